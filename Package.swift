@@ -1,0 +1,152 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Muster's module graph as data. Floors go from 0 (C) to 6 (the command); a module may depend on
+// lower floors only. `Tests/PackageTests` reads this description and fails on an upward edge.
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// A module of decisions: no package product can be named here, so no I/O can creep in.
+func pure(_ name: String, _ modules: [String] = []) -> Target {
+    .target(
+        name: name,
+        dependencies: modules.map { .byName(name: $0) } + [collections],
+        exclude: ["README.md"],
+        swiftSettings: settings
+    )
+}
+
+/// A module that does I/O, with the package products it takes.
+func shell(_ name: String, _ modules: [String], products: [Target.Dependency]) -> Target {
+    .target(
+        name: name,
+        dependencies: modules.map { .byName(name: $0) } + products,
+        exclude: ["README.md"],
+        swiftSettings: settings
+    )
+}
+
+func tests(_ name: String, _ modules: [String], products: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name,
+        dependencies: modules.map { .byName(name: $0) } + products,
+        swiftSettings: settings
+    )
+}
+
+func product(_ name: String, _ package: String) -> Target.Dependency {
+    .product(name: name, package: package)
+}
+
+let collections = product("OrderedCollections", "swift-collections")
+let heap = product("HeapModule", "swift-collections")
+let deque = product("DequeModule", "swift-collections")
+let log = product("Logging", "swift-log")
+let metrics = product("Metrics", "swift-metrics")
+let lifecycle = product("ServiceLifecycle", "swift-service-lifecycle")
+let nio: [Target.Dependency] = [
+    product("NIOCore", "swift-nio"),
+    product("NIOPosix", "swift-nio"),
+    product("NIOConcurrencyHelpers", "swift-nio"),
+]
+
+let package = Package(
+    name: "muster",
+    products: [
+        .executable(name: "muster", targets: ["muster"]),
+        .executable(name: "muster-supervisor", targets: ["muster-supervisor"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // Floor 0: C.
+        .systemLibrary(
+            name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
+        .systemLibrary(
+            name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+        .target(name: "CWire", dependencies: ["CProtobufC"], exclude: ["README.md"]),
+        .target(name: "CProcess", exclude: ["README.md"]),
+
+        // Floor 1: the domain.
+        pure("Model"),
+
+        // Floor 2: pure decisions.
+        pure("ClusterState", ["Model"]),
+        pure("Placement", ["Model"]),
+        pure("Rollout", ["Model"]),
+        pure("TaskLifecycle", ["Model"]),
+        pure("HTTP2", ["CNghttp2"]),
+
+        // Floor 3: cores and codecs.
+        pure("ManagerCore", ["Model", "ClusterState", "Placement", "Rollout"]),
+        pure("WorkerCore", ["Model", "TaskLifecycle"]),
+        pure("Wire", ["Model", "CWire", "CProtobufC"]),
+        shell("RPC", ["HTTP2"], products: nio + [log]),
+        shell("ECSAPI", ["Model", "ClusterState"], products: []),
+
+        // Floor 4: drivers.
+        shell(
+            "Journal", ["Model", "ClusterState"],
+            products: [product("GRDB", "GRDB.swift"), log]),
+        shell("Runtimes", ["Model", "CProcess"], products: nio + [log]),
+
+        // Floor 5: nodes and edges.
+        shell(
+            "Manager", ["Model", "ClusterState", "ManagerCore", "Journal", "RPC", "Wire"],
+            products: nio + [log, metrics, lifecycle]),
+        shell(
+            "Worker", ["Model", "TaskLifecycle", "WorkerCore", "Runtimes", "RPC", "Wire"],
+            products: nio + [log, metrics, lifecycle]),
+        shell(
+            "APIServer", ["Model", "ClusterState", "ECSAPI"],
+            products: [product("Hummingbird", "hummingbird"), log, lifecycle]),
+
+        // Floor 6: the command.
+        .executableTarget(name: "muster-supervisor", dependencies: ["CProcess"], exclude: ["README.md"]),
+        .executableTarget(
+            name: "muster",
+            dependencies: [
+                "Model", "ClusterState", "Manager", "Worker", "APIServer", "Journal", "Runtimes", "ECSAPI",
+                product("ArgumentParser", "swift-argument-parser"), product("Yams", "Yams"), lifecycle, log,
+            ] + nio,
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+
+        tests("PackageTests", []),
+        tests("ModelTests", ["Model"]),
+        tests("ClusterStateTests", ["Model", "ClusterState"]),
+        tests("PlacementTests", ["Model", "Placement"]),
+        tests("RolloutTests", ["Model", "Rollout"]),
+        tests("TaskLifecycleTests", ["Model", "TaskLifecycle"]),
+        tests("HTTP2Tests", ["HTTP2"]),
+        tests("ManagerCoreTests", ["Model", "ClusterState", "Placement", "Rollout", "ManagerCore"]),
+        tests("WorkerCoreTests", ["Model", "TaskLifecycle", "WorkerCore"]),
+        tests("WireTests", ["Model", "Wire"]),
+        tests("RPCTests", ["HTTP2", "RPC"], products: nio),
+        tests("ECSAPITests", ["Model", "ClusterState", "ECSAPI"]),
+        tests("JournalTests", ["Model", "ClusterState", "Journal"]),
+        tests("RuntimesTests", ["Model", "Runtimes"]),
+        tests("ManagerTests", ["Model", "ClusterState", "ManagerCore", "Journal", "Manager", "RPC", "Wire"], products: nio),
+        tests("WorkerTests", ["Model", "WorkerCore", "Runtimes", "Worker", "RPC", "Wire"], products: nio),
+        tests("APIServerTests", ["Model", "ClusterState", "ECSAPI", "APIServer"], products: [product("HummingbirdTesting", "hummingbird")]),
+        tests("Interop", []),
+        tests("Failures", []),
+    ]
+)

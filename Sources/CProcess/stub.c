@@ -1,0 +1,1 @@
+int muster_process_stub(void) { return 0; }

@@ -1,0 +1,1 @@
+int muster_wire_stub(void);
