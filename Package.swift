@@ -17,7 +17,7 @@ let settings: [SwiftSetting] = [
 func pure(_ name: String, _ modules: [String] = []) -> Target {
     .target(
         name: name,
-        dependencies: modules.map { .byName(name: $0) } + [collections],
+        dependencies: modules.map { .byName(name: $0) } + collections,
         exclude: ["README.md"],
         swiftSettings: settings
     )
@@ -45,9 +45,12 @@ func product(_ name: String, _ package: String) -> Target.Dependency {
     .product(name: name, package: package)
 }
 
-let collections = product("OrderedCollections", "swift-collections")
-let heap = product("HeapModule", "swift-collections")
-let deque = product("DequeModule", "swift-collections")
+let collections: [Target.Dependency] = [
+    product("DequeModule", "swift-collections"),
+    product("HashTreeCollections", "swift-collections"),
+    product("HeapModule", "swift-collections"),
+    product("OrderedCollections", "swift-collections"),
+]
 let log = product("Logging", "swift-log")
 let metrics = product("Metrics", "swift-metrics")
 let lifecycle = product("ServiceLifecycle", "swift-service-lifecycle")

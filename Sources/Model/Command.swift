@@ -1,0 +1,246 @@
+/// A request that changes the state, as the manager's core takes it. Reads never come here: they
+/// use a snapshot.
+public enum Command: Hashable, Sendable {
+    case createCluster(CreateCluster)
+    case deleteCluster(ClusterReference)
+    case registerTaskDefinition(RegisterTaskDefinition)
+    case deregisterTaskDefinition(TaskDefinitionReference)
+    case createService(CreateService)
+    case updateService(UpdateService)
+    case deleteService(ServiceReference, force: Bool)
+    case runTask(RunTask)
+    case startTask(StartTask)
+    case stopTask(TaskReference, reason: String?)
+    case deregisterContainerInstance(InstanceReference, force: Bool)
+    case updateContainerInstancesState(ClusterReference, [InstanceID], UpdatedInstanceState)
+    case tag(TaggableReference, [Tag])
+    case untag(TaggableReference, keys: [String])
+    /// The operator's word on a mass silence that the manager holds replacements for
+    /// (DESIGN section 5).
+    case resolveMassSilence(ClusterReference, MassSilenceDecision)
+}
+
+/// What a command gives back, as of the step that carried it out.
+public enum Outcome: Hashable, Sendable {
+    case done
+    case cluster(Cluster)
+    case taskDefinition(TaskDefinition)
+    case service(Service)
+    case task(ECSTask)
+    case tasks([ECSTask], failures: [PlacementFailure])
+    case instance(ContainerInstance)
+    case instances([ContainerInstance], missing: [InstanceID])
+}
+
+/// One task that RunTask or StartTask could not place.
+public struct PlacementFailure: Hashable, Sendable {
+    /// The instance that came nearest, if there was one.
+    public var instance: InstanceID?
+    /// `RESOURCE:CPU`, `AGENT`, `ATTRIBUTE`, `MISSING`, …
+    public var reason: String
+    /// What a person needs to know beyond the reason.
+    public var detail: String?
+
+    public init(instance: InstanceID? = nil, reason: String, detail: String? = nil) {
+        self.instance = instance
+        self.reason = reason
+        self.detail = detail
+    }
+}
+
+public enum UpdatedInstanceState: String, Hashable, Sendable {
+    case active = "ACTIVE"
+    case draining = "DRAINING"
+}
+
+public enum MassSilenceDecision: String, Hashable, Sendable {
+    /// The workers are lost: replace their tasks now.
+    case replace
+    /// The workers are fine: go on waiting for them.
+    case hold
+}
+
+public struct CreateCluster: Hashable, Sendable {
+    public var cluster: ClusterReference
+    public var settings: [Cluster.Setting]
+    public var tags: [Tag]
+    public var document: Document
+
+    public init(
+        cluster: ClusterReference, settings: [Cluster.Setting] = [], tags: [Tag] = [],
+        document: Document = .empty
+    ) {
+        self.cluster = cluster
+        self.settings = settings
+        self.tags = tags
+        self.document = document
+    }
+}
+
+/// The core gives the revision; everything else comes checked from the edge.
+public struct RegisterTaskDefinition: Hashable, Sendable {
+    public var region: String
+    public var family: String
+    public var containers: [ContainerDefinition]
+    public var networkMode: NetworkMode
+    public var cpu: Int?
+    public var memory: Int?
+    public var placementConstraints: [PlacementConstraint]
+    public var requiredAttributes: [Attribute]
+    public var tags: [Tag]
+    public var document: Document
+
+    public init(
+        region: String, family: String, containers: [ContainerDefinition],
+        networkMode: NetworkMode = .bridge, cpu: Int? = nil, memory: Int? = nil,
+        placementConstraints: [PlacementConstraint] = [], requiredAttributes: [Attribute] = [],
+        tags: [Tag] = [], document: Document = .empty
+    ) {
+        self.region = region
+        self.family = family
+        self.containers = containers
+        self.networkMode = networkMode
+        self.cpu = cpu
+        self.memory = memory
+        self.placementConstraints = placementConstraints
+        self.requiredAttributes = requiredAttributes
+        self.tags = tags
+        self.document = document
+    }
+}
+
+public struct CreateService: Hashable, Sendable {
+    public var service: ServiceReference
+    public var taskDefinition: TaskDefinitionReference
+    public var desiredCount: Int
+    public var deploymentConfiguration: DeploymentConfiguration
+    public var placementConstraints: [PlacementConstraint]
+    public var placementStrategy: [PlacementStrategy]
+    public var launchType: LaunchType
+    public var enableManagedTags: Bool
+    public var propagateTags: TagPropagation
+    public var clientToken: String?
+    public var tags: [Tag]
+    public var document: Document
+
+    public init(
+        service: ServiceReference, taskDefinition: TaskDefinitionReference, desiredCount: Int,
+        deploymentConfiguration: DeploymentConfiguration = .init(),
+        placementConstraints: [PlacementConstraint] = [],
+        placementStrategy: [PlacementStrategy] = [], launchType: LaunchType = .ec2,
+        enableManagedTags: Bool = false, propagateTags: TagPropagation = .none,
+        clientToken: String? = nil, tags: [Tag] = [], document: Document = .empty
+    ) {
+        self.service = service
+        self.taskDefinition = taskDefinition
+        self.desiredCount = desiredCount
+        self.deploymentConfiguration = deploymentConfiguration
+        self.placementConstraints = placementConstraints
+        self.placementStrategy = placementStrategy
+        self.launchType = launchType
+        self.enableManagedTags = enableManagedTags
+        self.propagateTags = propagateTags
+        self.clientToken = clientToken
+        self.tags = tags
+        self.document = document
+    }
+}
+
+/// `nil` leaves a member as it is. An empty list clears it.
+public struct UpdateService: Hashable, Sendable {
+    public var service: ServiceReference
+    public var taskDefinition: TaskDefinitionReference?
+    public var desiredCount: Int?
+    public var minimumHealthyPercent: Int?
+    public var maximumPercent: Int?
+    public var placementConstraints: [PlacementConstraint]?
+    public var placementStrategy: [PlacementStrategy]?
+    public var enableManagedTags: Bool?
+    public var propagateTags: TagPropagation?
+    public var forceNewDeployment: Bool
+    /// Replaces the members of the service's document that it has.
+    public var document: Document?
+
+    public init(
+        service: ServiceReference, taskDefinition: TaskDefinitionReference? = nil,
+        desiredCount: Int? = nil, minimumHealthyPercent: Int? = nil, maximumPercent: Int? = nil,
+        placementConstraints: [PlacementConstraint]? = nil,
+        placementStrategy: [PlacementStrategy]? = nil, enableManagedTags: Bool? = nil,
+        propagateTags: TagPropagation? = nil, forceNewDeployment: Bool = false,
+        document: Document? = nil
+    ) {
+        self.service = service
+        self.taskDefinition = taskDefinition
+        self.desiredCount = desiredCount
+        self.minimumHealthyPercent = minimumHealthyPercent
+        self.maximumPercent = maximumPercent
+        self.placementConstraints = placementConstraints
+        self.placementStrategy = placementStrategy
+        self.enableManagedTags = enableManagedTags
+        self.propagateTags = propagateTags
+        self.forceNewDeployment = forceNewDeployment
+        self.document = document
+    }
+}
+
+/// What RunTask and StartTask have in common.
+public struct TaskRequest: Hashable, Sendable {
+    public var cluster: ClusterReference
+    public var taskDefinition: TaskDefinitionReference
+    public var overrides: TaskOverrides
+    /// `nil` means `family:<family>`.
+    public var group: String?
+    public var startedBy: String?
+    public var launchType: LaunchType
+    public var enableManagedTags: Bool
+    public var propagateTags: TagPropagation
+    public var tags: [Tag]
+
+    public init(
+        cluster: ClusterReference, taskDefinition: TaskDefinitionReference,
+        overrides: TaskOverrides = .init(), group: String? = nil, startedBy: String? = nil,
+        launchType: LaunchType = .ec2, enableManagedTags: Bool = false,
+        propagateTags: TagPropagation = .none, tags: [Tag] = []
+    ) {
+        self.cluster = cluster
+        self.taskDefinition = taskDefinition
+        self.overrides = overrides
+        self.group = group
+        self.startedBy = startedBy
+        self.launchType = launchType
+        self.enableManagedTags = enableManagedTags
+        self.propagateTags = propagateTags
+        self.tags = tags
+    }
+}
+
+public struct RunTask: Hashable, Sendable {
+    public var request: TaskRequest
+    /// 1-10.
+    public var count: Int
+    public var placementConstraints: [PlacementConstraint]
+    public var placementStrategy: [PlacementStrategy]
+    /// The same token with the same parameters gives the same tasks.
+    public var clientToken: String?
+
+    public init(
+        request: TaskRequest, count: Int = 1, placementConstraints: [PlacementConstraint] = [],
+        placementStrategy: [PlacementStrategy] = [], clientToken: String? = nil
+    ) {
+        self.request = request
+        self.count = count
+        self.placementConstraints = placementConstraints
+        self.placementStrategy = placementStrategy
+        self.clientToken = clientToken
+    }
+}
+
+public struct StartTask: Hashable, Sendable {
+    public var request: TaskRequest
+    public var instances: [InstanceID]
+
+    public init(request: TaskRequest, instances: [InstanceID]) {
+        self.request = request
+        self.instances = instances
+    }
+}

@@ -1,0 +1,49 @@
+/// A worker as the cluster sees it.
+public struct ContainerInstance: Hashable, Sendable, Codable, Identifiable {
+    public enum Status: String, Sendable, Codable {
+        case active = "ACTIVE"
+        case draining = "DRAINING"
+        case inactive = "INACTIVE"
+    }
+
+    public let id: InstanceID
+    public let cluster: ClusterID
+    /// The worker's own name; shown as `ec2InstanceId`.
+    public var name: String
+    public var status: Status
+    /// False from the moment the lease ran out, or the worker said goodbye.
+    public var agentConnected: Bool
+    /// Grows with each registration; a session belongs to one epoch.
+    public var epoch: UInt64
+    /// Ports here are those the worker keeps for itself.
+    public var registered: Resources
+    public var attributes: [Attribute]
+    public var agentVersion: String
+    /// Such as `process`.
+    public var runtime: String
+    /// Grows with each change that ECS would send an event for.
+    public var version: Int
+    public var registeredAt: WallTime
+    public var tags: [Tag]
+
+    public init(
+        id: InstanceID, cluster: ClusterID, name: String, status: Status = .active,
+        agentConnected: Bool = true, epoch: UInt64 = 1, registered: Resources,
+        attributes: [Attribute] = [], agentVersion: String = "", runtime: String = "process",
+        version: Int = 1, registeredAt: WallTime, tags: [Tag] = []
+    ) {
+        self.id = id
+        self.cluster = cluster
+        self.name = name
+        self.status = status
+        self.agentConnected = agentConnected
+        self.epoch = epoch
+        self.registered = registered
+        self.attributes = attributes
+        self.agentVersion = agentVersion
+        self.runtime = runtime
+        self.version = version
+        self.registeredAt = registeredAt
+        self.tags = tags
+    }
+}
