@@ -1,0 +1,123 @@
+public import Model
+
+/// Runs containers on this host. The verbs are few so that a runtime is easy to write; what order
+/// containers go in, and when, is not its business.
+///
+/// Everything that `prepare` and `start` made outlives the agent: after the agent's death, however
+/// sudden, a new agent's `list` finds it all again, exit codes included (DESIGN contract 6).
+public protocol ContainerRuntime: Sendable {
+    /// Shown as the instance's runtime, such as `process`.
+    var name: String { get }
+
+    /// Attributes that tell placement what this runtime can do.
+    var attributes: [Attribute] { get }
+
+    /// Where the runtime tells what happened by itself. Set once, before anything is started.
+    func observe(_ handler: @escaping @Sendable (RuntimeEvent) -> Void) async
+
+    /// Every task that was prepared and not removed, running or not.
+    func list() async throws(RuntimeError) -> [FoundTask]
+
+    /// Makes room for a task and keeps its spec: from here on `list` names it. Host ports are chosen
+    /// here for all containers. Preparing twice is preparing once.
+    func prepare(_ spec: TaskSpec) async throws(RuntimeError)
+
+    /// Starts one container of a prepared task. Its end comes as a ``RuntimeEvent``.
+    func start(_ container: ContainerKey) async throws(RuntimeError) -> StartedContainer
+
+    /// Sends the stop signal now and SIGKILL after `timeout`, even when this agent dies meanwhile.
+    /// Returns once the stop is under way; the end comes as an event. Not an error when the
+    /// container has ended or never started.
+    func stop(_ container: ContainerKey, timeout: Duration) async throws(RuntimeError)
+
+    /// Kills what is left of a task and forgets it. Captured output is kept within a stated bound.
+    func remove(_ task: TaskID) async throws(RuntimeError)
+}
+
+/// One container of one task on this worker.
+public struct ContainerKey: Hashable, Sendable {
+    public var task: TaskID
+    public var name: String
+
+    public init(task: TaskID, name: String) {
+        self.task = task
+        self.name = name
+    }
+}
+
+public struct StartedContainer: Hashable, Sendable {
+    /// The runtime's own name for it: a pid, a container id.
+    public var runtimeID: String
+    public var startedAt: WallTime
+    public var networkBindings: [NetworkBinding]
+
+    public init(runtimeID: String, startedAt: WallTime, networkBindings: [NetworkBinding]) {
+        self.runtimeID = runtimeID
+        self.startedAt = startedAt
+        self.networkBindings = networkBindings
+    }
+}
+
+public struct ContainerExit: Hashable, Sendable {
+    /// 0-255; 128 + n when signal n ended it. `nil` when nobody can know, as after a power loss.
+    public var code: Int?
+    /// A sentence where there is more to say than the code.
+    public var reason: String?
+    public var finishedAt: WallTime
+
+    public init(code: Int?, reason: String? = nil, finishedAt: WallTime) {
+        self.code = code
+        self.reason = reason
+        self.finishedAt = finishedAt
+    }
+}
+
+public enum RuntimeEvent: Hashable, Sendable {
+    case exited(ContainerKey, ContainerExit)
+}
+
+/// A task that an earlier agent left behind.
+public struct FoundTask: Hashable, Sendable {
+    public var spec: TaskSpec
+    public var containers: [FoundContainer]
+
+    public init(spec: TaskSpec, containers: [FoundContainer]) {
+        self.spec = spec
+        self.containers = containers
+    }
+}
+
+public struct FoundContainer: Hashable, Sendable {
+    public enum State: Hashable, Sendable {
+        case prepared
+        case running(StartedContainer)
+        case exited(StartedContainer?, ContainerExit)
+    }
+
+    public var name: String
+    public var state: State
+    /// Whether its stop was asked for.
+    public var stopRequested: Bool
+
+    public init(name: String, state: State, stopRequested: Bool) {
+        self.name = name
+        self.state = state
+        self.stopRequested = stopRequested
+    }
+}
+
+/// What went wrong with one container or task, with the name that ECS's agent gives it.
+public struct RuntimeError: Error, Hashable, Sendable {
+    /// Such as `CannotPullContainerError` or `CannotStartContainerError`.
+    public var name: String
+    /// What happened and what to do.
+    public var message: String
+
+    public init(name: String, message: String) {
+        self.name = name
+        self.message = message
+    }
+
+    /// The form of a container's `reason` in ECS.
+    public var reason: String { "\(name): \(message)" }
+}
