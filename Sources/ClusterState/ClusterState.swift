@@ -1,1 +1,101 @@
-/// Stub.
+public import HashTreeCollections
+public import Model
+
+/// Everything the manager keeps: tables of the model with the indexes that decisions need.
+///
+/// A value: a copy costs nothing and shares its structure, so the manager publishes one after each
+/// batch and readers use it without a lock. Only ``apply(_:)`` changes it. Tables have no order of
+/// their own; the queries give their answers sorted, so that no decision sees a hash order.
+public struct ClusterState: Sendable {
+    /// The revision of the newest record in here.
+    public private(set) var revision: UInt64 = 0
+
+    public internal(set) var clusters: TreeDictionary<ClusterID, Cluster> = [:]
+    public internal(set) var definitions: TreeDictionary<TaskDefinitionKey, TaskDefinition> = [:]
+    public internal(set) var instances: TreeDictionary<InstanceID, ContainerInstance> = [:]
+    public internal(set) var services: TreeDictionary<ServiceID, Service> = [:]
+    public internal(set) var tasks: TreeDictionary<TaskID, ECSTask> = [:]
+
+    var events: TreeDictionary<ServiceID, [ServiceEvent]> = [:]
+    var indexes = Indexes()
+
+    public init() {}
+
+    /// How many events a service keeps (ECS shows 100).
+    public static let serviceEventsMaximum = 100
+
+    /// Takes over one record. Records come in the order of their revisions.
+    public mutating func apply(_ record: ChangeRecord) {
+        revision = record.revision
+        switch record.change {
+        case .cluster(let cluster): put(cluster)
+        case .taskDefinition(let definition): put(definition)
+        case .instance(let instance): put(instance)
+        case .service(let service): put(service)
+        case .serviceEvent(let event): append(event)
+        case .task(let task): put(task)
+        case .removeCluster(let id): removeCluster(id)
+        case .removeInstance(let id): removeInstance(id)
+        case .removeService(let id): removeService(id)
+        case .removeTask(let id): removeTask(id)
+        }
+    }
+
+    private mutating func put(_ cluster: Cluster) {
+        clusters[cluster.id] = cluster
+        indexes.clusters[ScopedName(scope: cluster.region, name: cluster.name)] = cluster.id
+    }
+
+    private mutating func put(_ definition: TaskDefinition) {
+        definitions[definition.key] = definition
+        indexes.insert(revision: definition.key)
+    }
+
+    private mutating func put(_ instance: ContainerInstance) {
+        if instances.updateValue(instance, forKey: instance.id) == nil {
+            indexes.instances[instance.cluster, default: []].insert(instance.id)
+        }
+    }
+
+    private mutating func put(_ service: Service) {
+        if services.updateValue(service, forKey: service.id) == nil {
+            indexes.services[service.cluster, default: []].insert(service.id)
+        }
+        indexes.serviceNames[ScopedName(scope: service.cluster, name: service.name)] = service.id
+    }
+
+    private mutating func append(_ event: ServiceEvent) {
+        events[event.service, default: []].append(event)
+        let surplus = (events[event.service]?.count ?? 0) - Self.serviceEventsMaximum
+        if surplus > 0 { events[event.service]?.removeFirst(surplus) }
+    }
+
+    private mutating func put(_ task: ECSTask) {
+        let old = tasks.updateValue(task, forKey: task.id)
+        indexes.replace(old, with: task)
+    }
+
+    private mutating func removeCluster(_ id: ClusterID) {
+        guard let cluster = clusters.removeValue(forKey: id) else { return }
+        let name = ScopedName(scope: cluster.region, name: cluster.name)
+        if indexes.clusters[name] == id { indexes.clusters[name] = nil }
+    }
+
+    private mutating func removeInstance(_ id: InstanceID) {
+        guard let instance = instances.removeValue(forKey: id) else { return }
+        indexes.instances[instance.cluster]?.remove(id)
+    }
+
+    private mutating func removeService(_ id: ServiceID) {
+        guard let service = services.removeValue(forKey: id) else { return }
+        indexes.services[service.cluster]?.remove(id)
+        let name = ScopedName(scope: service.cluster, name: service.name)
+        if indexes.serviceNames[name] == id { indexes.serviceNames[name] = nil }
+        events[id] = nil
+    }
+
+    private mutating func removeTask(_ id: TaskID) {
+        guard let task = tasks.removeValue(forKey: id) else { return }
+        indexes.remove(task)
+    }
+}

@@ -1,0 +1,33 @@
+public import Model
+
+/// The new value of one object, or its removal. State is a fold over these, so the journal that
+/// keeps them is recovery and audit trail at once.
+public enum Change: Hashable, Sendable, Codable {
+    case cluster(Cluster)
+    case taskDefinition(TaskDefinition)
+    case instance(ContainerInstance)
+    case service(Service)
+    case serviceEvent(ServiceEvent)
+    case task(ECSTask)
+    case removeCluster(ClusterID)
+    case removeInstance(InstanceID)
+    case removeService(ServiceID)
+    case removeTask(TaskID)
+}
+
+/// A change with its place in the history.
+public struct ChangeRecord: Hashable, Sendable, Codable {
+    /// Grows by one with each record, over restarts too.
+    public var revision: UInt64
+    public var time: WallTime
+    /// What brought it about, in a word or two: `RunTask`, `lease expired`.
+    public var cause: String
+    public var change: Change
+
+    public init(revision: UInt64, time: WallTime, cause: String, change: Change) {
+        self.revision = revision
+        self.time = time
+        self.cause = cause
+        self.change = change
+    }
+}

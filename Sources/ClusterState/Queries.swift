@@ -1,0 +1,104 @@
+import HashTreeCollections
+public import Model
+
+/// Questions that a reader or a decision asks. Lists come sorted, never in a table's own order.
+extension ClusterState {
+    /// The cluster of that name, whether ACTIVE or, for a time after its deletion, INACTIVE.
+    public func cluster(_ reference: ClusterReference) -> Cluster? {
+        indexes.clusters[ScopedName(scope: reference.region, name: reference.name)]
+            .flatMap { clusters[$0] }
+    }
+
+    /// By name.
+    public func clusters(region: String) -> [Cluster] {
+        clusters.values.filter { $0.region == region }.sorted { $0.name < $1.name }
+    }
+
+    public func service(_ name: String, in cluster: ClusterID) -> Service? {
+        indexes.serviceNames[ScopedName(scope: cluster, name: name)].flatMap { services[$0] }
+    }
+
+    /// By name; INACTIVE ones too.
+    public func services(of cluster: ClusterID) -> [Service] {
+        (indexes.services[cluster] ?? []).compactMap { services[$0] }
+            .sorted { ($0.name, $0.id) < ($1.name, $1.id) }
+    }
+
+    /// Oldest first, the last ``serviceEventsMaximum`` of them.
+    public func events(of service: ServiceID) -> [ServiceEvent] {
+        events[service] ?? []
+    }
+
+    /// By id; INACTIVE ones too.
+    public func instances(of cluster: ClusterID) -> [ContainerInstance] {
+        (indexes.instances[cluster] ?? []).compactMap { instances[$0] }.sorted { $0.id < $1.id }
+    }
+
+    /// By id; STOPPED ones too, while they are kept.
+    public func tasks(of cluster: ClusterID) -> [ECSTask] {
+        (indexes.tasksOfCluster[cluster] ?? []).compactMap { tasks[$0] }.sorted { $0.id < $1.id }
+    }
+
+    public func tasks(of service: ServiceID) -> [ECSTask] {
+        (indexes.tasksOfService[service] ?? []).compactMap { tasks[$0] }.sorted { $0.id < $1.id }
+    }
+
+    public func tasks(on instance: InstanceID) -> [ECSTask] {
+        (indexes.tasksOfInstance[instance] ?? []).compactMap { tasks[$0] }
+            .sorted { $0.id < $1.id }
+    }
+
+    /// The tasks that a client token of RunTask stands for.
+    public func tasks(token: String, in cluster: ClusterID) -> [ECSTask] {
+        (indexes.tasksOfToken[ScopedName(scope: cluster, name: token)] ?? [])
+            .compactMap { tasks[$0] }
+    }
+
+    public func usage(of instance: InstanceID) -> InstanceUsage {
+        indexes.usage[instance] ?? InstanceUsage()
+    }
+
+    /// All revisions of a family, ascending, whatever their status.
+    public func revisions(of family: String, region: String) -> [TaskDefinition] {
+        (indexes.revisions[ScopedName(scope: region, name: family)] ?? []).compactMap {
+            definitions[TaskDefinitionKey(region: region, family: family, revision: $0)]
+        }
+    }
+
+    /// Every family of a region that ever had a revision, sorted.
+    public func families(region: String) -> [String] {
+        indexes.revisions.keys.filter { $0.scope == region }.map(\.name).sorted()
+    }
+
+    /// The definition that a reference names: a given revision whatever its status, else the newest
+    /// ACTIVE one.
+    public func definition(_ reference: TaskDefinitionReference) -> TaskDefinition? {
+        if let revision = reference.revision {
+            return definitions[
+                TaskDefinitionKey(
+                    region: reference.region, family: reference.family, revision: revision)]
+        }
+        return revisions(of: reference.family, region: reference.region)
+            .last { $0.status == .active }
+    }
+}
+
+/// How many tasks are how far.
+public struct TaskCounts: Hashable, Sendable {
+    /// RUNNING.
+    public var running = 0
+    /// Wanted RUNNING but not yet there.
+    public var pending = 0
+
+    /// Counts tasks as ECS does for services, deployments and clusters.
+    public init(_ tasks: some Sequence<ECSTask>) {
+        for task in tasks {
+            switch task.lastStatus {
+            case .running: running += 1
+            case .provisioning, .pending, .activating:
+                if task.desiredStatus == .running { pending += 1 }
+            default: break
+            }
+        }
+    }
+}
