@@ -1,0 +1,35 @@
+import Synchronization
+
+/// The answer to a deferred unary call. Completed once, from any thread; what comes after the first
+/// completion is ignored. One that is dropped without an answer tells the client `INTERNAL`.
+public final class RPCReply: Sendable {
+    typealias Outcome = Result<[UInt8], RPCError>
+
+    private let deliver: Mutex<(@Sendable (Outcome) -> Void)?>
+
+    init(deliver: @escaping @Sendable (Outcome) -> Void) {
+        self.deliver = Mutex(deliver)
+    }
+
+    deinit {
+        complete(.failure(RPCError(.internalError, "the server dropped the call unanswered")))
+    }
+
+    /// Answers with a message.
+    public func succeed(_ message: [UInt8]) {
+        complete(.success(message))
+    }
+
+    /// Answers with a status other than `OK`.
+    public func fail(_ error: RPCError) {
+        complete(.failure(error))
+    }
+
+    private func complete(_ outcome: Outcome) {
+        let deliver = self.deliver.withLock { deliver in
+            defer { deliver = nil }
+            return deliver
+        }
+        deliver?(outcome)
+    }
+}

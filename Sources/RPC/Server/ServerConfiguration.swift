@@ -1,0 +1,19 @@
+/// The bounds of a server. At each there is an answer, never growth.
+public struct RPCServerConfiguration: Sendable {
+    /// Open connections; one more is closed as soon as it is accepted.
+    public var connectionMaximum = 20_000
+    /// Calls at a time on one connection (`SETTINGS_MAX_CONCURRENT_STREAMS`).
+    public var concurrentStreamMaximum = 128
+    /// Bytes of a request; a larger one is answered `RESOURCE_EXHAUSTED`.
+    public var requestMaximum = 4 << 20
+    /// Bytes of incomplete requests held for one connection, over all its calls.
+    public var connectionRequestMaximum = 16 << 20
+    /// Bytes of a request's headers; above it the connection is closed with `ENHANCE_YOUR_CALM`.
+    public var headerListMaximum = 16 << 10
+    /// Bytes that a stream writer holds for a client that reads slowly.
+    public var streamBufferMaximum = 8 << 20
+    /// Time from accepting a connection to its HTTP/2 preface and SETTINGS.
+    public var handshakeTimeout = Duration.seconds(10)
+
+    public init() {}
+}
