@@ -1,0 +1,78 @@
+public import Model
+
+/// A task that an earlier run of the agent left with the runtime.
+public struct RecoveredTask: Hashable, Sendable {
+    public var spec: TaskSpec
+    public var containers: [RecoveredContainer]
+
+    public init(spec: TaskSpec, containers: [RecoveredContainer]) {
+        self.spec = spec
+        self.containers = containers
+    }
+}
+
+public struct RecoveredContainer: Hashable, Sendable {
+    public enum State: Hashable, Sendable {
+        case prepared
+        case running(ContainerStart)
+        case exited(ContainerStart?, ContainerEnd)
+    }
+
+    public var name: String
+    public var state: State
+    /// Whether its stop was asked for, by whichever agent.
+    public var stopRequested: Bool
+
+    public init(name: String, state: State, stopRequested: Bool = false) {
+        self.name = name
+        self.state = state
+        self.stopRequested = stopRequested
+    }
+}
+
+extension TaskLifecycle {
+    /// Takes up a task where an earlier agent left it, ends that nobody saw included. Give it a
+    /// ``TaskInput/tick`` to learn what to do.
+    ///
+    /// A stop that was under way goes on: the runtime kills after the timeout by itself, so the
+    /// containers that were told are not told again. Containers that never started do so only after
+    /// ``TaskInput/confirm``.
+    public init(recovered: RecoveredTask, at now: Moment) {
+        self.init(recovered.spec)
+        preparation = .done
+        var stopWasRequested = false
+        var endedByItself = false
+        for index in containers.indices {
+            let name = containers[index].name
+            guard let found = recovered.containers.first(where: { $0.name == name }) else { continue }
+            containers[index].take(found, at: now.monotonic)
+            stopWasRequested = stopWasRequested || found.stopRequested
+            guard containers[index].definition.essential, let end = containers[index].end
+            else { continue }
+            executionStoppedAt = min(executionStoppedAt ?? end.finishedAt, end.finishedAt)
+            endedByItself = endedByItself || !found.stopRequested
+        }
+        // Had every container started, the task was RUNNING, whatever happened since.
+        if containers.allSatisfy({ $0.start != nil }) { advanceStatus(at: now) }
+        if stopWasRequested {
+            stop(because: endedByItself ? .essentialContainerExited : nil)
+        }
+    }
+}
+
+extension ManagedContainer {
+    fileprivate mutating func take(_ found: RecoveredContainer, at now: Instant) {
+        if found.stopRequested { stop = .sent }
+        switch found.state {
+        case .prepared: break
+        case .running(let started):
+            phase = .running
+            start = started
+            startKnownAt = now
+        case .exited(let started, let ended):
+            phase = .stopped
+            start = started
+            end = ended
+        }
+    }
+}
