@@ -1,1 +1,0 @@
-int muster_wire_stub(void) { return 0; }

@@ -1,0 +1,79 @@
+import Model
+import Testing
+import Wire
+
+@Suite("The worker protocol on the wire")
+struct CodecTests {
+    // The bytes are what Python's protobuf writes for the same values.
+    @Test("A heartbeat has the bytes that other implementations write")
+    func heartbeatGolden() throws {
+        let golden = bytes("0a10000102030405060708090a0b0c0d0e0f100718ac02208004288010")
+        #expect(try WireCodec.encode(Sample.heartbeat) == golden)
+        #expect(try WireCodec.decodeHeartbeat(golden) == Sample.heartbeat)
+        #expect(try WireCodec.decodeHeartbeat(golden.span.bytes) == Sample.heartbeat)
+    }
+
+    @Test("A registration has the bytes that other implementations write")
+    func registrationGolden() throws {
+        let golden = bytes(
+            "0a027731120764656661756c742a10000102030405060708090a0b0c0d0e0f320b0880101080"
+                + "201a0316c8123a090a047a6f6e651201613a050a037373643a080a047261636b12004203312e"
+                + "304a0770726f6365737352360a10000102030405060708090a0b0c0d0e0f10041a1e0a037765"
+                + "621003180032110a07302e302e302e30105018808002200138033000")
+        #expect(try WireCodec.encode(Sample.registration) == golden)
+        #expect(try WireCodec.decodeRegistration(golden) == Sample.registration)
+    }
+
+    @Test("Changes of assignments have the bytes that other implementations write")
+    func changesGolden() throws {
+        let golden = bytes(
+            "128401080410051a121210000102030405060708090a0b0c0d0e0f1a6a0a680a640a10000102"
+                + "030405060708090a0b0c0d0e0f120361726e1a016322016628023201673a2e0a037765621203"
+                + "696d67200030014a030a0141701e7a070a03617070100482010d0a066e6f66696c6510011880"
+                + "104210000102030405060708090a0b0c0d0e0f1002")
+        #expect(try WireCodec.encode(Sample.changes) == golden)
+        #expect(try WireCodec.decodeAssignmentUpdate(golden) == Sample.changes)
+    }
+
+    @Test("Every message comes back as it was sent")
+    func roundTrips() throws {
+        let registration = Sample.fullRegistration
+        #expect(
+            try WireCodec.decodeRegistration(WireCodec.encode(registration)) == registration)
+        let registered = Sample.registered
+        #expect(try WireCodec.decodeRegistered(WireCodec.encode(registered)) == registered)
+        let request = AssignmentsRequest(session: countingID())
+        #expect(try WireCodec.decodeAssignmentsRequest(WireCodec.encode(request)) == request)
+        for update in Sample.updates {
+            #expect(try WireCodec.decodeAssignmentUpdate(WireCodec.encode(update)) == update)
+        }
+        let report = StatusReport(
+            session: countingID(), tasks: Sample.fullRegistration.inventory)
+        #expect(try WireCodec.decodeStatusReport(WireCodec.encode(report)) == report)
+    }
+
+    @Test(
+        "Every task status survives the wire", arguments: TaskStatus.allCases)
+    func statuses(status: TaskStatus) throws {
+        let report = StatusReport(
+            session: countingID(), tasks: [TaskReport(task: countingID(), status: status)])
+        #expect(try WireCodec.decodeStatusReport(WireCodec.encode(report)) == report)
+    }
+
+    @Test("Fields of a newer version are ignored")
+    func unknownFields() throws {
+        let newer = try WireCodec.encode(Sample.heartbeat) + bytes("a20602cafe") + bytes("a80601")
+        #expect(try WireCodec.decodeHeartbeat(newer) == Sample.heartbeat)
+    }
+
+    @Test("A refusal becomes a gRPC status and back")
+    func refusals() {
+        let codes: [WorkerRefusal.Code] = [
+            .notFound, .alreadyExists, .staleSession, .invalidArgument, .exhausted, .unavailable,
+        ]
+        for code in codes {
+            #expect(WorkerRefusal.Code(statusCode: code.statusCode) == code)
+        }
+        #expect(WorkerRefusal.Code(statusCode: 13) == nil)
+    }
+}

@@ -1,0 +1,107 @@
+import Model
+
+/// The identifier whose 16 bytes on the wire are 0, 1, 2, … 15.
+func countingID<Kind>() -> Identifier<Kind> {
+    Identifier(high: 0x0001_0203_0405_0607, low: 0x0809_0A0B_0C0D_0E0F)
+}
+
+func bytes(_ hexadecimal: String) -> [UInt8] {
+    let digits = Array(hexadecimal.utf8).map { UInt8($0 < 0x3A ? $0 - 0x30 : $0 - 0x57) }
+    return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+}
+
+enum Sample {
+    static let heartbeat = Heartbeat(
+        session: countingID(), sequence: 7, acknowledged: 300, usedCPU: 512, usedMemory: 2_048)
+
+    static let registration = Registration(
+        name: "w1", cluster: "default", agent: countingID(),
+        resources: Resources(cpu: 2_048, memory: 4_096, tcpPorts: [22, 2_376]),
+        attributes: [
+            Attribute(name: "zone", value: "a"), Attribute(name: "ssd"),
+            Attribute(name: "rack", value: ""),
+        ],
+        agentVersion: "1.0", runtime: "process",
+        inventory: [
+            TaskReport(
+                task: countingID(), status: .running,
+                containers: [
+                    ContainerReport(
+                        name: "web", status: .stopped, exitCode: 0,
+                        networkBindings: [NetworkBinding(containerPort: 80, hostPort: 32_768)])
+                ],
+                startedAt: WallTime(milliseconds: 0))
+        ])
+
+    static let fullRegistration: Registration = {
+        var full = registration
+        full.region = "eu-central-1"
+        full.instance = countingID()
+        full.resources.udpPorts = [53]
+        full.resources.gpus = 2
+        full.inventory.append(stoppedReport)
+        return full
+    }()
+
+    static let stoppedReport = TaskReport(
+        task: countingID(), status: .stopped,
+        containers: [
+            ContainerReport(
+                name: "app", status: .stopped, exitCode: -1, reason: "grüße", runtimeID: "p-1",
+                networkBindings: [
+                    NetworkBinding(
+                        bindIP: "::", containerPort: 65_535, hostPort: 1, transport: .udp)
+                ],
+                health: .unhealthy)
+        ],
+        pullStartedAt: WallTime(milliseconds: 1), pullStoppedAt: WallTime(milliseconds: 2),
+        startedAt: WallTime(milliseconds: 3), executionStoppedAt: WallTime(milliseconds: 4),
+        stoppedAt: WallTime(milliseconds: 1_700_000_000_000),
+        stopCode: .essentialContainerExited, reason: "Essential container in task exited")
+
+    static let registered = Registered(
+        instance: countingID(), session: countingID(), epoch: .max,
+        heartbeat: HeartbeatSettings(period: 1_000, lease: 3_000),
+        managers: ["127.0.0.1:7070", "[::1]:7070"])
+
+    static let container = ContainerDefinition(
+        name: "web", image: "img", memory: 0,
+        environment: [EnvironmentVariable(name: "A", value: "")], stopTimeout: 30,
+        dependsOn: [ContainerDependency(container: "app", condition: .healthy)],
+        ulimits: [Ulimit(name: "nofile", soft: -1, hard: 1_024)])
+
+    static let fullContainer = ContainerDefinition(
+        name: "app", image: "registry/app:1", cpu: 256, memory: 512, memoryReservation: 128,
+        essential: false, entryPoint: ["/bin/sh", "-c"], command: ["", "x y"],
+        environment: [EnvironmentVariable(name: "PATH", value: "/bin")],
+        workingDirectory: "/srv", user: "1000:1000",
+        portMappings: [
+            PortMapping(containerPort: 80), PortMapping(
+                containerPort: 53, hostPort: 53, transport: .udp, name: "dns"),
+        ],
+        startTimeout: 0, stopTimeout: 2, dependsOn: [], ulimits: [])
+
+    static func spec(_ containers: [ContainerDefinition], cpu: Int? = nil) -> TaskSpec {
+        TaskSpec(
+            id: countingID(), arn: "arn", cluster: "c", family: "f", revision: 2, group: "g",
+            containers: containers, containerIDs: containers.map { _ in countingID() }, cpu: cpu,
+            memory: cpu)
+    }
+
+    static let changes = AssignmentUpdate.changes(
+        appliesTo: 4, revision: 5,
+        [
+            .forget(countingID()),
+            .put(Assignment(spec: spec([container]), desired: .stopped)),
+        ])
+
+    static let updates: [AssignmentUpdate] = [
+        .complete(revision: 1, [], more: false),
+        .complete(
+            revision: .max,
+            [Assignment(spec: spec([container, fullContainer], cpu: 0), desired: .running)],
+            more: true),
+        changes,
+        .heartbeat(HeartbeatSettings(period: 1, lease: Int64(UInt32.max))),
+    ]
+}
