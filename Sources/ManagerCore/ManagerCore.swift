@@ -1,1 +1,123 @@
-/// Stub.
+public import ClusterState
+import HashTreeCollections
+import HeapModule
+public import Model
+import OrderedCollections
+import Rollout
+
+/// Every decision of the manager: events and times in, effects out.
+///
+/// - **State** is ``state``, changed only by records that also go to the journal, and what is true
+///   only of this run: sessions, throttles, timers, holds. The latter is built anew by
+///   ``init(recovered:settings:seed:at:into:)``.
+/// - **Duties.** Commands of the API (`Commands/`), sessions of workers (`Sessions`), their silence
+///   (`Losses`), services (`Reconciler`), placement (`Placing`), forgetting (`Retention`).
+/// - **Shape of a step.** One event is applied; services it touched are reconciled; assignments that
+///   changed are gathered into one update a worker.
+///
+/// The same events at the same moments with the same seed give the same effects.
+public struct ManagerCore: Sendable {
+    public internal(set) var state: ClusterState
+    let settings: ManagerSettings
+    let arns: ARNs
+    var random: SeededRandom
+
+    // True only of this run.
+    var sessions: [InstanceID: Session] = [:]
+    var instanceOfSession: [SessionID: InstanceID] = [:]
+    var throttles: [ServiceID: LaunchThrottle] = [:]
+    /// When tasks that have not proved stable yet became RUNNING.
+    var runningSince: [TaskID: Instant] = [:]
+    /// Services that wait for room, with the last word said about it.
+    var starved: OrderedDictionary<ServiceID, String> = [:]
+    /// Services whose deployment is stuck between its bounds, so that it is said once.
+    var blocked: Set<ServiceID> = []
+    var holds: OrderedDictionary<ClusterID, MassSilenceHold> = [:]
+    var retirements: Heap<Retirement> = []
+    var timers: Heap<Timer> = []
+    var timerOrder: UInt64 = 0
+
+    // Scratch of the current step.
+    var now: Moment
+    var cause = ""
+    var effects = EffectBuffer()
+    var dirty: OrderedSet<ServiceID> = []
+    var outgoing: OrderedDictionary<InstanceID, [AssignmentChange]> = [:]
+
+    /// A core for a state as it was recovered: every instance that was connected gets a whole new
+    /// lease, so that a restart of the manager is nobody's loss.
+    public init(
+        recovered: ClusterState, settings: ManagerSettings, seed: UInt64, at now: Moment,
+        into effects: inout EffectBuffer
+    ) {
+        state = recovered
+        self.settings = settings
+        arns = ARNs(account: settings.account)
+        random = SeededRandom(seed: seed)
+        self.now = now
+        swap(&self.effects, &effects)
+        recover()
+        swap(&self.effects, &effects)
+    }
+
+    /// Applies one event and appends what must follow. Never blocks, never throws, never reads a
+    /// clock.
+    public mutating func step(_ event: Event, at now: Moment, into effects: inout EffectBuffer) {
+        self.now = now
+        swap(&self.effects, &effects)
+        defer { swap(&self.effects, &effects) }
+        switch event {
+        case .command(let call, let command): carryOut(command, for: call)
+        case .register(let call, let registration): register(registration, for: call)
+        case .openAssignments(let call, let session): openAssignments(session, for: call)
+        case .report(let call, let session, let reports): take(reports, from: session, for: call)
+        case .disconnected(let session): disconnected(session)
+        case .silence(let silence): hear(silence)
+        case .tick: break
+        }
+        fireTimers()
+        reconcileDirty()
+        flushAssignments()
+    }
+
+    /// When a ``Event/tick`` is due, if nothing else happens before.
+    public var nextWake: Instant? {
+        [timers.min?.due, retirements.min?.due].compactMap { $0 }.min()
+    }
+
+    private mutating func recover() {
+        cause = "recovery"
+        for instance in state.instances.values.sorted(by: { $0.id < $1.id }) {
+            if instance.status == .inactive {
+                retire(.instance(instance.id))
+            } else if instance.agentConnected {
+                effects.leases.append(.open(Lease(instance: instance.id, session: nil)))
+            }
+        }
+        for task in state.tasks.values.sorted(by: { $0.id < $1.id })
+        where task.lastStatus == .stopped {
+            retire(.task(task.id))
+        }
+        for service in state.services.values.sorted(by: { $0.id < $1.id }) {
+            if service.status == .inactive {
+                retire(.service(service.id))
+            } else {
+                schedule(.reconcile(service.id), after: .zero)
+            }
+        }
+        for cluster in state.clusters.values.sorted(by: { $0.id < $1.id })
+        where cluster.status == .inactive {
+            retire(.cluster(cluster.id))
+        }
+    }
+}
+
+/// A worker's current session.
+struct Session: Sendable {
+    var id: SessionID
+    var agent: AgentID
+    /// Whether its connection stands, as far as the manager knows.
+    var connected = true
+    /// The revision of the last update sent on its stream; `nil` until the stream is open.
+    var streamRevision: UInt64?
+}

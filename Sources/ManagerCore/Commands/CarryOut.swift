@@ -1,0 +1,84 @@
+import ClusterState
+import Model
+
+/// API calls that change the state, one handler each in the files beside this one.
+extension ManagerCore {
+    mutating func carryOut(_ command: Command, for call: CallID) {
+        cause = command.name
+        do throws(APIError) {
+            let outcome = try carryOut(command)
+            effects.replies.append(.init(call: call, result: .success(outcome)))
+        } catch {
+            effects.replies.append(.init(call: call, result: .failure(error)))
+        }
+    }
+
+    private mutating func carryOut(_ command: Command) throws(APIError) -> Outcome {
+        switch command {
+        case .createCluster(let request): create(request)
+        case .deleteCluster(let reference): try deleteCluster(reference)
+        case .registerTaskDefinition(let request): register(request)
+        case .deregisterTaskDefinition(let reference): try deregister(reference)
+        case .createService(let request): try create(request)
+        case .updateService(let request): try update(request)
+        case .deleteService(let reference, let force): try deleteService(reference, force: force)
+        case .runTask(let request): try run(request)
+        case .startTask(let request): try start(request)
+        case .stopTask(let reference, let reason): try stopTask(reference, reason: reason)
+        case .deregisterContainerInstance(let reference, let force):
+            try deregister(reference, force: force)
+        case .updateContainerInstancesState(let cluster, let ids, let wish):
+            try setState(of: ids, in: cluster, to: wish)
+        case .tag(let reference, let tags): try changeTags(of: reference) { $0.merge(tags) }
+        case .untag(let reference, let keys):
+            try changeTags(of: reference) { tags in tags.removeAll { keys.contains($0.key) } }
+        case .resolveMassSilence(let cluster, let decision): try resolve(cluster, decision)
+        }
+    }
+
+    func activeCluster(_ reference: ClusterReference) throws(APIError) -> Cluster {
+        guard let cluster = state.cluster(reference) else {
+            throw APIError(.clusterNotFound, "Cluster not found.")
+        }
+        guard cluster.status == .active else {
+            throw APIError(.client, "The referenced cluster was inactive.")
+        }
+        return cluster
+    }
+
+    /// A definition that new tasks may be made from.
+    func activeDefinition(
+        _ reference: TaskDefinitionReference
+    ) throws(APIError) -> TaskDefinition {
+        guard let definition = state.definition(reference) else {
+            throw APIError(.client, "TaskDefinition not found.")
+        }
+        guard definition.status == .active else {
+            throw APIError(.client, "TaskDefinition is inactive")
+        }
+        return definition
+    }
+}
+
+extension Command {
+    /// The name of the operation, for the record of causes.
+    var name: String {
+        switch self {
+        case .createCluster: "CreateCluster"
+        case .deleteCluster: "DeleteCluster"
+        case .registerTaskDefinition: "RegisterTaskDefinition"
+        case .deregisterTaskDefinition: "DeregisterTaskDefinition"
+        case .createService: "CreateService"
+        case .updateService: "UpdateService"
+        case .deleteService: "DeleteService"
+        case .runTask: "RunTask"
+        case .startTask: "StartTask"
+        case .stopTask: "StopTask"
+        case .deregisterContainerInstance: "DeregisterContainerInstance"
+        case .updateContainerInstancesState: "UpdateContainerInstancesState"
+        case .tag: "TagResource"
+        case .untag: "UntagResource"
+        case .resolveMassSilence: "ResolveMassSilence"
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import ClusterState
+import HashTreeCollections
+import Model
+import OrderedCollections
+import Rollout
+
+extension ManagerCore {
+    mutating func create(_ request: CreateService) throws(APIError) -> Outcome {
+        let cluster = try activeCluster(request.service.cluster)
+        let definition = try activeDefinition(request.taskDefinition)
+        if let existing = state.service(request.service.name, in: cluster.id) {
+            switch existing.status {
+            case .inactive: break
+            case .draining:
+                throw APIError(
+                    .invalidParameter, "Unable to Start a service that is still Draining.")
+            case .active:
+                guard existing.isMade(by: request, of: definition.key) else {
+                    throw APIError(
+                        .invalidParameter, "Creation of service was not idempotent.")
+                }
+                return .service(existing)
+            }
+        }
+        let service = Service(
+            id: random.identifier(), cluster: cluster.id, name: request.service.name,
+            desiredCount: request.desiredCount,
+            deploymentConfiguration: request.deploymentConfiguration,
+            placementConstraints: request.placementConstraints,
+            placementStrategy: request.placementStrategy, launchType: request.launchType,
+            deployments: [newDeployment(of: definition.key)],
+            enableManagedTags: request.enableManagedTags, propagateTags: request.propagateTags,
+            clientToken: request.clientToken, tags: request.tags, createdAt: now.wall,
+            document: request.document)
+        record(.service(service))
+        dirty.append(service.id)
+        return .service(service)
+    }
+
+    mutating func update(_ request: UpdateService) throws(APIError) -> Outcome {
+        let cluster = try activeCluster(request.service.cluster)
+        guard let existing = state.service(request.service.name, in: cluster.id) else {
+            throw APIError(.serviceNotFound, "Service not found.")
+        }
+        guard existing.status == .active else {
+            throw APIError(.serviceNotActive, "Service was not ACTIVE.")
+        }
+        var service = existing
+        service.desiredCount = request.desiredCount ?? service.desiredCount
+        service.deploymentConfiguration.minimumHealthyPercent =
+            request.minimumHealthyPercent ?? service.deploymentConfiguration.minimumHealthyPercent
+        service.deploymentConfiguration.maximumPercent =
+            request.maximumPercent ?? service.deploymentConfiguration.maximumPercent
+        service.placementConstraints = request.placementConstraints ?? service.placementConstraints
+        service.placementStrategy = request.placementStrategy ?? service.placementStrategy
+        service.enableManagedTags = request.enableManagedTags ?? service.enableManagedTags
+        service.propagateTags = request.propagateTags ?? service.propagateTags
+        service.document = request.document ?? service.document
+        try deploy(request, to: &service)
+        if service != existing { record(.service(service)) }
+        blocked.remove(service.id)
+        dirty.append(service.id)
+        return .service(service)
+    }
+
+    /// A new task definition, or the wish for it, starts a new deployment; sending the same
+    /// definition again does not.
+    private mutating func deploy(
+        _ request: UpdateService, to service: inout Service
+    ) throws(APIError) {
+        let current = service.deployments.first?.taskDefinition
+        var wanted = current
+        if let reference = request.taskDefinition {
+            guard let definition = state.definition(reference) else {
+                throw APIError(.client, "TaskDefinition not found.")
+            }
+            if definition.key != current { wanted = try activeDefinition(reference).key }
+        }
+        guard let wanted, wanted != current || request.forceNewDeployment else { return }
+        service.deployments.insert(newDeployment(of: wanted), at: 0)
+        throttles[service.id]?.reset()
+        starved[service.id] = nil
+    }
+
+    private mutating func newDeployment(of definition: TaskDefinitionKey) -> Deployment {
+        let id = DeploymentID(number: random.nineteenDigits())
+        return Deployment(
+            id: id, taskDefinition: definition,
+            rolloutStateReason: "ECS deployment \(id) in progress.", createdAt: now.wall,
+            updatedAt: now.wall)
+    }
+
+    mutating func deleteService(
+        _ reference: ServiceReference, force: Bool
+    ) throws(APIError) -> Outcome {
+        let cluster = try activeCluster(reference.cluster)
+        guard var service = state.service(reference.name, in: cluster.id),
+            service.status != .inactive
+        else {
+            throw APIError(.serviceNotFound, "Service not found.")
+        }
+        guard service.status == .active else { return .service(service) }
+        guard force || service.desiredCount == 0 else {
+            throw APIError(
+                .invalidParameter, "The service cannot be stopped while it is scaled above 0.")
+        }
+        service.status = .draining
+        service.desiredCount = 0
+        record(.service(service))
+        dirty.append(service.id)
+        return .service(service)
+    }
+}
+
+extension Service {
+    /// Whether the same request made this service.
+    fileprivate func isMade(by request: CreateService, of definition: TaskDefinitionKey) -> Bool {
+        clientToken == request.clientToken && desiredCount == request.desiredCount
+            && deploymentConfiguration == request.deploymentConfiguration
+            && placementConstraints == request.placementConstraints
+            && placementStrategy == request.placementStrategy
+            && launchType == request.launchType
+            && deployments.first?.taskDefinition == definition
+    }
+}

@@ -1,0 +1,33 @@
+import ClusterState
+import HashTreeCollections
+import Model
+
+extension ManagerCore {
+    /// Gives the family's next revision, whatever became of earlier ones.
+    mutating func register(_ request: RegisterTaskDefinition) -> Outcome {
+        let last = state.revisions(of: request.family, region: request.region).last
+        let key = TaskDefinitionKey(
+            region: request.region, family: request.family,
+            revision: (last?.key.revision ?? 0) + 1)
+        let definition = TaskDefinition(
+            key: key, containers: request.containers, networkMode: request.networkMode,
+            cpu: request.cpu, memory: request.memory,
+            placementConstraints: request.placementConstraints,
+            requiredAttributes: request.requiredAttributes, tags: request.tags,
+            registeredAt: now.wall, document: request.document)
+        record(.taskDefinition(definition))
+        return .taskDefinition(definition)
+    }
+
+    /// Running tasks and services go on; nothing new may use the revision.
+    mutating func deregister(_ reference: TaskDefinitionReference) throws(APIError) -> Outcome {
+        guard var definition = state.definition(reference) else {
+            throw APIError(.client, "Unable to describe task definition.")
+        }
+        guard definition.status == .active else { return .taskDefinition(definition) }
+        definition.status = .inactive
+        definition.deregisteredAt = now.wall
+        record(.taskDefinition(definition))
+        return .taskDefinition(definition)
+    }
+}

@@ -1,0 +1,112 @@
+import ClusterState
+import HashTreeCollections
+import Model
+import Placement
+
+extension ManagerCore {
+    /// One attempt to place each task; what finds no place is a failure, not a wait.
+    mutating func run(_ request: RunTask) throws(APIError) -> Outcome {
+        let cluster = try activeCluster(request.request.cluster)
+        let definition = try activeDefinition(request.request.taskDefinition)
+        var blueprint = blueprint(of: request.request, definition, in: cluster)
+        blueprint.clientToken = request.clientToken
+        blueprint.constraints = request.placementConstraints
+        blueprint.strategies =
+            request.placementStrategy.isEmpty ? [.random] : request.placementStrategy
+        if let earlier = try tasks(madeWith: blueprint) { return .tasks(earlier, failures: []) }
+        guard state.instances(of: cluster.id).contains(where: { $0.status != .inactive }) else {
+            throw APIError(
+                .invalidParameter, "No Container Instances were found in your cluster.")
+        }
+        var board = board(of: cluster.id, group: blueprint.group)
+        var tasks: [ECSTask] = []
+        var failures: [PlacementFailure] = []
+        for _ in 0..<request.count {
+            switch board.place(blueprint.need, using: &random) {
+            case .success(let instance):
+                tasks.append(create(blueprint, on: instance))
+            case .failure(let refusal):
+                failures.append(
+                    PlacementFailure(
+                        instance: refusal.nearest?.instance,
+                        reason: refusal.nearest?.misfit.failureReason ?? "AGENT"))
+            }
+        }
+        return .tasks(tasks, failures: failures)
+    }
+
+    /// The caller names the instances; only what they lack can stand against it.
+    mutating func start(_ request: StartTask) throws(APIError) -> Outcome {
+        let cluster = try activeCluster(request.request.cluster)
+        let definition = try activeDefinition(request.request.taskDefinition)
+        let blueprint = blueprint(of: request.request, definition, in: cluster)
+        var board = board(of: cluster.id, group: blueprint.group)
+        var tasks: [ECSTask] = []
+        var failures: [PlacementFailure] = []
+        for id in request.instances {
+            guard let instance = state.instances[id], instance.cluster == cluster.id else {
+                failures.append(PlacementFailure(instance: id, reason: "MISSING"))
+                continue
+            }
+            if let misfit = board.place(blueprint.need, on: instance.id) {
+                failures.append(PlacementFailure(instance: id, reason: misfit.failureReason))
+            } else {
+                tasks.append(create(blueprint, on: instance.id))
+            }
+        }
+        return .tasks(tasks, failures: failures)
+    }
+
+    mutating func stopTask(_ reference: TaskReference, reason: String?) throws(APIError) -> Outcome {
+        let cluster = try activeCluster(reference.cluster)
+        guard let task = state.tasks[reference.id], task.cluster == cluster.id else {
+            throw APIError(.invalidParameter, "The referenced task was not found.")
+        }
+        let wall = now.wall
+        if task.desiredStatus == .running {
+            update(task.id) { task in
+                task.desiredStatus = .stopped
+                task.stopCode = .userInitiated
+                task.stoppedReason = reason ?? "Task stopped by user"
+                task.stoppingAt = wall
+            }
+        }
+        return .task(state.tasks[task.id] ?? task)
+    }
+
+    private func blueprint(
+        of request: TaskRequest, _ definition: TaskDefinition, in cluster: Cluster
+    ) -> TaskBlueprint {
+        var tags = request.tags
+        if request.propagateTags == .taskDefinition {
+            tags = definition.tags.filter { tag in !tags.contains { $0.key == tag.key } } + tags
+        }
+        if request.enableManagedTags {
+            tags.append(Tag(key: "aws:ecs:clusterName", value: cluster.name))
+        }
+        return TaskBlueprint(
+            cluster: cluster.id, definition: definition, overrides: request.overrides,
+            group: request.group ?? "family:\(definition.key.family)",
+            startedBy: request.startedBy, launchType: request.launchType, tags: tags)
+    }
+
+    /// The tasks that the same client token made before.
+    private func tasks(madeWith blueprint: TaskBlueprint) throws(APIError) -> [ECSTask]? {
+        guard let token = blueprint.clientToken else { return nil }
+        let earlier = state.tasks(token: token, in: blueprint.cluster)
+        guard !earlier.isEmpty else { return nil }
+        let isSame = earlier.allSatisfy {
+            $0.definition == blueprint.definition.key && $0.group == blueprint.group
+                && $0.startedBy == blueprint.startedBy && $0.overrides == blueprint.overrides
+        }
+        guard isSame else {
+            throw APIError(
+                .conflict,
+                "The client token was used before with other parameters; use a new one.",
+                resourceIDs: earlier.compactMap { task in
+                    state.clusters[task.cluster].map { arns.task(task.id, in: $0) }
+                })
+        }
+        return earlier
+    }
+}

@@ -1,0 +1,70 @@
+public import ClusterState
+public import Model
+
+/// What must follow from a batch of events. The shell hands ``records`` to the journal and carries
+/// out the rest only when they are durable.
+public struct EffectBuffer: Sendable {
+    /// For the journal, in order.
+    public var records: [ChangeRecord] = []
+    public var replies: [Reply] = []
+    public var workerReplies: [WorkerReply] = []
+    public var sends: [Send] = []
+    public var leases: [LeaseChange] = []
+    public var notices: [Notice] = []
+
+    public init() {}
+
+    public var isEmpty: Bool {
+        records.isEmpty && replies.isEmpty && workerReplies.isEmpty && sends.isEmpty
+            && leases.isEmpty && notices.isEmpty
+    }
+
+    /// The answer to an API call.
+    public struct Reply: Sendable {
+        public var call: CallID
+        public var result: Result<Outcome, APIError>
+    }
+
+    /// The answer to a worker's call.
+    public struct WorkerReply: Sendable {
+        public var call: CallID
+        public var result: Result<Answer, WorkerRefusal>
+
+        public enum Answer: Hashable, Sendable {
+            case registered(Registered)
+            /// The stream is open; what it carries comes as ``EffectBuffer/sends``.
+            case opened
+            case reported
+        }
+    }
+
+    /// A message on a session's assignments stream.
+    public struct Send: Hashable, Sendable {
+        public var session: SessionID
+        public var update: AssignmentUpdate
+    }
+
+    public enum LeaseChange: Hashable, Sendable {
+        /// A whole new lease from now.
+        case open(Lease)
+        /// The session is over: forget its lease and close its stream.
+        case close(Lease)
+    }
+}
+
+/// Something an operator may want to know: a constant text and what it is about.
+public struct Notice: Hashable, Sendable {
+    public enum Level: Hashable, Sendable {
+        case debug, info, warning
+    }
+
+    public var level: Level
+    /// Constant: no names, no numbers.
+    public var message: String
+    public var details: [Detail]
+
+    public struct Detail: Hashable, Sendable {
+        public var name: String
+        public var value: String
+    }
+}

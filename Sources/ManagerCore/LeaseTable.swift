@@ -1,0 +1,98 @@
+public import Model
+
+/// Who was last heard from when, judged by the manager's own waking time (DESIGN contract 5).
+///
+/// Heartbeats renew leases here and never enter the core. The table counts time only while it is
+/// advanced: a gap between two calls of ``advance(to:)`` counts as ``gapMaximum`` at most, so a
+/// manager that was paused or starved holds nobody's silence against them.
+public struct LeaseTable: Sendable {
+    /// Advance at least this often.
+    public static let period: Duration = .milliseconds(50)
+    /// What a longer gap counts for.
+    public static let gapMaximum: Duration = .milliseconds(250)
+    /// What is left of a lease when its connection closes (DESIGN section 5).
+    public static let afterDisconnect: Duration = .seconds(1)
+
+    private struct Entry {
+        var session: SessionID?
+        /// In waking time.
+        var heardAt: Instant
+        var deadline: Instant
+        var connected: Bool
+    }
+
+    private let settings: HeartbeatSettings
+    private var entries: [InstanceID: Entry] = [:]
+    private var instances: [SessionID: InstanceID] = [:]
+    private var advancedAt: Instant
+    private var waking = Instant.zero
+
+    public init(settings: HeartbeatSettings, now: Instant) {
+        self.settings = settings
+        advancedAt = now
+    }
+
+    /// How many leases stand.
+    public var count: Int { entries.count }
+
+    /// Gives a whole new lease.
+    public mutating func open(_ lease: Lease, at now: Instant) {
+        close(instance: lease.instance)
+        let heard = wakingTime(at: now)
+        entries[lease.instance] = Entry(
+            session: lease.session, heardAt: heard, deadline: heard + .milliseconds(settings.lease),
+            connected: true)
+        if let session = lease.session { instances[session] = lease.instance }
+    }
+
+    /// A heartbeat came.
+    ///
+    /// - Returns: False when the session holds no lease: the worker must register again.
+    public mutating func renew(_ session: SessionID, at now: Instant) -> Bool {
+        guard let instance = instances[session] else { return false }
+        let heard = wakingTime(at: now)
+        entries[instance]?.heardAt = heard
+        entries[instance]?.deadline = heard + .milliseconds(settings.lease)
+        entries[instance]?.connected = true
+        return true
+    }
+
+    /// The session's connection closed: little is left of its lease.
+    public mutating func cut(_ session: SessionID, at now: Instant) {
+        guard let instance = instances[session], var entry = entries[instance] else { return }
+        entry.deadline = min(entry.deadline, wakingTime(at: now) + Self.afterDisconnect)
+        entry.connected = false
+        entries[instance] = entry
+    }
+
+    /// Ends a lease, unless the instance has a newer session.
+    public mutating func close(_ lease: Lease) {
+        guard entries[lease.instance]?.session == lease.session else { return }
+        close(instance: lease.instance)
+    }
+
+    /// Counts the time since the last call and takes out the leases that ran out.
+    public mutating func advance(to now: Instant) -> Silence? {
+        waking = wakingTime(at: now)
+        advancedAt = max(now, advancedAt)
+        var expired: [Lease] = []
+        for (instance, entry) in entries where entry.deadline <= waking {
+            expired.append(Lease(instance: instance, session: entry.session))
+        }
+        guard !expired.isEmpty else { return nil }
+        expired.sort { $0.instance < $1.instance }
+        for lease in expired { close(instance: lease.instance) }
+        let overdue: Duration = .milliseconds(settings.period * 3 / 2)
+        let late = entries.filter { !$0.value.connected || waking - $0.value.heardAt > overdue }
+        return Silence(expired: expired, late: late.keys.sorted())
+    }
+
+    private mutating func close(instance: InstanceID) {
+        guard let entry = entries.removeValue(forKey: instance) else { return }
+        if let session = entry.session { instances[session] = nil }
+    }
+
+    private func wakingTime(at now: Instant) -> Instant {
+        waking + min(max(now - advancedAt, .zero), Self.gapMaximum)
+    }
+}

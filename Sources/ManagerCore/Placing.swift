@@ -1,0 +1,88 @@
+import ClusterState
+import HashTreeCollections
+import Model
+import Placement
+
+/// From a wish for a task to a task on an instance.
+extension ManagerCore {
+    /// The instances of a cluster as placement sees them, for tasks of one group.
+    func board(of cluster: ClusterID, group: String) -> Board {
+        Board(
+            state.instances(of: cluster).filter { $0.status != .inactive }.map { instance in
+                let usage = state.usage(of: instance.id)
+                let tasks = state.tasks(on: instance.id)
+                return Candidate(
+                    instance: instance, connected: instance.agentConnected,
+                    freeCPU: instance.registered.cpu - usage.cpu,
+                    freeMemory: instance.registered.memory - usage.memory,
+                    freeGPUs: instance.registered.gpus - usage.gpus,
+                    tcpPorts: Set(instance.registered.tcpPorts + usage.tcpPorts),
+                    udpPorts: Set(instance.registered.udpPorts + usage.udpPorts),
+                    tasks: usage.running,
+                    tasksOfGroup: tasks.count {
+                        $0.group == group && $0.desiredStatus == .running
+                    })
+            })
+    }
+
+    /// Makes a task on an instance that has room for it, and tells its worker.
+    mutating func create(_ blueprint: TaskBlueprint, on instance: InstanceID) -> ECSTask {
+        let containers = blueprint.definition.containers.map { definition in
+            let effective = definition.overridden(by: blueprint.overrides)
+            return Container(
+                id: random.identifier(), name: effective.name, image: effective.image,
+                cpu: effective.cpu, memory: effective.memory,
+                memoryReservation: effective.memoryReservation)
+        }
+        let task = ECSTask(
+            id: random.identifier(), cluster: blueprint.cluster, instance: instance,
+            definition: blueprint.definition.key, group: blueprint.group,
+            startedBy: blueprint.startedBy, service: blueprint.service,
+            deployment: blueprint.deployment, launchType: blueprint.launchType,
+            containers: containers, reserved: blueprint.reserved,
+            overrides: blueprint.overrides, createdAt: now.wall,
+            clientToken: blueprint.clientToken, tags: blueprint.tags)
+        record(.task(task))
+        if let assignment = assignment(of: task) { assign(.put(assignment), to: instance) }
+        return task
+    }
+}
+
+/// Everything about a task but its place.
+struct TaskBlueprint {
+    var cluster: ClusterID
+    var definition: TaskDefinition
+    var overrides = TaskOverrides()
+    var group: String
+    var startedBy: String?
+    var service: ServiceID?
+    var deployment: DeploymentID?
+    var launchType: LaunchType
+    var clientToken: String?
+    var tags: [Tag] = []
+    var constraints: [PlacementConstraint] = []
+    var strategies: [PlacementStrategy] = []
+
+    /// What the task holds on its instance: the task's own amounts if set, else the sum of its
+    /// containers', by reservation where there is one (ECS, `ContainerDefinition`).
+    var reserved: Resources {
+        let containers = definition.containers.map { $0.overridden(by: overrides) }
+        let fixed = containers.flatMap(\.portMappings).compactMap { mapping -> PortMapping? in
+            var mapping = mapping
+            if definition.networkMode == .host { mapping.hostPort = mapping.containerPort }
+            return mapping.hostPort > 0 ? mapping : nil
+        }
+        return Resources(
+            cpu: overrides.cpu ?? definition.cpu ?? containers.reduce(0) { $0 + $1.cpu },
+            memory: overrides.memory ?? definition.memory
+                ?? containers.reduce(0) { $0 + ($1.memoryReservation ?? $1.memory ?? 0) },
+            tcpPorts: fixed.filter { $0.transport == .tcp }.map(\.hostPort),
+            udpPorts: fixed.filter { $0.transport == .udp }.map(\.hostPort))
+    }
+
+    var need: Need {
+        Need(
+            resources: reserved, requiredAttributes: definition.requiredAttributes,
+            constraints: definition.placementConstraints + constraints, strategies: strategies)
+    }
+}

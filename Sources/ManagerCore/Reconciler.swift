@@ -1,0 +1,169 @@
+import ClusterState
+import HashTreeCollections
+import Model
+import OrderedCollections
+import Placement
+import Rollout
+
+/// Services: from what is to what is wished.
+extension ManagerCore {
+    /// Looks at every service that the step touched, each at most a few times: what a plan stops can
+    /// make room for what the next one starts.
+    mutating func reconcileDirty() {
+        var rounds: [ServiceID: Int] = [:]
+        while let id = dirty.first {
+            dirty.remove(id)
+            guard let service = state.services[id], service.status != .inactive else { continue }
+            rounds[id, default: 0] += 1
+            guard rounds[id, default: 0] <= 4 else {
+                schedule(.reconcile(id), after: .zero)
+                continue
+            }
+            reconcile(service)
+        }
+    }
+
+    private mutating func reconcile(_ service: Service) {
+        let tasks = state.tasks(of: service.id).filter { $0.lastStatus != .stopped }
+        let plan = RollingPlan.plan(view(of: service, tasks))
+        carryOut(stops: plan.stop, of: service)
+        if service.status == .draining {
+            finishDraining(service, tasks)
+            return
+        }
+        start(plan.start, of: service)
+        report(isBlocked: plan.isBlocked, service)
+        dropFinishedDeployments(of: service, steady: plan.isSteady)
+        if plan.isSteady { settle(service) }
+    }
+
+    private func view(of service: Service, _ tasks: [ECSTask]) -> ServiceView {
+        let primary = service.deployments.first?.id
+        let live = tasks.filter { $0.desiredStatus == .running }
+        let byID = Dictionary(uniqueKeysWithValues: live.map { ($0.id, $0) })
+        let order = ScaleIn.order(
+            live.map { task in
+                let instance = state.instances[task.instance]
+                return Occupant(
+                    task: task.id, instance: task.instance,
+                    zone: instance?.attributes.first { $0.name == Need.zoneAttribute }?.value,
+                    createdAt: task.createdAt)
+            })
+        let views = order.compactMap { byID[$0] }.map { task in
+            ServiceView.Task(
+                id: task.id, isNew: task.deployment == primary, status: task.lastStatus,
+                isHealthy: isHealthy(task),
+                isDraining: state.instances[task.instance]?.status != .active)
+        }
+        return ServiceView(
+            desiredCount: service.status == .draining ? 0 : service.desiredCount,
+            bounds: service.status == .draining
+                ? DeploymentConfiguration(minimumHealthyPercent: 0)
+                : service.deploymentConfiguration,
+            tasks: views, stopping: tasks.count - live.count,
+            unheard: live.count { isHeld($0.instance, in: service.cluster) })
+    }
+
+    /// Counts for the minimum healthy percent: RUNNING, and for long enough.
+    private func isHealthy(_ task: ECSTask) -> Bool {
+        guard task.lastStatus == .running else { return false }
+        guard let since = runningSince[task.id] else { return true }
+        return now.monotonic - since >= settings.healthyAfter
+    }
+
+    private mutating func carryOut(stops: [TaskID], of service: Service) {
+        guard !stops.isEmpty, let primary = service.deployments.first else { return }
+        let wall = now.wall
+        for id in stops {
+            update(id) { task in
+                task.desiredStatus = .stopped
+                task.stopCode = .serviceSchedulerInitiated
+                task.stoppedReason =
+                    "Scaling activity initiated by (deployment \(task.deployment ?? primary.id))"
+                task.stoppingAt = wall
+            }
+        }
+        say(service, "has stopped \(stops.count) running tasks: \(list(stops)).")
+    }
+
+    /// Starts tasks of the PRIMARY deployment, as many as find a place.
+    private mutating func start(_ wanted: Int, of service: Service) {
+        guard wanted > 0 else {
+            starved[service.id] = nil
+            return
+        }
+        if let due = throttles[service.id]?.notBefore, due > now.monotonic { return }
+        guard let deployment = service.deployments.first,
+            let blueprint = blueprint(of: service, deployment)
+        else { return }
+        let count = min(wanted, ManagerSettings.startsPerStepMaximum)
+        if count < wanted { schedule(.reconcile(service.id), after: .zero) }
+        var board = board(of: service.cluster, group: blueprint.group)
+        var started: [TaskID] = []
+        for _ in 0..<count {
+            switch board.place(blueprint.need, using: &random) {
+            case .success(let instance):
+                started.append(create(blueprint, on: instance).id)
+            case .failure(let refusal):
+                sayUnplaceable(service, refusal)
+                if !started.isEmpty { sayStarted(service, started) }
+                return
+            }
+        }
+        starved[service.id] = nil
+        sayStarted(service, started)
+    }
+
+    private func blueprint(of service: Service, _ deployment: Deployment) -> TaskBlueprint? {
+        guard let definition = state.definitions[deployment.taskDefinition],
+            let cluster = state.clusters[service.cluster]
+        else { return nil }
+        var tags: [Tag] =
+            switch service.propagateTags {
+            case .none: []
+            case .service: service.tags
+            case .taskDefinition: definition.tags
+            }
+        if service.enableManagedTags {
+            tags.append(Tag(key: "aws:ecs:clusterName", value: cluster.name))
+            tags.append(Tag(key: "aws:ecs:serviceName", value: service.name))
+        }
+        return TaskBlueprint(
+            cluster: service.cluster, definition: definition, group: "service:\(service.name)",
+            startedBy: "\(deployment.id)", service: service.id, deployment: deployment.id,
+            launchType: service.launchType, tags: tags,
+            constraints: service.placementConstraints,
+            strategies: service.placementStrategy.isEmpty
+                ? Need.serviceDefault : service.placementStrategy)
+    }
+
+    /// An older deployment leaves the list when its last task has stopped and the new one stands.
+    private mutating func dropFinishedDeployments(of service: Service, steady: Bool) {
+        guard steady, service.deployments.count > 1 else { return }
+        update(service.id) { $0.deployments.removeSubrange(1...) }
+    }
+
+    /// The service has what it wishes: its deployment is complete.
+    private mutating func settle(_ service: Service) {
+        guard let primary = service.deployments.first else { return }
+        let wasComplete = primary.rolloutState == .completed
+        let wall = now.wall
+        update(service.id) { service in
+            guard service.deployments[0].rolloutState != .completed else { return }
+            service.deployments[0].rolloutState = .completed
+            service.deployments[0].rolloutStateReason = "ECS deployment \(primary.id) completed."
+            service.deployments[0].updatedAt = wall
+        }
+        if !wasComplete { say(service, "(deployment \(primary.id)) deployment completed.") }
+        saySteady(service)
+    }
+
+    private mutating func finishDraining(_ service: Service, _ tasks: [ECSTask]) {
+        guard tasks.isEmpty else { return }
+        update(service.id) { service in
+            service.status = .inactive
+            service.deployments.removeAll()
+        }
+        retire(.service(service.id))
+    }
+}

@@ -1,0 +1,72 @@
+import ClusterState
+import HashTreeCollections
+import Model
+import OrderedCollections
+
+/// The only ways in which the core changes its state.
+extension ManagerCore {
+    /// Applies a change and hands it to the journal.
+    mutating func record(_ change: Change) {
+        let record = ChangeRecord(
+            revision: state.revision + 1, time: now.wall, cause: cause, change: change)
+        state.apply(record)
+        effects.records.append(record)
+    }
+
+    mutating func update(_ id: ServiceID, _ body: (inout Service) -> Void) {
+        guard var service = state.services[id] else { return }
+        let old = service
+        body(&service)
+        if service != old { record(.service(service)) }
+    }
+
+    mutating func update(_ id: InstanceID, _ body: (inout ContainerInstance) -> Void) {
+        guard var instance = state.instances[id] else { return }
+        let old = instance
+        body(&instance)
+        guard instance != old else { return }
+        instance.version += 1
+        record(.instance(instance))
+    }
+
+    /// Changes a task and sees to what follows from it: its worker hears of a new wish, its service
+    /// is looked at again, who waited for room gets another chance.
+    mutating func update(_ id: TaskID, _ body: (inout ECSTask) -> Void) {
+        guard var task = state.tasks[id] else { return }
+        let old = task
+        body(&task)
+        guard task != old else { return }
+        task.version += 1
+        record(.task(task))
+        if let service = task.service { dirty.append(service) }
+        if task.lastStatus == .stopped, old.lastStatus != .stopped {
+            runningSince[id] = nil
+            retire(.task(id))
+            roomAppeared(in: task.cluster)
+            assign(.forget(id), to: task.instance)
+        } else if task.desiredStatus != old.desiredStatus, let assignment = assignment(of: task) {
+            assign(.put(assignment), to: task.instance)
+        }
+        if task.lastStatus == .running, old.lastStatus < .running {
+            runningSince[id] = now.monotonic
+            schedule(.provedHealthy(id), after: settings.healthyAfter)
+            schedule(.provedStable(id), after: LaunchTiming.stableAfter)
+        }
+    }
+
+    /// Services that could not place a task try again.
+    mutating func roomAppeared(in cluster: ClusterID) {
+        for service in starved.keys where state.services[service]?.cluster == cluster {
+            dirty.append(service)
+        }
+    }
+
+    mutating func notice(
+        _ level: Notice.Level, _ message: String, _ details: KeyValuePairs<String, String> = [:]
+    ) {
+        effects.notices.append(
+            Notice(
+                level: level, message: message,
+                details: details.map { Notice.Detail(name: $0.key, value: $0.value) }))
+    }
+}

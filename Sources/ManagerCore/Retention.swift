@@ -1,0 +1,69 @@
+import ClusterState
+import HashTreeCollections
+import HeapModule
+import Model
+import OrderedCollections
+
+/// Something that is over and stays visible for a time.
+struct Retirement: Comparable, Sendable {
+    enum Object: Hashable, Sendable {
+        case task(TaskID)
+        case service(ServiceID)
+        case instance(InstanceID)
+        case cluster(ClusterID)
+    }
+
+    var due: Instant
+    var order: UInt64
+    var object: Object
+
+    static func < (left: Retirement, right: Retirement) -> Bool {
+        (left.due, left.order) < (right.due, right.order)
+    }
+}
+
+extension ManagerCore {
+    /// Starts the time for which an object that is over stays visible.
+    mutating func retire(_ object: Retirement.Object) {
+        timerOrder += 1
+        retirements.insert(
+            Retirement(
+                due: now.monotonic + settings.retention, order: timerOrder, object: object))
+    }
+
+    /// Removes what has been visible long enough. An object that others still lean on stays.
+    mutating func forgetRetired() {
+        while let retirement = retirements.min, retirement.due <= now.monotonic {
+            retirements.removeMin()
+            cause = "retention"
+            switch retirement.object {
+            case .task(let id):
+                if state.tasks[id] != nil { record(.removeTask(id)) }
+            case .service(let id):
+                forget(id)
+            case .instance(let id):
+                guard state.instances[id]?.status == .inactive else { continue }
+                state.tasks(on: id).isEmpty
+                    ? record(.removeInstance(id)) : retire(.instance(id))
+            case .cluster(let id):
+                forget(id)
+            }
+        }
+    }
+
+    private mutating func forget(_ id: ServiceID) {
+        guard state.services[id]?.status == .inactive else { return }
+        throttles[id] = nil
+        starved[id] = nil
+        blocked.remove(id)
+        state.tasks(of: id).isEmpty ? record(.removeService(id)) : retire(.service(id))
+    }
+
+    private mutating func forget(_ id: ClusterID) {
+        guard state.clusters[id]?.status == .inactive else { return }
+        let isEmpty =
+            state.tasks(of: id).isEmpty && state.services(of: id).isEmpty
+            && state.instances(of: id).isEmpty
+        isEmpty ? record(.removeCluster(id)) : retire(.cluster(id))
+    }
+}

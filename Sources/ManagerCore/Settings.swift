@@ -1,0 +1,32 @@
+public import Model
+
+/// What an operator sets of the manager's decisions.
+public struct ManagerSettings: Hashable, Sendable {
+    public var account = "000000000000"
+    /// The region of workers that name none.
+    public var region = "us-east-1"
+    public var heartbeat = HeartbeatSettings()
+    /// How long a task without a health check must be RUNNING to count as healthy in a deployment
+    /// (ECS has a fixed 40 s).
+    public var healthyAfter: Duration = .seconds(2)
+    /// How long stopped tasks, and deleted services, instances and clusters, stay visible. ECS keeps
+    /// stopped tasks for at least an hour.
+    public var retention: Duration = .seconds(3_600)
+    /// How long replacements wait when most of a cluster went silent at once.
+    public var massSilenceHold: Duration = .seconds(60)
+    /// Where managers listen for workers, told to each worker.
+    public var managers: [String] = []
+
+    public init() {}
+
+    /// Clusters with fewer connected workers than this are never suspected of a mass silence.
+    public static let massSilenceWorkersMinimum = 10
+    /// Assignments in one message, and parts of a complete set.
+    public static let assignmentsPerUpdateMaximum = 200
+    /// Tasks one service starts in one step, so that no step grows without bound.
+    public static let startsPerStepMaximum = 500
+    /// Tasks in a worker's inventory or report.
+    public static let reportsPerMessageMaximum = 10_000
+    public static let attributesPerInstanceMaximum = 200
+    public static let nameLengthMaximum = 255
+}

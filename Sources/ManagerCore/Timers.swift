@@ -1,0 +1,72 @@
+import ClusterState
+import HashTreeCollections
+import HeapModule
+import Model
+import OrderedCollections
+import Rollout
+
+/// Something to look at when its time has come.
+struct Timer: Comparable, Sendable {
+    enum Kind: Hashable, Sendable {
+        case reconcile(ServiceID)
+        case provedHealthy(TaskID)
+        case provedStable(TaskID)
+        case holdEnds(ClusterID)
+    }
+
+    var due: Instant
+    /// Settles ties, so that timers fire in the order they were set.
+    var order: UInt64
+    var kind: Kind
+
+    static func < (left: Timer, right: Timer) -> Bool {
+        (left.due, left.order) < (right.due, right.order)
+    }
+}
+
+/// The times that ``LaunchThrottle`` names.
+enum LaunchTiming {
+    static let stableAfter = LaunchThrottle.stableAfter
+}
+
+extension ManagerCore {
+    mutating func schedule(_ kind: Timer.Kind, after delay: Duration) {
+        timerOrder += 1
+        timers.insert(Timer(due: now.monotonic + delay, order: timerOrder, kind: kind))
+    }
+
+    mutating func fireTimers() {
+        while let timer = timers.min, timer.due <= now.monotonic {
+            timers.removeMin()
+            switch timer.kind {
+            case .reconcile(let service): dirty.append(service)
+            case .provedHealthy(let task): provedHealthy(task)
+            case .provedStable(let task): provedStable(task)
+            case .holdEnds(let cluster): endHold(of: cluster, cause: "mass silence: hold ended")
+            }
+        }
+        forgetRetired()
+    }
+
+    /// The task ran long enough to count for its deployment.
+    private mutating func provedHealthy(_ id: TaskID) {
+        guard let task = state.tasks[id], task.lastStatus == .running, let service = task.service
+        else { return }
+        dirty.append(service)
+        guard let deployment = task.deployment else { return }
+        cause = "task healthy"
+        update(service) { service in
+            guard let index = service.deployments.firstIndex(where: { $0.id == deployment })
+            else { return }
+            service.deployments[index].failedTasks = 0
+        }
+    }
+
+    /// The task ran long enough to say that its service's tasks can run.
+    private mutating func provedStable(_ id: TaskID) {
+        guard runningSince.removeValue(forKey: id) != nil,
+            let service = state.tasks[id]?.service
+        else { return }
+        throttles[service]?.reset()
+    }
+}

@@ -1,0 +1,93 @@
+public import Model
+
+/// Why an instance can't take a task. The order is that of the checks: the later the check that
+/// failed, the nearer the instance came.
+public enum Misfit: Hashable, Sendable {
+    /// It is DRAINING or INACTIVE.
+    case notActive
+    /// Its agent is not connected.
+    case agent
+    case attribute(String)
+    case distinctInstance
+    /// The expression does not hold, or can't be judged.
+    case memberOf(String)
+    case cpu(needed: Int, free: Int)
+    case memory(needed: Int, free: Int)
+    case gpu(needed: Int, free: Int)
+    case port(Int, TransportProtocol)
+
+    /// How far the instance came, for choosing the nearest.
+    var depth: Int {
+        switch self {
+        case .notActive: 0
+        case .agent: 1
+        case .attribute: 2
+        case .distinctInstance, .memberOf: 3
+        case .cpu: 4
+        case .memory: 5
+        case .gpu: 6
+        case .port: 7
+        }
+    }
+
+    /// The `reason` of a failure of RunTask and StartTask (ECS, "API failure reasons").
+    public var failureReason: String {
+        switch self {
+        case .notActive: "INACTIVE"
+        case .agent: "AGENT"
+        case .attribute: "ATTRIBUTE"
+        case .distinctInstance: "distinctInstance placement constraint unsatisfied"
+        case .memberOf: "MemberOf placement constraint unsatisfied"
+        case .cpu: "RESOURCE:CPU"
+        case .memory: "RESOURCE:MEMORY"
+        case .gpu: "RESOURCE:GPU"
+        case .port: "RESOURCE:PORTS"
+        }
+    }
+}
+
+extension Candidate {
+    /// The first reason why this instance can't take the task, or `nil` if it can.
+    public func misfit(for need: Need) -> Misfit? {
+        if instance.status != .active { return .notActive }
+        if !connected { return .agent }
+        return attributeMisfit(need) ?? constraintMisfit(need) ?? resourceMisfit(need.resources)
+    }
+
+    /// The checks that bind StartTask too, which names its instance and bypasses placement.
+    public func misfitWithoutConstraints(for need: Need) -> Misfit? {
+        if instance.status != .active { return .notActive }
+        if !connected { return .agent }
+        return attributeMisfit(need) ?? resourceMisfit(need.resources)
+    }
+
+    private func attributeMisfit(_ need: Need) -> Misfit? {
+        let missing = need.requiredAttributes.first { required in
+            !instance.attributes.contains {
+                $0.name == required.name && (required.value == nil || $0.value == required.value)
+            }
+        }
+        return missing.map { .attribute($0.name) }
+    }
+
+    private func constraintMisfit(_ need: Need) -> Misfit? {
+        for constraint in need.constraints {
+            switch constraint {
+            case .distinctInstance:
+                if tasksOfGroup > 0 { return .distinctInstance }
+            case .memberOf(let expression):
+                return .memberOf(expression)
+            }
+        }
+        return nil
+    }
+
+    private func resourceMisfit(_ needed: Resources) -> Misfit? {
+        if needed.cpu > freeCPU { return .cpu(needed: needed.cpu, free: freeCPU) }
+        if needed.memory > freeMemory { return .memory(needed: needed.memory, free: freeMemory) }
+        if needed.gpus > freeGPUs { return .gpu(needed: needed.gpus, free: freeGPUs) }
+        if let port = needed.tcpPorts.first(where: tcpPorts.contains) { return .port(port, .tcp) }
+        if let port = needed.udpPorts.first(where: udpPorts.contains) { return .port(port, .udp) }
+        return nil
+    }
+}

@@ -1,0 +1,32 @@
+public import Model
+
+/// Slows down a service whose tasks end before they have run for a while, so that a broken
+/// definition costs little (ECS Developer Guide, "service throttle logic"). The first failure is
+/// retried at once; then the delay doubles from one second to ``delayMaximum``.
+public struct LaunchThrottle: Hashable, Sendable {
+    /// A task that ran this long was no failed start.
+    public static let stableAfter: Duration = .seconds(10)
+    public static let delayMaximum: Duration = .seconds(60)
+    /// How many failures in a row make the service event "unable to consistently start tasks".
+    public static let impairedAfter = 3
+
+    public private(set) var failures = 0
+    /// No launch before this; `nil` allows one now.
+    public private(set) var notBefore: Instant?
+
+    public init() {}
+
+    public var isImpaired: Bool { failures >= Self.impairedAfter }
+
+    public mutating func taskFailed(at now: Instant) {
+        failures += 1
+        guard failures > 1 else { return }
+        let seconds = 1 << min(failures - 2, 6)
+        notBefore = now + min(.seconds(seconds), Self.delayMaximum)
+    }
+
+    /// A task ran for ``stableAfter``, or the service was given a new deployment.
+    public mutating func reset() {
+        self = LaunchThrottle()
+    }
+}

@@ -1,0 +1,51 @@
+import Model
+
+/// The rolling deployment of ECS as one rule, made anew on every relevant event: start while there
+/// is room below the upper bound, stop while more than the lower bound is healthy
+/// (ECS Developer Guide, "Rolling update"; `minimumHealthyPercent`, `maximumPercent`).
+public enum RollingPlan {
+    public static func plan(_ view: ServiceView) -> ServicePlan {
+        var plan = ServicePlan()
+        let desired = view.desiredCount
+        let lower = (desired * view.bounds.minimumHealthyPercent + 99) / 100
+        let upper = max(desired * view.bounds.maximumPercent / 100, 0)
+        let staying = view.tasks.filter { $0.isNew && !$0.isDraining }
+        let leaving = view.tasks.filter { !$0.isNew || $0.isDraining }
+
+        plan.start = max(0, min(desired - staying.count, upper - view.tasks.count))
+        plan.stop = stops(
+            leaving: leaving, surplus: max(0, staying.count - desired), of: staying,
+            budget: view.tasks.count { $0.isHealthy } - lower)
+        let incomplete = !leaving.isEmpty || staying.count != desired
+        let settling = view.stopping > 0 || staying.contains { !$0.isHealthy }
+        plan.isBlocked = incomplete && plan.start == 0 && plan.stop.isEmpty && !settling
+        plan.isSteady =
+            !incomplete && view.stopping == 0 && view.unheard == 0
+            && staying.allSatisfy { $0.status == .running && $0.isHealthy }
+        return plan
+    }
+
+    /// Tasks that must leave and tasks too many; those that do not count as healthy go freely, the
+    /// others as far as the budget of healthy tasks goes.
+    private static func stops(
+        leaving: [ServiceView.Task], surplus: Int, of staying: [ServiceView.Task], budget: Int
+    ) -> [TaskID] {
+        var chosen = leaving.filter { !$0.isHealthy }.map(\.id)
+        var spare = surplus
+        for task in staying where !task.isHealthy && spare > 0 {
+            chosen.append(task.id)
+            spare -= 1
+        }
+        var left = max(0, budget)
+        for task in leaving where task.isHealthy && left > 0 {
+            chosen.append(task.id)
+            left -= 1
+        }
+        for task in staying where task.isHealthy && spare > 0 && left > 0 {
+            chosen.append(task.id)
+            spare -= 1
+            left -= 1
+        }
+        return chosen
+    }
+}

@@ -1,0 +1,56 @@
+public import Model
+
+/// What the plan for a service is made from: its wishes and its tasks as they are.
+public struct ServiceView: Hashable, Sendable {
+    public struct Task: Hashable, Sendable {
+        public var id: TaskID
+        /// Of the PRIMARY deployment.
+        public var isNew: Bool
+        public var status: TaskStatus
+        /// Counts for the minimum healthy percent (ECS, `minimumHealthyPercent`).
+        public var isHealthy: Bool
+        /// Its instance is DRAINING, so it must be replaced.
+        public var isDraining: Bool
+
+        public init(
+            id: TaskID, isNew: Bool, status: TaskStatus, isHealthy: Bool, isDraining: Bool
+        ) {
+            self.id = id
+            self.isNew = isNew
+            self.status = status
+            self.isHealthy = isHealthy
+            self.isDraining = isDraining
+        }
+    }
+
+    public var desiredCount: Int
+    public var bounds: DeploymentConfiguration
+    /// Tasks wanted RUNNING, in the order in which they should go if some must.
+    public var tasks: [Task]
+    /// Tasks that were told to stop and have not stopped yet.
+    public var stopping: Int
+    /// Tasks whose instance is silent but not yet given up: nobody can say how they are.
+    public var unheard: Int
+
+    public init(
+        desiredCount: Int, bounds: DeploymentConfiguration, tasks: [Task], stopping: Int = 0,
+        unheard: Int = 0
+    ) {
+        self.desiredCount = desiredCount
+        self.bounds = bounds
+        self.tasks = tasks
+        self.stopping = stopping
+        self.unheard = unheard
+    }
+}
+
+/// What a service should do next.
+public struct ServicePlan: Hashable, Sendable {
+    /// How many tasks of the PRIMARY deployment to start.
+    public var start = 0
+    public var stop: [TaskID] = []
+    /// Something must change but the bounds forbid every move and none is under way.
+    public var isBlocked = false
+    /// Everything is as wished: the desired count runs, healthy, of the PRIMARY deployment alone.
+    public var isSteady = false
+}
