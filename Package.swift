@@ -73,7 +73,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -82,7 +83,8 @@ let package = Package(
         .systemLibrary(
             name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
         .systemLibrary(
-            name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+            name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]
+        ),
         .target(name: "CWire", dependencies: ["CProtobufC"], exclude: ["README.md"]),
         .target(name: "CProcess", exclude: ["README.md"]),
 
@@ -121,12 +123,15 @@ let package = Package(
             products: [product("Hummingbird", "hummingbird"), log, lifecycle]),
 
         // Floor 6: the command.
-        .executableTarget(name: "muster-supervisor", dependencies: ["CProcess"], exclude: ["README.md"]),
+        .executableTarget(
+            name: "muster-supervisor", dependencies: ["CProcess"], exclude: ["README.md"]),
         .executableTarget(
             name: "muster",
             dependencies: [
-                "Model", "ClusterState", "Manager", "Worker", "APIServer", "Journal", "Runtimes", "ECSAPI",
-                product("ArgumentParser", "swift-argument-parser"), product("Yams", "Yams"), lifecycle, log,
+                "Model", "ClusterState", "Manager", "Worker", "APIServer", "Journal", "Runtimes",
+                "ECSAPI",
+                product("ArgumentParser", "swift-argument-parser"), product("Yams", "Yams"),
+                lifecycle, log,
             ] + nio,
             exclude: ["README.md"],
             swiftSettings: settings
@@ -139,16 +144,26 @@ let package = Package(
         tests("RolloutTests", ["Model", "Rollout"]),
         tests("TaskLifecycleTests", ["Model", "TaskLifecycle"]),
         tests("HTTP2Tests", ["HTTP2"]),
-        tests("ManagerCoreTests", ["Model", "ClusterState", "Placement", "Rollout", "ManagerCore"]),
+        tests(
+            "ManagerCoreTests", ["Model", "ClusterState", "Placement", "Rollout", "ManagerCore"]),
         tests("WorkerCoreTests", ["Model", "TaskLifecycle", "WorkerCore"]),
         tests("WireTests", ["Model", "Wire"]),
         tests("RPCTests", ["HTTP2", "RPC"], products: nio),
         tests("ECSAPITests", ["Model", "ClusterState", "ECSAPI"]),
-        tests("JournalTests", ["Model", "ClusterState", "Journal"]),
+        tests(
+            "JournalTests", ["Model", "ClusterState", "Journal"],
+            products: collections + [product("GRDB", "GRDB.swift"), log]),
         tests("RuntimesTests", ["Model", "Runtimes"]),
-        tests("ManagerTests", ["Model", "ClusterState", "ManagerCore", "Journal", "Manager", "RPC", "Wire"], products: nio),
-        tests("WorkerTests", ["Model", "WorkerCore", "Runtimes", "Worker", "RPC", "Wire"], products: nio),
-        tests("APIServerTests", ["Model", "ClusterState", "ECSAPI", "APIServer"], products: [product("HummingbirdTesting", "hummingbird")]),
+        tests(
+            "ManagerTests",
+            ["Model", "ClusterState", "ManagerCore", "Journal", "Manager", "RPC", "Wire"],
+            products: nio),
+        tests(
+            "WorkerTests", ["Model", "WorkerCore", "Runtimes", "Worker", "RPC", "Wire"],
+            products: nio),
+        tests(
+            "APIServerTests", ["Model", "ClusterState", "ECSAPI", "APIServer"],
+            products: [product("HummingbirdTesting", "hummingbird")]),
         tests("Interop", []),
         tests("Failures", []),
     ]

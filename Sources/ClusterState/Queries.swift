@@ -48,10 +48,10 @@ extension ClusterState {
             .sorted { $0.id < $1.id }
     }
 
-    /// The tasks that a client token of RunTask stands for.
+    /// The tasks that a client token of RunTask stands for, by id.
     public func tasks(token: String, in cluster: ClusterID) -> [ECSTask] {
         (indexes.tasksOfToken[ScopedName(scope: cluster, name: token)] ?? [])
-            .compactMap { tasks[$0] }
+            .compactMap { tasks[$0] }.sorted { $0.id < $1.id }
     }
 
     public func usage(of instance: InstanceID) -> InstanceUsage {

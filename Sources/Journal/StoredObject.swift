@@ -1,0 +1,121 @@
+import ClusterState
+import Foundation
+import Model
+
+/// The kinds of object that the journal tells apart; the raw value is what is on disk.
+enum ObjectKind: String {
+    case cluster, taskDefinition, instance, service, serviceEvent, task
+}
+
+/// Where a change record's object is kept.
+struct ObjectKey: Hashable {
+    var kind: ObjectKind
+    var key: String
+}
+
+extension ChangeRecord {
+    /// The object that the record puts or removes. An event is an object of its own, filed under
+    /// its service in the order of revisions.
+    var object: ObjectKey {
+        switch change {
+        case .cluster(let cluster): ObjectKey(kind: .cluster, key: "\(cluster.id)")
+        case .taskDefinition(let definition):
+            ObjectKey(kind: .taskDefinition, key: "\(definition.key.region)/\(definition.key)")
+        case .instance(let instance): ObjectKey(kind: .instance, key: "\(instance.id)")
+        case .service(let service): ObjectKey(kind: .service, key: "\(service.id)")
+        case .serviceEvent(let event):
+            ObjectKey(kind: .serviceEvent, key: "\(event.service)/\(padded(revision))")
+        case .task(let task): ObjectKey(kind: .task, key: "\(task.id)")
+        case .removeCluster(let id): ObjectKey(kind: .cluster, key: "\(id)")
+        case .removeInstance(let id): ObjectKey(kind: .instance, key: "\(id)")
+        case .removeService(let id): ObjectKey(kind: .service, key: "\(id)")
+        case .removeTask(let id): ObjectKey(kind: .task, key: "\(id)")
+        }
+    }
+}
+
+/// Twenty digits, so that the order of texts is that of numbers.
+private func padded(_ revision: UInt64) -> String {
+    let digits = String(revision)
+    return String(repeating: "0", count: 20 - digits.count) + digits
+}
+
+extension Change {
+    /// The object's new value as JSON; `nil` for a removal.
+    func value(_ encoder: JSONEncoder) throws -> String? {
+        let data: Data
+        switch self {
+        case .cluster(let cluster): data = try encoder.encode(cluster)
+        case .taskDefinition(let definition): data = try encoder.encode(definition)
+        case .instance(let instance): data = try encoder.encode(instance)
+        case .service(let service): data = try encoder.encode(service)
+        case .serviceEvent(let event): data = try encoder.encode(event)
+        case .task(let task): data = try encoder.encode(task)
+        case .removeCluster, .removeInstance, .removeService, .removeTask: return nil
+        }
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    /// The change that puts a stored object.
+    init(_ kind: ObjectKind, value: Data, _ decoder: JSONDecoder) throws {
+        switch kind {
+        case .cluster: self = .cluster(try decoder.decode(Cluster.self, from: value))
+        case .taskDefinition:
+            self = .taskDefinition(try decoder.decode(TaskDefinition.self, from: value))
+        case .instance: self = .instance(try decoder.decode(ContainerInstance.self, from: value))
+        case .service: self = .service(try decoder.decode(Service.self, from: value))
+        case .serviceEvent:
+            self = .serviceEvent(try decoder.decode(ServiceEvent.self, from: value))
+        case .task: self = .task(try decoder.decode(ECSTask.self, from: value))
+        }
+    }
+
+    /// The change that removes an object of that kind, if there is one.
+    init?(removing object: ObjectKey) {
+        switch object.kind {
+        case .cluster: self.init(object.key, Change.removeCluster)
+        case .instance: self.init(object.key, Change.removeInstance)
+        case .service: self.init(object.key, Change.removeService)
+        case .task: self.init(object.key, Change.removeTask)
+        case .taskDefinition, .serviceEvent: return nil
+        }
+    }
+
+    private init?<Kind>(_ key: String, _ make: (Identifier<Kind>) -> Change) {
+        guard let id = Identifier<Kind>(key) else { return nil }
+        self = make(id)
+    }
+}
+
+/// A 64-bit FNV-1a hash: finds rows that a failing disk or a stray hand altered, below SQLite's own
+/// checks. It is no defence against one who means to deceive.
+struct Checksum {
+    private var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    /// In the form that SQLite keeps.
+    var value: Int64 { Int64(bitPattern: hash) }
+
+    mutating func add(_ text: String) {
+        var hash = hash
+        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        // An end mark that UTF-8 never has, so that "ab","c" and "a","bc" differ.
+        self.hash = (hash ^ 0xFF) &* 0x0000_0100_0000_01B3
+    }
+
+    mutating func add(_ number: Int64) {
+        for shift in stride(from: 0, to: 64, by: 8) {
+            let byte = UInt64(truncatingIfNeeded: number >> Int64(shift)) & 0xFF
+            hash = (hash ^ byte) &* 0x0000_0100_0000_01B3
+        }
+    }
+
+    /// Of a row of the table `object`.
+    static func object(_ object: ObjectKey, revision: Int64, value: String) -> Int64 {
+        var sum = Checksum()
+        sum.add(object.kind.rawValue)
+        sum.add(object.key)
+        sum.add(revision)
+        sum.add(value)
+        return sum.value
+    }
+}

@@ -1,0 +1,136 @@
+import ClusterState
+import HashTreeCollections
+import Model
+
+/// An endless random history of changes, the same for the same seed.
+struct History {
+    private(set) var state = ClusterState()
+    private var random: SeededRandom
+    private var clusters: [ClusterID] = []
+    private var instances: [InstanceID] = []
+    private var services: [ServiceID] = []
+    private var tasks: [TaskID] = []
+
+    init(seed: UInt64) {
+        random = SeededRandom(seed: seed)
+    }
+
+    /// The next records, as many as `sizes` allows.
+    mutating func batch(_ sizes: ClosedRange<Int> = 1...8) -> [ChangeRecord] {
+        (0..<Int.random(in: sizes, using: &random)).map { _ in next() }
+    }
+
+    mutating func next() -> ChangeRecord {
+        let record = ChangeRecord(
+            revision: state.revision + 1, time: now, cause: "test", change: change())
+        state.apply(record)
+        return record
+    }
+
+    private var now: WallTime { WallTime(milliseconds: 1_700_000_000_000 + Int64(state.revision)) }
+
+    private mutating func change() -> Change {
+        guard let cluster = pick(clusters), let instance = pick(instances) else {
+            return instances.isEmpty && !clusters.isEmpty ? newInstance() : newCluster()
+        }
+        switch Int.random(in: 0..<100, using: &random) {
+        case 0..<3: return newCluster()
+        case 3..<6: return newInstance()
+        case 6..<12: return newService(in: cluster)
+        case 12..<18: return newDefinition()
+        case 18..<45: return newTask(in: cluster, on: instance)
+        case 45..<70: return changedTask() ?? newDefinition()
+        case 70..<84: return event() ?? newService(in: cluster)
+        case 84..<90: return changedCluster(cluster)
+        case 90..<96: return removal(\.tasks, Change.removeTask) ?? newDefinition()
+        case 96..<97: return removal(\.services, Change.removeService) ?? newDefinition()
+        case 97..<98: return removal(\.instances, Change.removeInstance) ?? newDefinition()
+        // The oldest: of two clusters with one name the later has it, and outlives the other.
+        case 98..<99: return .removeCluster(clusters.removeFirst())
+        default: return .removeTask(random.identifier())
+        }
+    }
+
+    private mutating func pick<Element>(_ elements: [Element]) -> Element? {
+        elements.randomElement(using: &random)
+    }
+
+    private mutating func removal<ID>(
+        _ ids: WritableKeyPath<Self, [ID]>, _ make: (ID) -> Change
+    ) -> Change? {
+        guard let index = self[keyPath: ids].indices.randomElement(using: &random) else {
+            return nil
+        }
+        return make(self[keyPath: ids].remove(at: index))
+    }
+
+    private mutating func newCluster() -> Change {
+        let cluster = Cluster(
+            id: random.identifier(), region: "r",
+            name: "c\(Int.random(in: 0..<4, using: &random))", createdAt: now)
+        clusters.append(cluster.id)
+        return .cluster(cluster)
+    }
+
+    private mutating func changedCluster(_ id: ClusterID) -> Change {
+        guard var cluster = state.clusters[id],
+            state.cluster(ClusterReference(region: "r", name: cluster.name))?.id == id
+        else { return newCluster() }
+        cluster.status = .inactive
+        cluster.tags.append(Tag(key: "größe", value: "\"\(state.revision)\"\n\u{1F433}"))
+        return .cluster(cluster)
+    }
+
+    private mutating func newInstance() -> Change {
+        let instance = ContainerInstance(
+            id: random.identifier(), cluster: pick(clusters) ?? random.identifier(), name: "w",
+            registered: Resources(cpu: 4096, memory: 8192), registeredAt: now)
+        instances.append(instance.id)
+        return .instance(instance)
+    }
+
+    private mutating func newService(in cluster: ClusterID) -> Change {
+        let service = Service(
+            id: random.identifier(), cluster: cluster, name: "web", desiredCount: 3,
+            deployments: [],
+            createdAt: now, document: Document(json: #"{"role":"a\/b"}"#))
+        services.append(service.id)
+        return .service(service)
+    }
+
+    private mutating func newDefinition() -> Change {
+        let key = TaskDefinitionKey(
+            region: "r", family: "f\(Int.random(in: 0..<3, using: &random))",
+            revision: Int.random(in: 1...9, using: &random))
+        let container = ContainerDefinition(name: "app", image: "busybox", command: ["sleep", "1"])
+        return .taskDefinition(
+            TaskDefinition(key: key, containers: [container], registeredAt: now))
+    }
+
+    private mutating func newTask(in cluster: ClusterID, on instance: InstanceID) -> Change {
+        let task = ECSTask(
+            id: random.identifier(), cluster: cluster, instance: instance,
+            definition: TaskDefinitionKey(region: "r", family: "f", revision: 1), group: "family:f",
+            service: pick(services), containers: [],
+            reserved: Resources(
+                cpu: 128, memory: 64, tcpPorts: [Int.random(in: 1...99, using: &random)]),
+            createdAt: now, clientToken: pick(["a", "b"]))
+        tasks.append(task.id)
+        return .task(task)
+    }
+
+    private mutating func changedTask() -> Change? {
+        guard let id = pick(tasks), var task = state.tasks[id] else { return nil }
+        task.lastStatus = pick(TaskStatus.allCases.filter { $0 >= task.lastStatus }) ?? .stopped
+        task.version += 1
+        return .task(task)
+    }
+
+    private mutating func event() -> Change? {
+        guard let service = services.first else { return nil }
+        return .serviceEvent(
+            ServiceEvent(
+                service: service, sequence: Int(state.revision), id: random.identifier(),
+                createdAt: now, message: "(service web) has started 1 tasks"))
+    }
+}
