@@ -103,7 +103,7 @@ let package = Package(
         pure("WorkerCore", ["Model", "TaskLifecycle"]),
         pure("Wire", ["Model", "CWire", "CProtobufC"]),
         shell("RPC", ["HTTP2"], products: nio + [log]),
-        shell("ECSAPI", ["Model", "ClusterState"], products: []),
+        shell("ECSAPI", ["Model", "ClusterState"], products: collections),
 
         // Floor 4: drivers.
         shell(
@@ -120,7 +120,10 @@ let package = Package(
             products: nio + [log, metrics, lifecycle]),
         shell(
             "APIServer", ["Model", "ClusterState", "ECSAPI"],
-            products: [product("Hummingbird", "hummingbird"), log, lifecycle]),
+            products: [
+                product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird"),
+                product("NIOCore", "swift-nio"), log, lifecycle,
+            ]),
 
         // Floor 6: the command.
         .executableTarget(

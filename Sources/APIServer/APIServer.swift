@@ -1,1 +1,78 @@
-import Hummingbird
+public import ECSAPI
+package import Hummingbird
+import HummingbirdCore
+public import Logging
+import NIOCore
+public import ServiceLifecycle
+
+/// Serves AWS's protocols over HTTP/1.1: the ECS API, the corner of STS that tools ask for, and
+/// Muster's own endpoints.
+///
+/// `run()` returns after a graceful shutdown: it stops accepting, lets the requests under way have
+/// their answers, and closes the connections.
+public struct APIServer: Service {
+    public struct Configuration: Sendable {
+        /// Where to listen. Port 0 takes a free one.
+        public var host: String
+        public var port: Int
+        /// The 12 digits that ARNs carry.
+        public var account: String
+        /// The region of a request that is not signed.
+        public var defaultRegion: String
+        public var limits: Limits
+
+        public init(
+            host: String = "127.0.0.1", port: Int = 4566, account: String = "000000000000",
+            defaultRegion: String = "us-east-1", limits: Limits = Limits()
+        ) {
+            self.host = host
+            self.port = port
+            self.account = account
+            self.defaultRegion = defaultRegion
+            self.limits = limits
+        }
+    }
+
+    private let configuration: Configuration
+    private let endpoints: Endpoints
+    private let logger: Logger
+    private let onListening: @Sendable (Int) async -> Void
+
+    /// - Parameter onListening: Told the bound port once connections are accepted.
+    public init(
+        configuration: Configuration = Configuration(), controlPlane: some ControlPlane,
+        logger: Logger, onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+    ) {
+        self.configuration = configuration
+        self.endpoints = Endpoints(configuration: configuration, controlPlane: controlPlane)
+        self.logger = logger
+        self.onListening = onListening
+    }
+
+    /// - Throws: When the address can't be bound.
+    public func run() async throws {
+        try await application().run()
+    }
+
+    package func application() -> some ApplicationProtocol {
+        Application(
+            router: endpoints.router(),
+            server: .http1(
+                configuration: .init(idleTimeout: configuration.limits.idle.timeAmount)),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port),
+                serverName: "muster",
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    configuration.limits.connectionsMaximum, logger: logger)),
+            onServerRunning: { [onListening, configuration] channel in
+                await onListening(channel.localAddress?.port ?? configuration.port)
+            },
+            logger: logger)
+    }
+}
+
+extension Duration {
+    var timeAmount: TimeAmount {
+        .nanoseconds(components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000)
+    }
+}

@@ -1,0 +1,79 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Model
+import NIOCore
+
+extension HTTPField.Name {
+    static let amzTarget = known("X-Amz-Target")
+    static let amzRequestID = known("x-amzn-RequestId")
+    static let amzErrorType = known("x-amzn-errortype")
+
+    private static func known(_ name: StaticString) -> Self {
+        guard let name = Self("\(name)") else { preconditionFailure("no field name: \(name)") }
+        return name
+    }
+}
+
+enum RequestID {
+    /// A UUID in lower case, as AWS writes them.
+    static func next() -> String { UUID().uuidString.lowercased() }
+}
+
+extension Response {
+    static func json(
+        _ status: HTTPResponse.Status, _ body: [UInt8], _ requestID: String,
+        errorType: String? = nil
+    ) -> Response {
+        var headers: HTTPFields = [
+            .contentType: "application/x-amz-json-1.1", .amzRequestID: requestID,
+        ]
+        if let errorType { headers[.amzErrorType] = errorType }
+        return Response(
+            status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: body)))
+    }
+
+    static func xml(
+        _ status: HTTPResponse.Status, _ body: String, _ requestID: String
+    ) -> Response {
+        Response(
+            status: status, headers: [.contentType: "text/xml", .amzRequestID: requestID],
+            body: .init(byteBuffer: ByteBuffer(string: body)))
+    }
+
+    static func text(_ status: HTTPResponse.Status, _ body: String) -> Response {
+        Response(
+            status: status, headers: [.contentType: "text/plain; charset=utf-8"],
+            body: .init(byteBuffer: ByteBuffer(string: body)))
+    }
+
+    static func awsError(_ error: APIError, _ requestID: String) -> Response {
+        awsError(
+            status: error.code == .server ? .internalServerError : .badRequest,
+            type: error.code.rawValue, message: error.message, resourceIDs: error.resourceIDs,
+            requestID)
+    }
+
+    static func awsError(
+        status: HTTPResponse.Status, type: String, message: String, resourceIDs: [String] = [],
+        _ requestID: String
+    ) -> Response {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let body = ErrorBody(
+            type: type, message: message, resourceIds: resourceIDs.isEmpty ? nil : resourceIDs)
+        let bytes = (try? encoder.encode(body)).map { [UInt8]($0) } ?? Array("{}".utf8)
+        return json(status, bytes, requestID, errorType: type)
+    }
+
+    private struct ErrorBody: Encodable {
+        var type: String
+        var message: String
+        var resourceIds: [String]?
+
+        enum CodingKeys: String, CodingKey {
+            case type = "__type"
+            case message, resourceIds
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import ECSAPI
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Model
+import NIOCore
+
+/// What is served where.
+struct Endpoints: Sendable {
+    let configuration: APIServer.Configuration
+    let ecs: ECSEndpoint
+    let sts: STSEndpoint
+    let status: StatusEndpoint
+
+    init(configuration: APIServer.Configuration, controlPlane: some ControlPlane) {
+        let bounded = BoundedControlPlane(
+            controlPlane, writesMaximum: configuration.limits.writesMaximum)
+        self.configuration = configuration
+        ecs = ECSEndpoint(account: configuration.account, controlPlane: bounded)
+        sts = STSEndpoint(account: configuration.account)
+        status = StatusEndpoint(
+            account: configuration.account, defaultRegion: configuration.defaultRegion,
+            controlPlane: bounded)
+    }
+
+    func router() -> Router<Context> {
+        let router = Router(context: Context.self)
+        router.post("/") { request, context in await aws(request, context) }
+        router.get("/") { _, _ in
+            Response.text(.ok, "Muster speaks the Amazon ECS API here: set AWS_ENDPOINT_URL to it.\n")
+        }
+        router.get("/healthz") { _, _ in Response.text(.ok, "ok\n") }
+        router.get("/muster/v1/status") { _, _ in
+            await answerJSON(RequestID.next()) { () throws(APIError) in
+                try status.status(at: Self.now())
+            }
+        }
+        router.post("/muster/v1/mass-silence") { request, context in
+            await withBody(request, context) { body, id in
+                await answerJSON(id) { () async throws(APIError) in
+                    try await status.resolveMassSilence(body)
+                }
+            }
+        }
+        return router
+    }
+
+    /// The service is told by `X-Amz-Target`, or else by the `Action` of a form.
+    private func aws(_ request: Request, _ context: Context) async -> Response {
+        await withBody(request, context) { body, id in
+            guard let target = request.headers[.amzTarget] else {
+                return query(body, id)
+            }
+            guard target.hasPrefix(ECSEndpoint.targetPrefix) else {
+                return .awsError(
+                    APIError(
+                        .unknownOperation,
+                        "Muster has no service for the target '\(target.prefix(128))'; it has ECS."),
+                    id)
+            }
+            guard let region = Region.of(request.headers, default: configuration.defaultRegion)
+            else {
+                return .awsError(
+                    status: .badRequest, type: "IncompleteSignatureException",
+                    message: "The Authorization header has no usable credential scope: "
+                        + "Credential=<key>/<date>/<region>/ecs/aws4_request is expected.", id)
+            }
+            let operation = String(target.dropFirst(ECSEndpoint.targetPrefix.count))
+            return await answerJSON(id) { () async throws(APIError) in
+                try await ecs.perform(operation, region: region, body: body)
+            }
+        }
+    }
+
+    private func query(_ body: [UInt8], _ id: String) -> Response {
+        do {
+            let form = Form.decode(String(decoding: body, as: UTF8.self))
+            return .xml(.ok, try sts.perform(form, requestID: id), id)
+        } catch {
+            return .xml(.badRequest, error.xml(requestID: id), id)
+        }
+    }
+
+    private func answerJSON(
+        _ id: String, _ perform: () async throws(APIError) -> [UInt8]
+    ) async -> Response {
+        do {
+            let body = try await perform()
+            return .json(.ok, body, id)
+        } catch {
+            return .awsError(error, id)
+        }
+    }
+
+    private static func now() -> WallTime {
+        WallTime(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
+    }
+}

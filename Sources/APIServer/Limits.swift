@@ -1,0 +1,29 @@
+/// What the server bears from its clients, and no more.
+public struct Limits: Sendable {
+    /// Open connections; beyond them new ones wait in the listen queue.
+    public var connectionsMaximum: Int
+    /// Bytes of a request's body; beyond them the answer is 413 `RequestEntityTooLargeException`.
+    public var bodyMaximum: Int
+    /// How long a connection may be silent between requests, and how long a request's headers may
+    /// take; then it is closed.
+    public var idle: Duration
+    /// How long a request's body may take; then the connection is closed.
+    public var body: Duration
+    /// How long a client may take to read an answer; then the connection is closed.
+    public var answer: Duration
+    /// Writes that wait for the manager at one time; beyond them the answer is
+    /// `ThrottlingException`.
+    public var writesMaximum: Int
+
+    public init(
+        connectionsMaximum: Int = 1_024, bodyMaximum: Int = 1_048_576, idle: Duration = .seconds(60),
+        body: Duration = .seconds(20), answer: Duration = .seconds(60), writesMaximum: Int = 1_024
+    ) {
+        self.connectionsMaximum = connectionsMaximum
+        self.bodyMaximum = bodyMaximum
+        self.idle = idle
+        self.body = body
+        self.answer = answer
+        self.writesMaximum = writesMaximum
+    }
+}

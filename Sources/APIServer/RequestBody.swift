@@ -1,0 +1,92 @@
+import Hummingbird
+import NIOCore
+
+/// What a request is handled with: Hummingbird's own context and the channel, whose deadlines the
+/// body and the answer have.
+struct Context: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        channel = source.channel
+    }
+}
+
+extension Endpoints {
+    /// Reads the body within its bounds, answers, and bounds the time that the client takes to read
+    /// the answer.
+    func withBody(
+        _ request: Request, _ context: Context,
+        _ answer: ([UInt8], _ requestID: String) async -> Response
+    ) async -> Response {
+        let id = RequestID.next()
+        // A browser adds Origin to what a page posts, and no AWS client does: a web page must not
+        // drive a control plane on its visitor's machine.
+        guard request.headers[.origin] == nil else {
+            return .awsError(
+                status: .forbidden, type: "AccessDeniedException",
+                message: "Requests of web pages (with an Origin header) are refused.", id)
+        }
+        let body: [UInt8]?
+        do {
+            body = try await read(request, context)
+        } catch {
+            return .awsError(
+                status: .badRequest, type: "SerializationException",
+                message: "The request body could not be read.", id)
+        }
+        guard let body else {
+            return .awsError(
+                status: .contentTooLarge, type: "RequestEntityTooLargeException",
+                message: "The request body is over the limit of \(configuration.limits.bodyMaximum) "
+                    + "bytes.", id)
+        }
+        return await answer(body, id).within(configuration.limits.answer, on: context.channel)
+    }
+
+    /// `nil` when the body is over its limit. Even then it is read to its end (and dropped): clients
+    /// send all of it before they read an answer, and the connection stays usable.
+    private func read(_ request: Request, _ context: Context) async throws -> [UInt8]? {
+        let deadline = Deadline(configuration.limits.body, closing: context.channel)
+        defer { deadline.cancel() }
+        var body: [UInt8]? = []
+        for try await chunk in request.body {
+            if let count = body?.count, count + chunk.readableBytes <= configuration.limits.bodyMaximum {
+                body?.append(contentsOf: chunk.readableBytesView)
+            } else {
+                body = nil
+            }
+        }
+        return body
+    }
+}
+
+/// Closes a channel unless it is cancelled in time.
+struct Deadline: Sendable {
+    private let scheduled: Scheduled<Void>
+
+    init(_ limit: Duration, closing channel: any Channel) {
+        scheduled = channel.eventLoop.scheduleTask(in: limit.timeAmount) {
+            channel.close(promise: nil)
+        }
+    }
+
+    func cancel() { scheduled.cancel() }
+}
+
+extension Response {
+    /// Closes the channel when the client has not taken this answer in time. Small answers fit the
+    /// socket's buffer and need no clock.
+    func within(_ limit: Duration, on channel: any Channel) -> Response {
+        guard let length = body.contentLength, length > 65_536 else { return self }
+        let whole = body
+        var response = self
+        response.body = ResponseBody(contentLength: length) { writer in
+            let deadline = Deadline(limit, closing: channel)
+            defer { deadline.cancel() }
+            try await whole.write(writer)
+        }
+        return response
+    }
+}

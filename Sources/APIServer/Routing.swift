@@ -1,0 +1,39 @@
+import Foundation
+import HTTPTypes
+
+/// The region that a request is for.
+enum Region {
+    /// That of the SigV4 credential scope, `Credential=<key>/<date>/<region>/<service>/aws4_request`;
+    /// `fallback` when the request is not signed, `nil` when its scope makes no sense.
+    static func of(_ headers: HTTPFields, default fallback: String) -> String? {
+        guard let authorization = headers[.authorization],
+            authorization.hasPrefix("AWS4-HMAC-SHA256")
+        else { return fallback }
+        guard let start = authorization.range(of: "Credential=") else { return nil }
+        let credential = authorization[start.upperBound...].prefix { $0 != "," && $0 != " " }
+        let scope = credential.split(separator: "/", omittingEmptySubsequences: false)
+        guard scope.count >= 5, scope.last == "aws4_request" else { return nil }
+        let region = String(scope[scope.count - 3])
+        return isRegion(region) ? region : nil
+    }
+
+    private static func isRegion(_ text: String) -> Bool {
+        (1...32).contains(text.utf8.count)
+            && text.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
+    }
+}
+
+/// A form of AWS's Query protocol.
+enum Form {
+    static func decode(_ text: String) -> [String: String] {
+        text.split(separator: "&").reduce(into: [:]) { form, member in
+            let parts = member.split(separator: "=", maxSplits: 1).map(decoded)
+            form[parts[0]] = parts.count == 2 ? parts[1] : ""
+        }
+    }
+
+    private static func decoded(_ text: Substring) -> String {
+        let spaced = text.replacing("+", with: " ")
+        return spaced.removingPercentEncoding ?? String(spaced)
+    }
+}

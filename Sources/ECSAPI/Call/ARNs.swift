@@ -1,0 +1,45 @@
+import Model
+
+/// Writes ARNs in the long format.
+struct ARNs: Sendable {
+    var account: String
+    var region: String
+
+    private func arn(_ resource: String) -> String { "arn:aws:ecs:\(region):\(account):\(resource)" }
+
+    func cluster(_ name: String) -> String { arn("cluster/\(name)") }
+    func service(_ name: String, cluster: String) -> String { arn("service/\(cluster)/\(name)") }
+    /// How DescribeServices names a service that it does not find.
+    func missingService(_ name: String) -> String { arn("service/\(name)") }
+    func task(_ id: some CustomStringConvertible, cluster: String) -> String {
+        arn("task/\(cluster)/\(id)")
+    }
+    func instance(_ id: some CustomStringConvertible, cluster: String) -> String {
+        arn("container-instance/\(cluster)/\(id)")
+    }
+    func container(_ id: ContainerID, task: TaskID, cluster: String) -> String {
+        arn("container/\(cluster)/\(task)/\(id.dashed)")
+    }
+    func taskDefinition(_ key: TaskDefinitionKey) -> String { arn("task-definition/\(key)") }
+
+    /// Who made everything here: signatures name no users yet.
+    var root: String { "arn:aws:iam::\(account):root" }
+}
+
+/// An ARN of ECS, taken apart. `nil` when a text is no ARN at all.
+struct ARN {
+    var service: String
+    var region: String
+    var account: String
+    /// What follows the account, split at its slashes: `service`, cluster, name.
+    var parts: [String]
+
+    init?(_ text: String) {
+        let fields = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+        guard fields.count == 6, fields[0] == "arn" else { return nil }
+        service = String(fields[2])
+        region = String(fields[3])
+        account = String(fields[4])
+        parts = fields[5].split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    }
+}

@@ -1,0 +1,26 @@
+/// The shapes of the ECS service model, generated into `Generated`, and what they are made of.
+///
+/// Every member is optional: what the model requires, ``Checked`` checks, so that the error says
+/// what is missing where.
+enum ECS {}
+
+/// An enum of the model. A value that it does not have is a violation that names the ones it has.
+protocol ModelEnum: RawRepresentable<String>, CaseIterable, Codable, Sendable {}
+
+extension ModelEnum {
+    init(from decoder: any Decoder) throws {
+        let text = try decoder.singleValueContainer().decode(String.self)
+        guard let value = Self(rawValue: text) else {
+            let values = Self.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Violation(
+                path: Violation.path(decoder.codingPath), value: "'\(text.prefix(64))'",
+                constraint: "satisfy enum value set: [\(values)]")
+        }
+        self = value
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(rawValue)
+    }
+}

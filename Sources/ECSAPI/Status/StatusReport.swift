@@ -1,0 +1,81 @@
+/// Clusters, workers, services and tasks at a glance: what `muster status` shows. Times are
+/// milliseconds since 1970.
+public struct StatusReport: Codable, Hashable, Sendable {
+    /// The revision of the state that this was read from.
+    public var revision: UInt64
+    public var time: Int64
+    public var clusters: [Cluster]
+
+    public struct Cluster: Codable, Hashable, Sendable {
+        public var region: String
+        public var name: String
+        public var arn: String
+        public var status: String
+        public var workers: [Worker]
+        public var services: [Service]
+        /// Running tasks first, newest first, then the newest stopped ones; at most
+        /// ``StatusReport/tasksMaximum``.
+        public var tasks: [Task]
+        /// How many tasks are not in ``tasks``.
+        public var tasksLeftOut: Int
+    }
+
+    public struct Worker: Codable, Hashable, Sendable {
+        public var id: String
+        public var name: String
+        public var status: String
+        public var connected: Bool
+        public var runtime: String
+        public var agentVersion: String
+        public var registeredAt: Int64
+        public var cpu: Int
+        public var cpuReserved: Int
+        public var memory: Int
+        public var memoryReserved: Int
+        public var runningTasks: Int
+        public var pendingTasks: Int
+    }
+
+    public struct Service: Codable, Hashable, Sendable {
+        public var name: String
+        public var status: String
+        public var taskDefinition: String
+        public var desired: Int
+        public var running: Int
+        public var pending: Int
+        /// `IN_PROGRESS`, `COMPLETED` or `FAILED`, of the newest deployment.
+        public var rolloutState: String?
+        public var deployments: Int
+        public var lastEvent: String?
+        public var lastEventAt: Int64?
+    }
+
+    public struct Task: Codable, Hashable, Sendable {
+        public var id: String
+        public var group: String
+        public var taskDefinition: String
+        /// The name of the worker it is on.
+        public var worker: String
+        public var lastStatus: String
+        public var desiredStatus: String
+        public var health: String
+        public var createdAt: Int64
+        public var startedAt: Int64?
+        public var stoppedAt: Int64?
+        public var stopCode: String?
+        public var stoppedReason: String?
+        public var containers: [Container]
+    }
+
+    public struct Container: Codable, Hashable, Sendable {
+        public var name: String
+        public var status: String
+        public var exitCode: Int?
+        public var reason: String?
+        /// `host port -> container port/protocol`, such as `32768->80/tcp`.
+        public var ports: [String]
+    }
+
+    /// The most tasks of one cluster in a report.
+    public static let tasksMaximum = 1_000
+}
