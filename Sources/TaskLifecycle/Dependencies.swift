@@ -12,7 +12,10 @@ enum Dependencies {
     /// What is wrong with a task's dependencies as a whole, or `nil`. The API refuses such
     /// definitions; a worker that gets one all the same must not wait for ever.
     static func problem(of containers: [ContainerDefinition]) -> String? {
-        for container in containers {
+        for (index, container) in containers.enumerated() {
+            if containers[..<index].contains(where: { $0.name == container.name }) {
+                return "two containers are named \"\(container.name)\""
+            }
             for dependency in container.dependsOn {
                 if !containers.contains(where: { $0.name == dependency.container }) {
                     return "container \"\(container.name)\" depends on "

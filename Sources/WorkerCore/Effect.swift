@@ -1,0 +1,83 @@
+public import Model
+
+extension WorkerCore {
+    /// What the shell has to do. None of it may hold up the next step.
+    public enum Effect: Hashable, Sendable {
+        /// Answer with `connected` or `disconnected`.
+        case connect(LinkID, address: String)
+        /// Close the connection; calls on it are over.
+        case disconnect(LinkID)
+        /// Answer with `registered` or `failed`.
+        case register(CallID, on: LinkID, Registration)
+        /// Write the identity to disk, durably; answer with `identitySaved` or `identityNotSaved`.
+        case saveIdentity(InstanceID)
+        /// Open the stream in place of an earlier one; answer with `assignments` for each message
+        /// and `failed` at its end.
+        case openAssignments(CallID, on: LinkID, SessionID)
+        /// Answer with `heartbeatAnswered` or `failed`. The shell fills in the load.
+        case heartbeat(CallID, on: LinkID, Heartbeat)
+        /// Answer with `reportAnswered` or `failed`.
+        case report(CallID, on: LinkID, SessionID, [TaskReport])
+        /// Have the runtime do it; answer with `task`.
+        case run(RuntimeAction)
+        /// Give `woke` at that time, in place of the time told before; `nil` is never.
+        case wake(at: Instant?)
+        case diagnose(Diagnostic)
+        /// The agent may end.
+        case finished
+    }
+
+    /// A verb of the container runtime. Each is answered by the inputs of `TaskLifecycle`:
+    /// `prepared` or `prepareFailed`, `started` or `startFailed`, nothing or `stopFailed`, `removed`
+    /// or `removeFailed`.
+    public enum RuntimeAction: Hashable, Sendable {
+        case prepare(TaskSpec)
+        case start(TaskID, container: String)
+        case stop(TaskID, container: String, timeout: Duration)
+        case remove(TaskID)
+    }
+
+    /// Effects in the order in which they have to be begun. The shell keeps one buffer and empties it.
+    public struct EffectBuffer: Sendable {
+        public private(set) var effects: [Effect] = []
+
+        public init() {}
+
+        public mutating func append(_ effect: Effect) {
+            effects.append(effect)
+        }
+
+        /// Hands out what was gathered and starts anew.
+        public mutating func drain() -> [Effect] {
+            defer { effects.removeAll(keepingCapacity: true) }
+            return effects
+        }
+    }
+
+    /// Something a person may want to know: a constant sentence and the facts of the case.
+    public struct Diagnostic: Hashable, Sendable {
+        public enum Level: Hashable, Sendable {
+            case debug, info, warning, error
+        }
+
+        public var level: Level
+        public var message: String
+        public var facts: [Fact]
+
+        public init(_ level: Level, _ message: String, _ facts: [Fact] = []) {
+            self.level = level
+            self.message = message
+            self.facts = facts
+        }
+
+        public struct Fact: Hashable, Sendable {
+            public var name: String
+            public var value: String
+
+            public init(_ name: String, _ value: String) {
+                self.name = name
+                self.value = value
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import Model
+
+/// Where a worker stands with its manager.
+enum Link: Sendable {
+    /// Before the start, and after the end. Next: connecting.
+    case none
+    /// Between attempts. Next: connecting.
+    case waiting(until: Instant)
+    /// Next: registering, or waiting.
+    case connecting(LinkID, deadline: Instant)
+    /// Next: saving, registered, or waiting.
+    case registering(LinkID, Registering)
+    /// A new identity goes to disk before it is used. Next: registered, or waiting.
+    case saving(LinkID, Registered)
+    /// Next: registering when the session is stale, or waiting.
+    case registered(Session)
+
+    var id: LinkID? {
+        switch self {
+        case .none, .waiting: nil
+        case .connecting(let id, _), .registering(let id, _), .saving(let id, _): id
+        case .registered(let session): session.link
+        }
+    }
+}
+
+struct Registering: Sendable {
+    var call: CallID
+    /// What the inventory carries and the answer acknowledges.
+    var receipts: [Outbox.Receipt]
+    var deadline: Instant
+}
+
+/// What belongs to one registration; gone with it.
+struct Session: Sendable {
+    struct Reporting: Sendable {
+        var call: CallID
+        var receipts: [Outbox.Receipt]
+        var deadline: Instant
+    }
+
+    let link: LinkID
+    let id: SessionID
+    var settings: HeartbeatSettings
+    var sequence: UInt64 = 0
+    var nextHeartbeat: Instant
+    /// The heartbeat in flight and when its answer is overdue.
+    var heartbeat: (call: CallID, deadline: Instant)?
+    /// Whether a heartbeat was answered: only then is a stale session news rather than a pattern.
+    var isProven = false
+    var assignments = AssignmentStream()
+    var reporting: Reporting?
+    /// No report goes out before.
+    var reportsHeldUntil: Instant?
+
+    init(link: LinkID, registered: Registered, nextHeartbeat: Instant) {
+        self.link = link
+        id = registered.session
+        settings = registered.heartbeat
+        self.nextHeartbeat = nextHeartbeat
+    }
+}
+
+/// How far the worker has come with the manager's list.
+struct AssignmentStream: Sendable {
+    /// The open stream.
+    var call: CallID?
+    /// When to open it anew.
+    var reopenAt: Instant?
+    /// The newest revision taken over from this stream; `nil` before its complete set.
+    var revision: UInt64?
+    /// The newest revision taken over in this session.
+    var acknowledged: UInt64 = 0
+    /// A complete set that is still coming.
+    var parts: (revision: UInt64, assignments: [Assignment])?
+
+    mutating func close(reopenAt instant: Instant) {
+        call = nil
+        revision = nil
+        parts = nil
+        reopenAt = instant
+    }
+}

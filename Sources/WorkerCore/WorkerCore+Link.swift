@@ -1,0 +1,174 @@
+import Model
+import OrderedCollections
+
+// From nothing to a registered session, and back when something fails.
+extension WorkerCore {
+    /// How often the same failure is told to a person.
+    static let complaintInterval = Duration.seconds(30)
+
+    mutating func connect(at now: Instant, into effects: inout EffectBuffer) {
+        guard let address = addresses.current else {
+            effects.append(.diagnose(Diagnostic(.error, "no manager is configured")))
+            return
+        }
+        let id = nextLink()
+        link = .connecting(id, deadline: now + settings.connectTimeout)
+        effects.append(.connect(id, address: address))
+    }
+
+    mutating func connected(_ id: LinkID, at now: Instant, into effects: inout EffectBuffer) {
+        guard case .connecting(id, _) = link else { return }
+        register(on: id, at: now, into: &effects)
+    }
+
+    mutating func disconnected(
+        _ id: LinkID, _ reason: String, at now: Instant, into effects: inout EffectBuffer
+    ) {
+        guard link.id == id else { return }
+        complain(WorkerRefusal(.unavailable, reason), at: now, into: &effects)
+        wait(at: now)
+    }
+
+    /// Says who the worker is and everything it runs. The inventory holds the newest report of each
+    /// task, so its acceptance acknowledges what the outbox holds now.
+    mutating func register(on id: LinkID, at now: Instant, into effects: inout EffectBuffer) {
+        var inventory = reports
+        inventory.append(contentsOf: outbox.reports.filter { tasks[$0.task] == nil })
+        let call = nextCall()
+        link = .registering(
+            id,
+            Registering(
+                call: call, receipts: outbox.receipts, deadline: now + settings.connectTimeout))
+        let registration = Registration(
+            name: settings.name, cluster: settings.cluster, region: settings.region,
+            instance: identity, agent: settings.agent, resources: settings.resources,
+            attributes: settings.attributes, agentVersion: settings.agentVersion,
+            runtime: settings.runtime, inventory: inventory)
+        effects.append(.register(call, on: id, registration))
+    }
+
+    mutating func registered(
+        _ call: CallID, _ answer: Registered, at now: Instant, into effects: inout EffectBuffer
+    ) {
+        guard case .registering(let id, let attempt) = link, attempt.call == call else { return }
+        outbox.acknowledge(attempt.receipts)
+        addresses.learn(answer.managers)
+        if answer.instance == identity {
+            open(answer, on: id, at: now, into: &effects)
+        } else {
+            link = .saving(id, answer)
+            effects.append(.saveIdentity(answer.instance))
+        }
+    }
+
+    mutating func identitySaved(
+        _ instance: InstanceID, at now: Instant, into effects: inout EffectBuffer
+    ) {
+        identity = instance
+        guard case .saving(let id, let answer) = link, answer.instance == instance else { return }
+        open(answer, on: id, at: now, into: &effects)
+    }
+
+    /// Without a durable identity a restart would make another worker of this one: it takes no task.
+    mutating func identityNotSaved(
+        _ instance: InstanceID, _ reason: String, at now: Instant,
+        into effects: inout EffectBuffer
+    ) {
+        guard case .saving(_, let answer) = link, answer.instance == instance else { return }
+        effects.append(
+            .diagnose(
+                Diagnostic(
+                    .error, "the worker's identity can't be saved; it takes no tasks",
+                    [Diagnostic.Fact("reason", reason)])))
+        backoff.slowDown()
+        drop(at: now, into: &effects)
+    }
+
+    private mutating func open(
+        _ answer: Registered, on id: LinkID, at now: Instant, into effects: inout EffectBuffer
+    ) {
+        var session = Session(link: id, registered: answer, nextHeartbeat: now)
+        session.settings = Self.sane(answer.heartbeat)
+        complaint = nil
+        link = .registered(session)
+        effects.append(
+            .diagnose(
+                Diagnostic(
+                    .info, "registered with the manager",
+                    [
+                        Diagnostic.Fact("instance", answer.instance.description),
+                        Diagnostic.Fact("epoch", String(answer.epoch)),
+                    ])))
+        openAssignments(at: now, into: &effects)
+    }
+
+    /// The session is not the current one. A proven one is renewed at once on the same connection;
+    /// one that never worked is tried again after a pause.
+    mutating func renew(at now: Instant, into effects: inout EffectBuffer) {
+        guard case .registered(let session) = link else { return }
+        effects.append(.diagnose(Diagnostic(.warning, "the session is stale; registering again")))
+        if session.isProven {
+            register(on: session.link, at: now, into: &effects)
+        } else {
+            drop(at: now, into: &effects)
+        }
+    }
+
+    /// Closes the connection and waits for the next attempt.
+    mutating func drop(at now: Instant, into effects: inout EffectBuffer) {
+        if let id = link.id { effects.append(.disconnect(id)) }
+        wait(at: now)
+    }
+
+    private mutating func wait(at now: Instant) {
+        addresses.advance()
+        streamBackoff.reset()
+        link = .waiting(until: now + backoff.pause(using: &random))
+    }
+
+    mutating func registrationFailed(
+        _ refusal: WorkerRefusal, at now: Instant, into effects: inout EffectBuffer
+    ) {
+        complain(refusal, at: now, into: &effects)
+        switch refusal.code {
+        case .notFound, .invalidArgument: backoff.slowDown()
+        case .alreadyExists, .staleSession, .exhausted, .unavailable: break
+        }
+        drop(at: now, into: &effects)
+    }
+
+    /// Tells a person of a failure: aloud when it is new or long ago, else quietly.
+    mutating func complain(
+        _ refusal: WorkerRefusal, at now: Instant, into effects: inout EffectBuffer
+    ) {
+        let isNew =
+            complaint.map {
+                $0.refusal != refusal || now - $0.at >= Self.complaintInterval
+            } ?? true
+        if isNew { complaint = (refusal, now) }
+        let (level, message): (Diagnostic.Level, String) =
+            switch refusal.code {
+            case .notFound: (.error, "the cluster does not exist; create it, trying again")
+            case .alreadyExists:
+                (.error, "another worker uses this name or identity; trying again")
+            case .invalidArgument: (.error, "the manager refused the worker; trying again")
+            case .staleSession, .exhausted, .unavailable:
+                (.warning, "the manager can't be reached; tasks go on, trying again")
+            }
+        effects.append(
+            .diagnose(
+                Diagnostic(
+                    isNew ? level : .debug, message,
+                    [
+                        Diagnostic.Fact("manager", addresses.current ?? ""),
+                        Diagnostic.Fact("cluster", settings.cluster),
+                        Diagnostic.Fact("reason", refusal.message),
+                    ])))
+    }
+
+    /// A manager's settings within what a worker can follow.
+    static func sane(_ settings: HeartbeatSettings) -> HeartbeatSettings {
+        let period = min(max(settings.period, 50), 60_000)
+        return HeartbeatSettings(period: period, lease: min(max(settings.lease, period), 600_000))
+    }
+}

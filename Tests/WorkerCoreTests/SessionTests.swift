@@ -1,0 +1,261 @@
+import Model
+import Testing
+import WorkerCore
+
+@Suite("A worker's session")
+struct SessionTests {
+    @Test("A new worker connects, registers, saves its identity, and only then follows the list")
+    func firstContact() throws {
+        let story = WorkerStory(identity: nil)
+        story.when(.started([]))
+        story.expectConnect()
+        story.when(.connected(story.link))
+        let (call, registration) = try story.expectRegister()
+        #expect(registration.instance == nil)
+        #expect(registration.name == "worker-1")
+        story.when(.registered(call, story.answer(session: 1)))
+        story.expect(.saveIdentity(story.instance))
+        story.expectNothing()
+        story.when(.identitySaved(story.instance))
+        story.expectSaid(.info, "registered")
+        story.expectOpen()
+        let beat = try story.expectHeartbeat()
+        #expect(beat.heartbeat.sequence == 1)
+        #expect(story.core.session == SessionID(high: 0, low: 1))
+        story.expectNothing()
+    }
+
+    @Test("A worker whose identity can't be saved takes no tasks and tries again later")
+    func identityNotSaved() throws {
+        let story = WorkerStory(identity: nil)
+        story.when(.started([]))
+        story.expectConnect()
+        story.when(.connected(story.link))
+        let (call, _) = try story.expectRegister()
+        story.when(.registered(call, story.answer(session: 1)))
+        story.expect(.saveIdentity(story.instance))
+        story.when(.identityNotSaved(story.instance, reason: "no space"))
+        story.expectSaid(.error, "identity can't be saved")
+        story.expect(.disconnect(story.link))
+        #expect(story.core.session == nil)
+        let pause = try #require(story.wake).milliseconds - story.now
+        #expect((4_000...5_000).contains(pause))
+        story.sleep()
+        story.expectConnect()
+    }
+
+    @Test("Heartbeats go out every period, ten percent more or less, one at a time")
+    func heartbeats() throws {
+        let story = try WorkerStory.registered()
+        var pauses: Set<Int64> = []
+        for sequence in 2...20 {
+            let pause = try #require(story.wake).milliseconds - story.now
+            #expect((900...1_100).contains(pause))
+            pauses.insert(pause)
+            story.sleep()
+            let beat = try story.expectHeartbeat()
+            #expect(beat.heartbeat.sequence == UInt64(sequence))
+            #expect(beat.heartbeat.acknowledged == 1)
+            story.when(.heartbeatAnswered(beat.call))
+        }
+        #expect(pauses.count > 5, "jitter")
+        story.expectNothing()
+    }
+
+    @Test("A late heartbeat's answer brings the next one at once")
+    func lateHeartbeat() throws {
+        let story = try WorkerStory.registered()
+        story.sleep()
+        let slow = try story.expectHeartbeat()
+        story.when(.woke, after: 1_500)
+        story.when(.heartbeatAnswered(slow.call))
+        _ = try story.expectHeartbeat()
+        story.expectNothing()
+    }
+
+    @Test("The manager's new heartbeat settings hold from then on")
+    func newSettings() throws {
+        let story = try WorkerStory.registered()
+        let settings = HeartbeatSettings(period: 200, lease: 600)
+        story.when(.assignments(story.stream, .heartbeat(settings)))
+        #expect(try #require(story.wake).milliseconds - story.now <= 200)
+        story.sleep()
+        story.when(.heartbeatAnswered(try story.expectHeartbeat().call))
+        #expect((180...220).contains(try #require(story.wake).milliseconds - story.now))
+    }
+
+    @Test("A heartbeat that stays unanswered for the lease ends the connection")
+    func silentManager() throws {
+        let story = try WorkerStory.registered()
+        story.sleep()
+        _ = try story.expectHeartbeat()
+        story.when(.woke, after: 2_999)
+        story.when(.woke, after: 1)
+        story.expectSaid(.warning, "can't be reached")
+        story.expect(.disconnect(story.link))
+        story.sleep()
+        story.expectConnect()
+    }
+
+    @Test("Reconnecting starts at 100 ms, grows, is capped at 5 s, and goes round the managers")
+    func backoff() throws {
+        let story = WorkerStory(managers: ["m1:1", "m2:2"])
+        story.when(.started([]))
+        var pauses: [Int64] = []
+        for attempt in 0..<14 {
+            story.expectConnect(attempt % 2 == 0 ? "m1:1" : "m2:2")
+            story.when(.disconnected(story.link, reason: "refused"))
+            // Aloud the first time, and then every half a minute.
+            story.expectSaid(attempt == 0 ? .warning : nil, "can't be reached")
+            pauses.append(try #require(story.wake).milliseconds - story.now)
+            story.sleep()
+            if attempt == 13 { story.expectConnect() }
+        }
+        #expect((80...100).contains(pauses[0]))
+        #expect((128...160).contains(pauses[1]))
+        #expect(pauses[3] > 300)
+        #expect(pauses.allSatisfy { $0 <= 5_000 })
+        #expect(pauses.suffix(3).allSatisfy { $0 >= 4_000 })
+    }
+
+    @Test("A proven session resets the pauses and learns the managers' addresses")
+    func learning() throws {
+        let story = WorkerStory()
+        story.when(.started([]))
+        story.expectConnect()
+        story.when(.connected(story.link))
+        let (call, _) = try story.expectRegister()
+        story.when(.registered(call, story.answer(session: 1, managers: ["m1:1", "m9:9"])))
+        story.expectSaid(.info, "registered")
+        story.expectOpen()
+        story.when(.heartbeatAnswered(try story.expectHeartbeat().call))
+        story.when(.disconnected(story.link, reason: "closed"))
+        story.expectSaid(.warning, "can't be reached")
+        #expect(try #require(story.wake).milliseconds - story.now <= 100)
+        story.sleep()
+        story.expectConnect("m9:9")
+    }
+
+    @Test("A manager that accepts but does not answer is left after the timeout")
+    func silentRegistration() throws {
+        let story = WorkerStory()
+        story.when(.started([]))
+        story.expectConnect()
+        story.when(.woke, after: 5_000)
+        story.expectSaid(.warning, "can't be reached")
+        story.expect(.disconnect(story.link))
+        story.sleep()
+        story.expectConnect()
+        story.when(.connected(story.link))
+        let (late, _) = try story.expectRegister()
+        story.when(.woke, after: 5_000)
+        story.expectSaid(.warning, "can't be reached")
+        story.expect(.disconnect(story.link))
+        story.when(.registered(late, story.answer(session: 1)))
+        #expect(story.core.session == nil, "an answer of a call given up changes nothing")
+        story.expectNothing()
+    }
+
+    @Test(
+        "A refused registration is tried again, and says what to do",
+        arguments: [
+            (WorkerRefusal.Code.alreadyExists, "another worker uses", 80...100),
+            (.notFound, "cluster does not exist", 4_000...5_000),
+            (.invalidArgument, "refused the worker", 4_000...5_000),
+        ] as [(WorkerRefusal.Code, String, ClosedRange<Int64>)])
+    func refused(code: WorkerRefusal.Code, said: String, pause: ClosedRange<Int64>) throws {
+        let story = WorkerStory()
+        story.when(.started([]))
+        story.expectConnect()
+        story.when(.connected(story.link))
+        let (call, _) = try story.expectRegister()
+        story.when(.failed(call, WorkerRefusal(code, "why")))
+        story.expectSaid(.error, said)
+        story.expect(.disconnect(story.link))
+        #expect(pause.contains(try #require(story.wake).milliseconds - story.now))
+        story.sleep()
+        story.expectConnect()
+    }
+
+    @Test("Contract 4: a stale session is given up and the worker registers with its inventory")
+    func staleSession() throws {
+        let spec = task(1)
+        let story = try WorkerStory.registered(assignments: [spec.running])
+        try story.run(spec)
+        story.sleep()
+        let beat = try story.expectHeartbeat()
+        story.when(.failed(beat.call, WorkerRefusal(.staleSession, "stale")))
+        story.expectSaid(.warning, "stale")
+        let (call, registration) = try story.expectRegister()
+        #expect(registration.inventory.map(\.status) == [.running])
+        #expect(registration.instance == story.instance)
+        story.when(.registered(call, story.answer(session: 2)))
+        story.expectSaid(.info, "registered")
+        let earlier = story.stream
+        story.expectOpen()
+        #expect(try story.expectHeartbeat().heartbeat.session == SessionID(high: 0, low: 2))
+        // The list of the earlier session has nothing more to say.
+        story.when(.assignments(earlier, .complete(revision: 9, [], more: false)))
+        story.expectNothing()
+        #expect(story.core.reports.count == 1)
+    }
+
+    @Test("A session that is stale from the first heartbeat is not renewed in a tight loop")
+    func neverProven() throws {
+        let story = WorkerStory()
+        story.when(.started([]))
+        story.expectConnect()
+        story.when(.connected(story.link))
+        let (call, _) = try story.expectRegister()
+        story.when(.registered(call, story.answer(session: 1)))
+        story.expectSaid(.info, "registered")
+        story.expectOpen()
+        let beat = try story.expectHeartbeat()
+        story.when(.failed(beat.call, WorkerRefusal(.staleSession, "stale")))
+        story.expectSaid(.warning, "stale")
+        story.expect(.disconnect(story.link))
+        #expect(try #require(story.wake).milliseconds > story.now)
+    }
+
+    @Test("Contract 4: an agent that was frozen registers again and stops what is no longer its own")
+    func frozen() throws {
+        let (kept, replaced) = (task(1), task(2))
+        let story = try WorkerStory.registered(assignments: [kept.running])
+        try story.run(kept)
+        story.change(.put(replaced.running), from: 1)
+        try story.run(replaced)
+        story.sleep()
+        let beat = try story.expectHeartbeat()
+        story.when(.heartbeatAnswered(beat.call))
+        // Frozen for a minute: the heartbeat that was due goes out and finds the session gone.
+        story.when(.woke, after: 60_000)
+        let late = try story.expectHeartbeat()
+        story.when(.failed(late.call, WorkerRefusal(.staleSession, "stale")))
+        story.expectSaid(.warning, "stale")
+        try story.accept(session: 2)
+        story.when(.assignments(story.stream, .complete(revision: 1, [kept.running], more: false)))
+        story.expectRun(.stop(replaced.id, container: "web", timeout: stopWeb))
+        let report = try story.expectReport()
+        #expect(report.reports.map(\.task) == [replaced.id])
+        story.expectNothing()
+    }
+
+    @Test("Same events, same seed: the same effects")
+    func deterministic() throws {
+        func pauses(seed: UInt64) throws -> [Int64] {
+            let story = WorkerStory(seed: seed)
+            story.when(.started([]))
+            return try (0..<8).map { attempt in
+                story.expectConnect()
+                story.when(.disconnected(story.link, reason: "refused"))
+                story.expectSaid(attempt == 0 ? .warning : .debug, "can't be reached")
+                let pause = try #require(story.wake).milliseconds - story.now
+                story.sleep()
+                if attempt == 7 { story.expectConnect() }
+                return pause
+            }
+        }
+        #expect(try pauses(seed: 5) == pauses(seed: 5))
+        #expect(try pauses(seed: 5) != pauses(seed: 6))
+    }
+}
