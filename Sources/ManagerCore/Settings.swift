@@ -21,8 +21,8 @@ public struct ManagerSettings: Hashable, Sendable {
 
     /// Clusters with fewer connected workers than this are never suspected of a mass silence.
     public static let massSilenceWorkersMinimum = 10
-    /// Assignments in one message, and parts of a complete set.
-    public static let assignmentsPerUpdateMaximum = 200
+    /// Assignments in one message: with definitions of at most 64 KB it stays under the bound of 4 MiB.
+    public static let assignmentsPerUpdateMaximum = 32
     /// Tasks one service starts in one step, so that no step grows without bound.
     public static let startsPerStepMaximum = 500
     /// Tasks in a worker's inventory or report.

@@ -1,0 +1,68 @@
+import ClusterState
+import DequeModule
+import Journal
+import Logging
+import ManagerCore
+import Model
+import NIOCore
+
+/// The one place where the core lives: drains the inbox, steps, hands records to the journal, and
+/// releases what waited for them when they are durable. Confined to one event loop.
+///
+/// Effects are released in the order of their steps, each batch only after its own records and all
+/// before it are on disk: nothing is ever acknowledged or told to a worker that a crash could undo.
+struct CoreLoop {
+    /// What a batch of steps asks for, held until its records are durable.
+    struct Batch {
+        var number: UInt64
+        var effects: EffectBuffer
+        var snapshot: ClusterState
+        var isDurable: Bool
+    }
+
+    private(set) var core: ManagerCore
+    private var unsettled: Deque<Batch> = []
+    private var lastNumber: UInt64 = 0
+
+    /// Recovers the core; what recovery asks for is the first batch.
+    init(recovered: ClusterState, settings: ManagerSettings, seed: UInt64, at now: Moment) {
+        var effects = EffectBuffer()
+        core = ManagerCore(
+            recovered: recovered, settings: settings, seed: seed, at: now, into: &effects)
+        _ = enqueue(effects)
+    }
+
+    /// Whether as much waits for the journal as may.
+    var isFull: Bool { unsettled.count >= ManagerConfiguration.unsettledBatchesMaximum }
+
+    /// Applies events as one batch.
+    ///
+    /// - Returns: The batch's number and the records that make it durable, or `nil` when it has no
+    ///   effect at all.
+    mutating func step(_ events: [Event], at now: Moment) -> (number: UInt64, [ChangeRecord])? {
+        var effects = EffectBuffer()
+        for event in events { core.step(event, at: now, into: &effects) }
+        return effects.isEmpty ? nil : enqueue(effects)
+    }
+
+    private mutating func enqueue(_ effects: EffectBuffer) -> (number: UInt64, [ChangeRecord]) {
+        lastNumber += 1
+        unsettled.append(
+            Batch(
+                number: lastNumber, effects: effects, snapshot: core.state,
+                isDurable: effects.records.isEmpty))
+        return (lastNumber, effects.records)
+    }
+
+    /// The records of a batch are on disk.
+    mutating func settle(_ number: UInt64) {
+        guard let first = unsettled.first?.number, number >= first else { return }
+        unsettled[Int(number - first)].isDurable = true
+    }
+
+    /// The oldest batch, once it and all before it are durable.
+    mutating func nextDurable() -> Batch? {
+        guard unsettled.first?.isDurable == true else { return nil }
+        return unsettled.removeFirst()
+    }
+}

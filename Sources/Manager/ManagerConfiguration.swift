@@ -1,0 +1,42 @@
+public import ManagerCore
+
+/// How a manager runs.
+public struct ManagerConfiguration: Sendable {
+    /// The folder that holds its journal; made if it is missing.
+    public var dataFolder: String
+    /// Where workers reach it.
+    public var workerHost = "127.0.0.1"
+    /// 0 takes a free port.
+    public var workerPort = 4_567
+    public var settings = ManagerSettings()
+    /// Event loops for the workers' connections; one a core unless set.
+    public var networkLoops: Int?
+
+    public init(dataFolder: String) {
+        self.dataFolder = dataFolder
+    }
+
+    /// Events waiting for the core. Beyond it API calls are throttled and workers are told to try
+    /// again.
+    public static let inboxMaximum = 20_000
+    /// Batches given to the journal and not yet durable. Beyond it the inbox waits.
+    public static let unsettledBatchesMaximum = 64
+}
+
+/// Why a manager could not start, or had to stop.
+public enum ManagerError: Error, Sendable, CustomStringConvertible {
+    /// The data folder can't be used; the text says why and what to do.
+    case data(String)
+    /// The address for workers can't be had.
+    case listen(String)
+    /// The journal failed while running. The manager stops rather than acknowledge what it can't
+    /// keep.
+    case journalFailed(String)
+
+    public var description: String {
+        switch self {
+        case .data(let text), .listen(let text): text
+        case .journalFailed(let text): "the journal failed, so the manager stops: \(text)"
+        }
+    }
+}

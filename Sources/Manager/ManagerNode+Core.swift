@@ -1,0 +1,135 @@
+import ClusterState
+import Journal
+import Logging
+import ManagerCore
+import Model
+import NIOCore
+import NIOPosix
+import RPC
+import Synchronization
+import Wire
+
+/// The core's loop: everything here but `post` runs on `coreLoop`.
+extension ManagerNode {
+    /// Hands an event to the core.
+    ///
+    /// - Returns: False when the inbox is full.
+    func post(_ event: Event, isExempt: Bool = false) -> Bool {
+        switch inbox.post(event, isExempt: isExempt) {
+        case .wake:
+            coreLoop.execute { self.wake() }
+            return true
+        case .waits: return true
+        case .full: return false
+        }
+    }
+
+    /// Releases what recovery asked for: leases start now. Recovery itself writes nothing.
+    func begin() {
+        release()
+        wake()
+    }
+
+    /// Drains the inbox as one batch, unless too much waits for the journal already.
+    func wake() {
+        guard !loop.value.isFull else { return }
+        step(inbox.drain())
+    }
+
+    private func step(_ events: [Event]) {
+        guard !events.isEmpty, let batch = loop.value.step(events, at: Clocks.now) else { return }
+        keep(batch.number, batch.1)
+    }
+
+    private func keep(_ number: UInt64, _ records: [ChangeRecord]) {
+        guard !records.isEmpty else {
+            release()
+            return
+        }
+        journal.append(records) { [self] result in
+            coreLoop.execute { self.kept(number, result) }
+        }
+    }
+
+    private func kept(_ number: UInt64, _ result: Result<Void, JournalError>) {
+        switch result {
+        case .success:
+            loop.value.settle(number)
+            release()
+            wake()
+        case .failure(let error):
+            logger.critical("journal failed", metadata: ["error": "\(error)"])
+            failCallers("The manager's journal failed; nothing more can be written.")
+            fail(.journalFailed("\(error)"))
+        }
+    }
+
+    /// Carries out the effects of every batch that is durable.
+    private func release() {
+        while let batch = loop.value.nextDurable() {
+            publish(batch.snapshot)
+            let now = Clocks.monotonic
+            for change in batch.effects.leases { carryOut(change, at: now) }
+            for reply in batch.effects.replies { answer(reply, batch.snapshot) }
+            for reply in batch.effects.workerReplies { answer(reply) }
+            for send in batch.effects.sends { carryOut(send) }
+            for notice in batch.effects.notices { log(notice) }
+        }
+    }
+
+    func failCallers(_ message: String) {
+        for caller in callers.takeAll() {
+            switch caller {
+            case .api(let answer): answer(.failure(APIError(.server, message)))
+            case .register(let reply, _), .report(let reply):
+                reply.fail(RPCError(.unavailable, message))
+            case .assignments(let writer, _): writer.finish(RPCStatus(.unavailable, message))
+            }
+        }
+    }
+
+    private func answer(_ reply: EffectBuffer.Reply, _ snapshot: ClusterState) {
+        guard case .api(let answer) = callers.take(reply.call) else { return }
+        answer(reply.result.map { ($0, snapshot) })
+    }
+
+    private func carryOut(_ change: EffectBuffer.LeaseChange, at now: Instant) {
+        switch change {
+        case .open(let lease):
+            leases.withLock { $0.open(lease, at: now) }
+        case .close(let lease):
+            leases.withLock { $0.close(lease) }
+            if let session = lease.session { sessions.forget(session) }
+        }
+    }
+
+    private func log(_ notice: Notice) {
+        let metadata = Logger.Metadata(
+            uniqueKeysWithValues: notice.details.map { ($0.name, .string($0.value)) })
+        let level: Logger.Level =
+            switch notice.level {
+            case .debug: .debug
+            case .info: .info
+            case .warning: .warning
+            }
+        logger.log(level: level, "\(notice.message)", metadata: metadata)
+    }
+
+    /// Counts waking time and finds who fell silent. Time counts only while every network loop goes
+    /// round: a manager that can't read its sockets can't say that nobody spoke.
+    func judgeSilence() {
+        let rounds = networkGroup.makeIterator().map { $0.submit {} }
+        EventLoopFuture.andAllComplete(rounds, on: coreLoop).whenComplete { [self] _ in
+            let now = Clocks.monotonic
+            let silence = leases.withLock { $0.advance(to: now) }
+            if let silence {
+                step([.silence(silence)])
+            } else if let wake = loop.value.core.nextWake, wake <= now {
+                step([.tick])
+            }
+            coreLoop.scheduleTask(in: .milliseconds(LeaseTable.period.milliseconds)) {
+                self.judgeSilence()
+            }
+        }
+    }
+}

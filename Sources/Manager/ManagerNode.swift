@@ -1,0 +1,145 @@
+public import ClusterState
+import Journal
+public import Logging
+import ManagerCore
+public import Model
+import NIOCore
+import NIOPosix
+import RPC
+public import ServiceLifecycle
+import Synchronization
+import Wire
+
+/// A running manager: the core with its clocks, journal and network.
+///
+/// One event loop owns the core (``CoreLoop``); workers' connections live on loops of their own.
+/// Heartbeats are answered there without waking the core.
+public final class ManagerNode: ServiceLifecycle.Service, Sendable {
+    let logger: Logger
+    let journal: Journal
+    let inbox = Inbox(maximum: ManagerConfiguration.inboxMaximum)
+    let callers = Callers()
+    let sessions = SessionTable()
+    let leases: Mutex<LeaseTable>
+    let coreGroup: MultiThreadedEventLoopGroup
+    let networkGroup: MultiThreadedEventLoopGroup
+    let coreLoop: any EventLoop
+    /// Touched on `coreLoop` alone.
+    let loop: NIOLoopBoundBox<CoreLoop>
+    private let published: Mutex<ClusterState>
+    private let ending = AsyncStream.makeStream(
+        of: ManagerError.self, bufferingPolicy: .bufferingOldest(1))
+    private let listening = Mutex<(server: RPCServer, port: Int)?>(nil)
+
+    /// Opens the journal, listens for workers and starts to judge their silence.
+    ///
+    /// - Throws: ``ManagerError`` with a text for a person.
+    public static func start(
+        _ configuration: ManagerConfiguration, logger: Logger
+    ) async throws(ManagerError) -> ManagerNode {
+        let journal: Journal
+        let recovered: Journal.Recovered
+        do {
+            (journal, recovered) = try Journal.open(folder: configuration.dataFolder, logger: logger)
+        } catch {
+            throw .data("\(error)")
+        }
+        let node = ManagerNode(configuration, journal, recovered, logger)
+        do {
+            try await node.listen(configuration)
+        } catch {
+            await node.close()
+            throw .listen(
+                "the manager can't listen for workers on "
+                    + "\(configuration.workerHost):\(configuration.workerPort): \(error.message)")
+        }
+        return node
+    }
+
+    private init(
+        _ configuration: ManagerConfiguration, _ journal: Journal, _ recovered: Journal.Recovered,
+        _ logger: Logger
+    ) {
+        self.logger = logger
+        self.journal = journal
+        coreGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        networkGroup = MultiThreadedEventLoopGroup(
+            numberOfThreads: configuration.networkLoops ?? System.coreCount)
+        coreLoop = coreGroup.next()
+        leases = Mutex(
+            LeaseTable(settings: configuration.settings.heartbeat, now: Clocks.monotonic))
+        published = Mutex(recovered.state)
+        loop = NIOLoopBoundBox.makeBoxSendingValue(
+            CoreLoop(
+                recovered: recovered.state, settings: configuration.settings, seed: recovered.seed,
+                at: Clocks.now),
+            eventLoop: coreLoop)
+    }
+
+    /// Whole new leases count from here, where workers can be heard.
+    private func listen(_ configuration: ManagerConfiguration) async throws(RPCError) {
+        let server = RPCServer(
+            group: networkGroup, methods: workerMethods, logger: logger,
+            onConnectionClosed: { [self] connection in connectionClosed(connection) })
+        let address = try await server.start(
+            host: configuration.workerHost, port: configuration.workerPort)
+        listening.withLock { $0 = (server, address.port ?? configuration.workerPort) }
+        coreLoop.execute { [self] in
+            begin()
+            judgeSilence()
+        }
+        logger.info("manager listens for workers", metadata: ["address": "\(address)"])
+    }
+
+    /// The port on which workers reach this manager.
+    public var workerPort: Int { listening.withLock { $0?.port } ?? 0 }
+
+    /// Serves until it is told to stop or the journal fails.
+    public func run() async throws {
+        let failure = await cancelWhenGracefulShutdown { [stream = ending.stream] in
+            await stream.first { _ in true }
+        }
+        await close()
+        if let failure { throw failure }
+    }
+
+    /// Stops serving; everything acknowledged is on disk.
+    private func close() async {
+        let server = listening.withLock { $0?.server }
+        await server?.shutdown(limit: .seconds(2))
+        await journal.close()
+        failCallers("The manager is stopping.")
+        try? await networkGroup.shutdownGracefully()
+        try? await coreGroup.shutdownGracefully()
+    }
+
+    func fail(_ error: ManagerError) {
+        ending.continuation.yield(error)
+    }
+
+    func publish(_ snapshot: ClusterState) {
+        published.withLock { $0 = snapshot }
+    }
+
+    /// The newest durable state.
+    public func snapshot() -> ClusterState {
+        published.withLock { $0 }
+    }
+
+    /// Carries out a command; returns when it is durable.
+    ///
+    /// - Returns: What the command gives, and a snapshot that holds it.
+    public func submit(_ command: Command) async throws(APIError) -> (Outcome, ClusterState) {
+        let result = await withCheckedContinuation { continuation in
+            let call = callers.add(.api { continuation.resume(returning: $0) })
+            if !post(.command(call, command)) {
+                settle(call, with: APIError(.throttling, "Rate exceeded"))
+            }
+        }
+        return try result.get()
+    }
+
+    private func settle(_ call: CallID, with error: APIError) {
+        if case .api(let answer) = callers.take(call) { answer(.failure(error)) }
+    }
+}
