@@ -1,0 +1,84 @@
+import CNghttp2
+
+/// The bytes of one stream that wait for the peer's flow control, and how the stream ends.
+final class OutboundBody {
+    private var bytes: [UInt8] = []
+    /// Where the unsent bytes begin.
+    private var head = 0
+    private var isFinished = false
+    private var trailers: HTTP2Headers?
+    /// nghttp2 found nothing to send and waits to be resumed.
+    private(set) var isDeferred = false
+
+    /// Bytes not yet put into frames.
+    var count: Int { bytes.count - head }
+
+    func append(_ more: some Collection<UInt8>) {
+        guard !isFinished else { return }
+        bytes.append(contentsOf: more)
+    }
+
+    func finish(trailers: HTTP2Headers?) {
+        guard !isFinished else { return }
+        isFinished = true
+        self.trailers = trailers
+    }
+
+    func resumed() {
+        isDeferred = false
+    }
+
+    /// nghttp2 asks for the next DATA frame.
+    fileprivate func read(
+        _ session: OpaquePointer?, _ stream: Int32, _ buffer: UnsafeMutableRawBufferPointer,
+        _ flags: UnsafeMutablePointer<UInt32>
+    ) -> Int {
+        let taken = min(buffer.count, count)
+        if taken > 0 {
+            bytes.withUnsafeBytes { source in
+                buffer.copyMemory(from: .init(rebasing: source[head..<(head + taken)]))
+            }
+            head += taken
+        }
+        guard count == 0 else {
+            compact()
+            return taken
+        }
+        bytes = []
+        head = 0
+        if isFinished {
+            flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
+            if let trailers {
+                flags.pointee |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
+                _ = trailers.withUnsafeFields { fields, count in
+                    nghttp2_submit_trailer(session, stream, fields, count)
+                }
+            }
+            return taken
+        }
+        guard taken == 0 else { return taken }
+        isDeferred = true
+        return Int(NGHTTP2_ERR_DEFERRED.rawValue)
+    }
+
+    /// Gives memory back once most of it was sent.
+    private func compact() {
+        guard head > 64 << 10, head > bytes.count / 2 else { return }
+        bytes.removeFirst(head)
+        head = 0
+    }
+
+    /// The body as nghttp2 asks for it. The session keeps the body alive while its stream lives.
+    var provider: nghttp2_data_provider {
+        nghttp2_data_provider(
+            source: nghttp2_data_source(ptr: Unmanaged.passUnretained(self).toOpaque()),
+            read_callback: { session, stream, buffer, length, flags, source, _ in
+                guard let pointer = source?.pointee.ptr, let flags else {
+                    return Int(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue)
+                }
+                let body = Unmanaged<OutboundBody>.fromOpaque(pointer).takeUnretainedValue()
+                let space = UnsafeMutableRawBufferPointer(start: buffer, count: length)
+                return body.read(session, stream, space, flags)
+            })
+    }
+}
