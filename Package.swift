@@ -167,7 +167,9 @@ let package = Package(
         tests(
             "APIServerTests", ["Model", "ClusterState", "ECSAPI", "APIServer"],
             products: [product("HummingbirdTesting", "hummingbird")]),
-        tests("Interop", []),
-        tests("Failures", []),
+        .target(
+            name: "ProcessSupport", path: "Tests/ProcessSupport", swiftSettings: settings),
+        tests("Interop", ["ProcessSupport"]),
+        tests("Failures", ["ProcessSupport"]),
     ]
 )
