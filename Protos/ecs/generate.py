@@ -55,6 +55,7 @@ class Model:
         self.operations = description["operations"]
         self.target = description["metadata"]["targetPrefix"]
         self.errors = {n for n, s in self.shapes.items() if s.get("exception")}
+        self.asked = self.reachable(o["input"]["shape"] for o in self.operations.values())
         self.checked = self.find_checked()
 
     def swift_type(self, name):
@@ -90,14 +91,31 @@ class Model:
                 yield "count", low, high, None
         elif kind in ("integer", "long", "double") and (low is not None or high is not None):
             yield "range", low, high, None
+        elif kind == "integer":
+            # 32 bits on the wire: sums of checked numbers can't overflow 64.
+            yield "integer", None, None, None
+
+    def reachable(self, roots):
+        """Every shape in the given ones or below them."""
+        found, left = set(), list(roots)
+        while left:
+            name = left.pop()
+            if name in found:
+                continue
+            found.add(name)
+            shape = self.shapes[name]
+            inner = list(shape.get("members", {}).values())
+            inner += [shape[key] for key in ("member", "key", "value") if key in shape]
+            left += [reference["shape"] for reference in inner]
+        return found
 
     def find_checked(self):
-        """Structures with something to check in them or below them."""
+        """Structures of requests with something to check in them or below them."""
         found, grew = set(), True
         while grew:
             grew = False
             for name, shape in self.structures():
-                if name not in found and self.has_checks(shape, found):
+                if name in self.asked - found and self.has_checks(shape, found):
                     found.add(name)
                     grew = True
         return found

@@ -4,10 +4,37 @@ extension Call {
     /// The way from an operation's name to the method that performs it.
     func perform(_ body: [UInt8]) async throws(APIError) -> [UInt8] {
         switch operation {
+        case .createCluster: try await answer(body, createCluster)
+        case .createService: try await answer(body, createService)
+        case .deleteCluster: try await answer(body, deleteCluster)
+        case .deleteService: try await answer(body, deleteService)
+        case .deregisterContainerInstance: try await answer(body, deregisterContainerInstance)
+        case .deregisterTaskDefinition: try await answer(body, deregisterTaskDefinition)
+        case .describeClusters: try await answer(body, describeClusters)
+        case .describeContainerInstances: try await answer(body, describeContainerInstances)
+        case .describeServices: try await answer(body, describeServices)
+        case .describeTaskDefinition: try await answer(body, describeTaskDefinition)
+        case .describeTasks: try await answer(body, describeTasks)
+        case .listClusters: try await answer(body, listClusters)
+        case .listContainerInstances: try await answer(body, listContainerInstances)
+        case .listServices: try await answer(body, listServices)
+        case .listTagsForResource: try await answer(body, listTagsForResource)
+        case .listTaskDefinitionFamilies: try await answer(body, listTaskDefinitionFamilies)
+        case .listTaskDefinitions: try await answer(body, listTaskDefinitions)
+        case .listTasks: try await answer(body, listTasks)
+        case .registerTaskDefinition: try await answer(body, registerTaskDefinition)
+        case .runTask: try await answer(body, runTask)
+        case .startTask: try await answer(body, startTask)
+        case .stopTask: try await answer(body, stopTask)
+        case .tagResource: try await answer(body, tagResource)
+        case .untagResource: try await answer(body, untagResource)
+        case .updateContainerInstancesState: try await answer(body, updateContainerInstancesState)
+        case .updateService: try await answer(body, updateService)
         default:
             // Where the model knows an operation that Muster does not have, pretending would be
             // worse than refusing.
-            throw unsupported("Muster knows the operation \(operation.rawValue) but does not have it yet.")
+            throw unsupported(
+                "Muster knows the operation \(operation.rawValue) but does not have it yet.")
         }
     }
 }

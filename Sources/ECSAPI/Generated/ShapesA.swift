@@ -61,6 +61,20 @@ extension ECS {
     }
 }
 
+extension ECS.AcceleratorCountRequest: Checked {
+    func check(_ checker: inout Checker) {
+        checker.integer(min, "min")
+        checker.integer(max, "max")
+    }
+}
+
+extension ECS.AcceleratorTotalMemoryMiBRequest: Checked {
+    func check(_ checker: inout Checker) {
+        checker.integer(min, "min")
+        checker.integer(max, "max")
+    }
+}
+
 extension ECS.AttachmentStateChange: Checked {
     func check(_ checker: inout Checker) {
         checker.required(attachmentArn, "attachmentArn")

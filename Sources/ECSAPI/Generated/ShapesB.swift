@@ -6,3 +6,10 @@ extension ECS {
         var max: Int?
     }
 }
+
+extension ECS.BaselineEbsBandwidthMbpsRequest: Checked {
+    func check(_ checker: inout Checker) {
+        checker.integer(min, "min")
+        checker.integer(max, "max")
+    }
+}

@@ -338,12 +338,9 @@ extension ECS {
     }
 }
 
-extension ECS.CapacityProvider: Checked {
+extension ECS.CanaryConfiguration: Checked {
     func check(_ checker: inout Checker) {
-        checker.inside(autoScalingGroupProvider, "autoScalingGroupProvider")
-        checker.inside(managedInstancesProvider, "managedInstancesProvider")
-        checker.count(tags, "tags", atMost: 50)
-        checker.each(tags, "tags")
+        checker.integer(canaryBakeTimeInMinutes, "canaryBakeTimeInMinutes")
     }
 }
 
@@ -352,14 +349,6 @@ extension ECS.CapacityProviderStrategyItem: Checked {
         checker.required(capacityProvider, "capacityProvider")
         checker.range(weight, "weight", atLeast: 0, atMost: 1000)
         checker.range(base, "base", atLeast: 0, atMost: 100000)
-    }
-}
-
-extension ECS.Cluster: Checked {
-    func check(_ checker: inout Checker) {
-        checker.count(tags, "tags", atMost: 50)
-        checker.each(tags, "tags")
-        checker.each(defaultCapacityProviderStrategy, "defaultCapacityProviderStrategy")
     }
 }
 
@@ -372,11 +361,17 @@ extension ECS.ClusterServiceConnectDefaultsRequest: Checked {
 extension ECS.ContainerDefinition: Checked {
     func check(_ checker: inout Checker) {
         checker.inside(repositoryCredentials, "repositoryCredentials")
+        checker.integer(cpu, "cpu")
+        checker.integer(memory, "memory")
+        checker.integer(memoryReservation, "memoryReservation")
+        checker.each(portMappings, "portMappings")
         checker.inside(restartPolicy, "restartPolicy")
         checker.each(environmentFiles, "environmentFiles")
         checker.inside(linuxParameters, "linuxParameters")
         checker.each(secrets, "secrets")
         checker.each(dependsOn, "dependsOn")
+        checker.integer(startTimeout, "startTimeout")
+        checker.integer(stopTimeout, "stopTimeout")
         checker.each(extraHosts, "extraHosts")
         checker.each(ulimits, "ulimits")
         checker.inside(logConfiguration, "logConfiguration")
@@ -393,17 +388,12 @@ extension ECS.ContainerDependency: Checked {
     }
 }
 
-extension ECS.ContainerInstance: Checked {
-    func check(_ checker: inout Checker) {
-        checker.each(attributes, "attributes")
-        checker.count(tags, "tags", atMost: 50)
-        checker.each(tags, "tags")
-    }
-}
-
 extension ECS.ContainerOverride: Checked {
     func check(_ checker: inout Checker) {
         checker.each(environmentFiles, "environmentFiles")
+        checker.integer(cpu, "cpu")
+        checker.integer(memory, "memory")
+        checker.integer(memoryReservation, "memoryReservation")
         checker.each(resourceRequirements, "resourceRequirements")
     }
 }
@@ -411,6 +401,15 @@ extension ECS.ContainerOverride: Checked {
 extension ECS.ContainerRestartPolicy: Checked {
     func check(_ checker: inout Checker) {
         checker.required(enabled, "enabled")
+        checker.eachInteger(ignoredExitCodes, "ignoredExitCodes")
+        checker.integer(restartAttemptPeriod, "restartAttemptPeriod")
+    }
+}
+
+extension ECS.ContainerStateChange: Checked {
+    func check(_ checker: inout Checker) {
+        checker.integer(exitCode, "exitCode")
+        checker.each(networkBindings, "networkBindings")
     }
 }
 
@@ -431,24 +430,12 @@ extension ECS.CreateCapacityProviderRequest: Checked {
     }
 }
 
-extension ECS.CreateCapacityProviderResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(capacityProvider, "capacityProvider")
-    }
-}
-
 extension ECS.CreateClusterRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.count(tags, "tags", atMost: 50)
         checker.each(tags, "tags")
         checker.each(defaultCapacityProviderStrategy, "defaultCapacityProviderStrategy")
         checker.inside(serviceConnectDefaults, "serviceConnectDefaults")
-    }
-}
-
-extension ECS.CreateClusterResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(cluster, "cluster")
     }
 }
 
@@ -469,14 +456,9 @@ extension ECS.CreateExpressGatewayServiceRequest: Checked {
         checker.required(infrastructureRoleArn, "infrastructureRoleArn")
         checker.required(primaryContainer, "primaryContainer")
         checker.inside(primaryContainer, "primaryContainer")
+        checker.inside(scalingTarget, "scalingTarget")
         checker.count(tags, "tags", atMost: 50)
         checker.each(tags, "tags")
-    }
-}
-
-extension ECS.CreateExpressGatewayServiceResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(service, "service")
     }
 }
 
@@ -485,15 +467,20 @@ extension ECS.CreateManagedInstancesProviderConfiguration: Checked {
         checker.required(infrastructureRoleArn, "infrastructureRoleArn")
         checker.required(instanceLaunchTemplate, "instanceLaunchTemplate")
         checker.inside(instanceLaunchTemplate, "instanceLaunchTemplate")
+        checker.inside(infrastructureOptimization, "infrastructureOptimization")
     }
 }
 
 extension ECS.CreateServiceRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(serviceName, "serviceName")
+        checker.each(loadBalancers, "loadBalancers")
+        checker.each(serviceRegistries, "serviceRegistries")
+        checker.integer(desiredCount, "desiredCount")
         checker.each(capacityProviderStrategy, "capacityProviderStrategy")
         checker.inside(deploymentConfiguration, "deploymentConfiguration")
         checker.inside(networkConfiguration, "networkConfiguration")
+        checker.integer(healthCheckGracePeriodSeconds, "healthCheckGracePeriodSeconds")
         checker.inside(deploymentController, "deploymentController")
         checker.count(tags, "tags", atMost: 50)
         checker.each(tags, "tags")
@@ -503,26 +490,16 @@ extension ECS.CreateServiceRequest: Checked {
     }
 }
 
-extension ECS.CreateServiceResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(service, "service")
-    }
-}
-
 extension ECS.CreateTaskSetRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(service, "service")
         checker.required(cluster, "cluster")
         checker.required(taskDefinition, "taskDefinition")
         checker.inside(networkConfiguration, "networkConfiguration")
+        checker.each(loadBalancers, "loadBalancers")
+        checker.each(serviceRegistries, "serviceRegistries")
         checker.each(capacityProviderStrategy, "capacityProviderStrategy")
         checker.count(tags, "tags", atMost: 50)
         checker.each(tags, "tags")
-    }
-}
-
-extension ECS.CreateTaskSetResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(taskSet, "taskSet")
     }
 }

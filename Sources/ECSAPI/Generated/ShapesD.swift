@@ -546,8 +546,11 @@ extension ECS {
 extension ECS.DaemonContainerDefinition: Checked {
     func check(_ checker: inout Checker) {
         checker.required(image, "image")
+        checker.integer(memory, "memory")
+        checker.integer(memoryReservation, "memoryReservation")
         checker.inside(repositoryCredentials, "repositoryCredentials")
         checker.inside(healthCheck, "healthCheck")
+        checker.integer(cpu, "cpu")
         checker.each(environmentFiles, "environmentFiles")
         checker.each(secrets, "secrets")
         checker.inside(logConfiguration, "logConfiguration")
@@ -555,19 +558,16 @@ extension ECS.DaemonContainerDefinition: Checked {
         checker.each(ulimits, "ulimits")
         checker.inside(linuxParameters, "linuxParameters")
         checker.each(dependsOn, "dependsOn")
+        checker.integer(startTimeout, "startTimeout")
+        checker.integer(stopTimeout, "stopTimeout")
         checker.inside(restartPolicy, "restartPolicy")
-    }
-}
-
-extension ECS.DaemonDeployment: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(deploymentConfiguration, "deploymentConfiguration")
     }
 }
 
 extension ECS.DaemonDeploymentConfiguration: Checked {
     func check(_ checker: inout Checker) {
         checker.range(drainPercent, "drainPercent", atLeast: 0.0, atMost: 100.0)
+        checker.integer(bakeTimeInMinutes, "bakeTimeInMinutes")
     }
 }
 
@@ -575,12 +575,6 @@ extension ECS.DaemonLinuxParameters: Checked {
     func check(_ checker: inout Checker) {
         checker.each(devices, "devices")
         checker.each(tmpfs, "tmpfs")
-    }
-}
-
-extension ECS.DaemonTaskDefinition: Checked {
-    func check(_ checker: inout Checker) {
-        checker.each(containerDefinitions, "containerDefinitions")
     }
 }
 
@@ -597,33 +591,15 @@ extension ECS.DeleteAttributesRequest: Checked {
     }
 }
 
-extension ECS.DeleteAttributesResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.each(attributes, "attributes")
-    }
-}
-
 extension ECS.DeleteCapacityProviderRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(capacityProvider, "capacityProvider")
     }
 }
 
-extension ECS.DeleteCapacityProviderResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(capacityProvider, "capacityProvider")
-    }
-}
-
 extension ECS.DeleteClusterRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(cluster, "cluster")
-    }
-}
-
-extension ECS.DeleteClusterResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(cluster, "cluster")
     }
 }
 
@@ -645,21 +621,9 @@ extension ECS.DeleteExpressGatewayServiceRequest: Checked {
     }
 }
 
-extension ECS.DeleteExpressGatewayServiceResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(service, "service")
-    }
-}
-
 extension ECS.DeleteServiceRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(service, "service")
-    }
-}
-
-extension ECS.DeleteServiceResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(service, "service")
     }
 }
 
@@ -669,33 +633,11 @@ extension ECS.DeleteTaskDefinitionsRequest: Checked {
     }
 }
 
-extension ECS.DeleteTaskDefinitionsResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.each(taskDefinitions, "taskDefinitions")
-    }
-}
-
 extension ECS.DeleteTaskSetRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(cluster, "cluster")
         checker.required(service, "service")
         checker.required(taskSet, "taskSet")
-    }
-}
-
-extension ECS.DeleteTaskSetResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(taskSet, "taskSet")
-    }
-}
-
-extension ECS.Deployment: Checked {
-    func check(_ checker: inout Checker) {
-        checker.each(capacityProviderStrategy, "capacityProviderStrategy")
-        checker.inside(networkConfiguration, "networkConfiguration")
-        checker.inside(serviceConnectConfiguration, "serviceConnectConfiguration")
-        checker.each(volumeConfigurations, "volumeConfigurations")
-        checker.each(vpcLatticeConfigurations, "vpcLatticeConfigurations")
     }
 }
 
@@ -717,8 +659,13 @@ extension ECS.DeploymentCircuitBreaker: Checked {
 extension ECS.DeploymentConfiguration: Checked {
     func check(_ checker: inout Checker) {
         checker.inside(deploymentCircuitBreaker, "deploymentCircuitBreaker")
+        checker.integer(maximumPercent, "maximumPercent")
+        checker.integer(minimumHealthyPercent, "minimumHealthyPercent")
         checker.inside(alarms, "alarms")
+        checker.integer(bakeTimeInMinutes, "bakeTimeInMinutes")
         checker.each(lifecycleHooks, "lifecycleHooks")
+        checker.inside(linearConfiguration, "linearConfiguration")
+        checker.inside(canaryConfiguration, "canaryConfiguration")
     }
 }
 
@@ -746,33 +693,15 @@ extension ECS.DeregisterContainerInstanceRequest: Checked {
     }
 }
 
-extension ECS.DeregisterContainerInstanceResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(containerInstance, "containerInstance")
-    }
-}
-
 extension ECS.DeregisterTaskDefinitionRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(taskDefinition, "taskDefinition")
     }
 }
 
-extension ECS.DeregisterTaskDefinitionResponse: Checked {
+extension ECS.DescribeCapacityProvidersRequest: Checked {
     func check(_ checker: inout Checker) {
-        checker.inside(taskDefinition, "taskDefinition")
-    }
-}
-
-extension ECS.DescribeCapacityProvidersResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.each(capacityProviders, "capacityProviders")
-    }
-}
-
-extension ECS.DescribeClustersResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.each(clusters, "clusters")
+        checker.integer(maxResults, "maxResults")
     }
 }
 
@@ -782,21 +711,9 @@ extension ECS.DescribeContainerInstancesRequest: Checked {
     }
 }
 
-extension ECS.DescribeContainerInstancesResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.each(containerInstances, "containerInstances")
-    }
-}
-
 extension ECS.DescribeDaemonDeploymentsRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(daemonDeploymentArns, "daemonDeploymentArns")
-    }
-}
-
-extension ECS.DescribeDaemonDeploymentsResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.each(daemonDeployments, "daemonDeployments")
     }
 }
 
@@ -818,21 +735,9 @@ extension ECS.DescribeDaemonTaskDefinitionRequest: Checked {
     }
 }
 
-extension ECS.DescribeDaemonTaskDefinitionResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(daemonTaskDefinition, "daemonTaskDefinition")
-    }
-}
-
 extension ECS.DescribeExpressGatewayServiceRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(serviceArn, "serviceArn")
-    }
-}
-
-extension ECS.DescribeExpressGatewayServiceResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(service, "service")
     }
 }
 
@@ -842,21 +747,9 @@ extension ECS.DescribeServiceDeploymentsRequest: Checked {
     }
 }
 
-extension ECS.DescribeServiceDeploymentsResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.each(serviceDeployments, "serviceDeployments")
-    }
-}
-
 extension ECS.DescribeServiceRevisionsRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(serviceRevisionArns, "serviceRevisionArns")
-    }
-}
-
-extension ECS.DescribeServiceRevisionsResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.each(serviceRevisions, "serviceRevisions")
     }
 }
 
@@ -866,23 +759,9 @@ extension ECS.DescribeServicesRequest: Checked {
     }
 }
 
-extension ECS.DescribeServicesResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.each(services, "services")
-    }
-}
-
 extension ECS.DescribeTaskDefinitionRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(taskDefinition, "taskDefinition")
-    }
-}
-
-extension ECS.DescribeTaskDefinitionResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(taskDefinition, "taskDefinition")
-        checker.count(tags, "tags", atMost: 50)
-        checker.each(tags, "tags")
     }
 }
 
@@ -893,21 +772,9 @@ extension ECS.DescribeTaskSetsRequest: Checked {
     }
 }
 
-extension ECS.DescribeTaskSetsResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.each(taskSets, "taskSets")
-    }
-}
-
 extension ECS.DescribeTasksRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(tasks, "tasks")
-    }
-}
-
-extension ECS.DescribeTasksResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.each(tasks, "tasks")
     }
 }
 

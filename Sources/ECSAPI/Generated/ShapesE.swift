@@ -140,27 +140,10 @@ extension ECS.EBSTagSpecification: Checked {
     }
 }
 
-extension ECS.ECSExpressGatewayService: Checked {
-    func check(_ checker: inout Checker) {
-        checker.each(activeConfigurations, "activeConfigurations")
-        checker.count(tags, "tags", atMost: 50)
-        checker.each(tags, "tags")
-    }
-}
-
-extension ECS.ECSManagedResources: Checked {
-    func check(_ checker: inout Checker) {
-        checker.each(ingressPaths, "ingressPaths")
-        checker.inside(autoScaling, "autoScaling")
-        checker.each(metricAlarms, "metricAlarms")
-        checker.each(serviceSecurityGroups, "serviceSecurityGroups")
-        checker.each(logGroups, "logGroups")
-    }
-}
-
 extension ECS.EFSVolumeConfiguration: Checked {
     func check(_ checker: inout Checker) {
         checker.required(fileSystemId, "fileSystemId")
+        checker.integer(transitEncryptionPort, "transitEncryptionPort")
     }
 }
 
@@ -174,6 +157,7 @@ extension ECS.EnvironmentFile: Checked {
 extension ECS.EphemeralStorage: Checked {
     func check(_ checker: inout Checker) {
         checker.required(sizeInGiB, "sizeInGiB")
+        checker.integer(sizeInGiB, "sizeInGiB")
     }
 }
 
@@ -188,8 +172,17 @@ extension ECS.ExecuteCommandRequest: Checked {
 extension ECS.ExpressGatewayContainer: Checked {
     func check(_ checker: inout Checker) {
         checker.required(image, "image")
+        checker.integer(containerPort, "containerPort")
         checker.inside(awsLogsConfiguration, "awsLogsConfiguration")
         checker.each(secrets, "secrets")
+    }
+}
+
+extension ECS.ExpressGatewayScalingTarget: Checked {
+    func check(_ checker: inout Checker) {
+        checker.integer(minTaskCount, "minTaskCount")
+        checker.integer(maxTaskCount, "maxTaskCount")
+        checker.integer(autoScalingTargetValue, "autoScalingTargetValue")
     }
 }
 
@@ -197,12 +190,5 @@ extension ECS.ExpressGatewayServiceAwsLogsConfiguration: Checked {
     func check(_ checker: inout Checker) {
         checker.required(logGroup, "logGroup")
         checker.required(logStreamPrefix, "logStreamPrefix")
-    }
-}
-
-extension ECS.ExpressGatewayServiceConfiguration: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(primaryContainer, "primaryContainer")
-        checker.each(ingressPaths, "ingressPaths")
     }
 }

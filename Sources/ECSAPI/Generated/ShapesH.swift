@@ -22,6 +22,10 @@ extension ECS {
 extension ECS.HealthCheck: Checked {
     func check(_ checker: inout Checker) {
         checker.required(command, "command")
+        checker.integer(interval, "interval")
+        checker.integer(timeout, "timeout")
+        checker.integer(retries, "retries")
+        checker.integer(startPeriod, "startPeriod")
     }
 }
 

@@ -87,10 +87,9 @@ extension ECS.InferenceAccelerator: Checked {
     }
 }
 
-extension ECS.IngressPathSummary: Checked {
+extension ECS.InfrastructureOptimization: Checked {
     func check(_ checker: inout Checker) {
-        checker.required(accessType, "accessType")
-        checker.required(endpoint, "endpoint")
+        checker.integer(scaleInAfter, "scaleInAfter")
     }
 }
 
@@ -118,7 +117,14 @@ extension ECS.InstanceRequirementsRequest: Checked {
         checker.inside(memoryMiB, "memoryMiB")
         checker.count(excludedInstanceTypes, "excludedInstanceTypes", atMost: 400)
         checker.eachText(excludedInstanceTypes, "excludedInstanceTypes", atLeast: 1, atMost: 30, pattern: .instanceType)
+        checker.integer(spotMaxPricePercentageOverLowestPrice, "spotMaxPricePercentageOverLowestPrice")
+        checker.integer(onDemandMaxPricePercentageOverLowestPrice, "onDemandMaxPricePercentageOverLowestPrice")
+        checker.inside(networkInterfaceCount, "networkInterfaceCount")
+        checker.inside(baselineEbsBandwidthMbps, "baselineEbsBandwidthMbps")
+        checker.inside(acceleratorCount, "acceleratorCount")
+        checker.inside(acceleratorTotalMemoryMiB, "acceleratorTotalMemoryMiB")
         checker.count(allowedInstanceTypes, "allowedInstanceTypes", atMost: 400)
         checker.eachText(allowedInstanceTypes, "allowedInstanceTypes", atLeast: 1, atMost: 30, pattern: .instanceType)
+        checker.integer(maxSpotPriceAsPercentageOfOptimalOnDemandPrice, "maxSpotPriceAsPercentageOfOptimalOnDemandPrice")
     }
 }

@@ -212,40 +212,83 @@ extension ECS {
     }
 }
 
+extension ECS.LinearConfiguration: Checked {
+    func check(_ checker: inout Checker) {
+        checker.integer(stepBakeTimeInMinutes, "stepBakeTimeInMinutes")
+    }
+}
+
 extension ECS.LinuxParameters: Checked {
     func check(_ checker: inout Checker) {
         checker.each(devices, "devices")
+        checker.integer(sharedMemorySize, "sharedMemorySize")
         checker.each(tmpfs, "tmpfs")
+        checker.integer(maxSwap, "maxSwap")
+        checker.integer(swappiness, "swappiness")
+    }
+}
+
+extension ECS.ListAccountSettingsRequest: Checked {
+    func check(_ checker: inout Checker) {
+        checker.integer(maxResults, "maxResults")
     }
 }
 
 extension ECS.ListAttributesRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(targetType, "targetType")
+        checker.integer(maxResults, "maxResults")
     }
 }
 
-extension ECS.ListAttributesResponse: Checked {
+extension ECS.ListClustersRequest: Checked {
     func check(_ checker: inout Checker) {
-        checker.each(attributes, "attributes")
+        checker.integer(maxResults, "maxResults")
+    }
+}
+
+extension ECS.ListContainerInstancesRequest: Checked {
+    func check(_ checker: inout Checker) {
+        checker.integer(maxResults, "maxResults")
     }
 }
 
 extension ECS.ListDaemonDeploymentsRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(daemonArn, "daemonArn")
+        checker.integer(maxResults, "maxResults")
+    }
+}
+
+extension ECS.ListDaemonTaskDefinitionsRequest: Checked {
+    func check(_ checker: inout Checker) {
+        checker.integer(maxResults, "maxResults")
+    }
+}
+
+extension ECS.ListDaemonsRequest: Checked {
+    func check(_ checker: inout Checker) {
+        checker.integer(maxResults, "maxResults")
     }
 }
 
 extension ECS.ListServiceDeploymentsRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(service, "service")
+        checker.integer(maxResults, "maxResults")
     }
 }
 
 extension ECS.ListServicesByNamespaceRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(namespace, "namespace")
+        checker.integer(maxResults, "maxResults")
+    }
+}
+
+extension ECS.ListServicesRequest: Checked {
+    func check(_ checker: inout Checker) {
+        checker.integer(maxResults, "maxResults")
     }
 }
 
@@ -255,10 +298,27 @@ extension ECS.ListTagsForResourceRequest: Checked {
     }
 }
 
-extension ECS.ListTagsForResourceResponse: Checked {
+extension ECS.ListTaskDefinitionFamiliesRequest: Checked {
     func check(_ checker: inout Checker) {
-        checker.count(tags, "tags", atMost: 50)
-        checker.each(tags, "tags")
+        checker.integer(maxResults, "maxResults")
+    }
+}
+
+extension ECS.ListTaskDefinitionsRequest: Checked {
+    func check(_ checker: inout Checker) {
+        checker.integer(maxResults, "maxResults")
+    }
+}
+
+extension ECS.ListTasksRequest: Checked {
+    func check(_ checker: inout Checker) {
+        checker.integer(maxResults, "maxResults")
+    }
+}
+
+extension ECS.LoadBalancer: Checked {
+    func check(_ checker: inout Checker) {
+        checker.integer(containerPort, "containerPort")
     }
 }
 

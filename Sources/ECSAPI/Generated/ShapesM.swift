@@ -173,99 +173,9 @@ extension ECS.ManagedAgentStateChange: Checked {
     }
 }
 
-extension ECS.ManagedApplicationAutoScalingPolicy: Checked {
-    func check(_ checker: inout Checker) {
-        checker.required(status, "status")
-        checker.required(updatedAt, "updatedAt")
-        checker.required(policyType, "policyType")
-        checker.required(targetValue, "targetValue")
-        checker.required(metric, "metric")
-    }
-}
-
-extension ECS.ManagedAutoScaling: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(scalableTarget, "scalableTarget")
-        checker.each(applicationAutoScalingPolicies, "applicationAutoScalingPolicies")
-    }
-}
-
-extension ECS.ManagedCertificate: Checked {
-    func check(_ checker: inout Checker) {
-        checker.required(status, "status")
-        checker.required(updatedAt, "updatedAt")
-        checker.required(domainName, "domainName")
-    }
-}
-
-extension ECS.ManagedIngressPath: Checked {
-    func check(_ checker: inout Checker) {
-        checker.required(accessType, "accessType")
-        checker.required(endpoint, "endpoint")
-        checker.inside(loadBalancer, "loadBalancer")
-        checker.each(loadBalancerSecurityGroups, "loadBalancerSecurityGroups")
-        checker.inside(certificate, "certificate")
-        checker.inside(listener, "listener")
-        checker.inside(rule, "rule")
-        checker.each(targetGroups, "targetGroups")
-    }
-}
-
-extension ECS.ManagedInstancesProvider: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(instanceLaunchTemplate, "instanceLaunchTemplate")
-    }
-}
-
 extension ECS.ManagedInstancesStorageConfiguration: Checked {
     func check(_ checker: inout Checker) {
         checker.range(storageSizeGiB, "storageSizeGiB", atLeast: 1)
-    }
-}
-
-extension ECS.ManagedListener: Checked {
-    func check(_ checker: inout Checker) {
-        checker.required(status, "status")
-        checker.required(updatedAt, "updatedAt")
-    }
-}
-
-extension ECS.ManagedListenerRule: Checked {
-    func check(_ checker: inout Checker) {
-        checker.required(status, "status")
-        checker.required(updatedAt, "updatedAt")
-    }
-}
-
-extension ECS.ManagedLoadBalancer: Checked {
-    func check(_ checker: inout Checker) {
-        checker.required(status, "status")
-        checker.required(updatedAt, "updatedAt")
-        checker.required(scheme, "scheme")
-    }
-}
-
-extension ECS.ManagedLogGroup: Checked {
-    func check(_ checker: inout Checker) {
-        checker.required(status, "status")
-        checker.required(updatedAt, "updatedAt")
-        checker.required(logGroupName, "logGroupName")
-    }
-}
-
-extension ECS.ManagedMetricAlarm: Checked {
-    func check(_ checker: inout Checker) {
-        checker.required(status, "status")
-        checker.required(updatedAt, "updatedAt")
-    }
-}
-
-extension ECS.ManagedScalableTarget: Checked {
-    func check(_ checker: inout Checker) {
-        checker.required(status, "status")
-        checker.required(updatedAt, "updatedAt")
-        checker.required(minCapacity, "minCapacity")
-        checker.required(maxCapacity, "maxCapacity")
     }
 }
 
@@ -278,25 +188,10 @@ extension ECS.ManagedScaling: Checked {
     }
 }
 
-extension ECS.ManagedSecurityGroup: Checked {
-    func check(_ checker: inout Checker) {
-        checker.required(status, "status")
-        checker.required(updatedAt, "updatedAt")
-    }
-}
-
-extension ECS.ManagedTargetGroup: Checked {
-    func check(_ checker: inout Checker) {
-        checker.required(status, "status")
-        checker.required(updatedAt, "updatedAt")
-        checker.required(healthCheckPath, "healthCheckPath")
-        checker.required(healthCheckPort, "healthCheckPort")
-        checker.required(port, "port")
-    }
-}
-
 extension ECS.MemoryMiBRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(min, "min")
+        checker.integer(min, "min")
+        checker.integer(max, "max")
     }
 }

@@ -31,8 +31,22 @@ extension ECS {
     }
 }
 
+extension ECS.NetworkBinding: Checked {
+    func check(_ checker: inout Checker) {
+        checker.integer(containerPort, "containerPort")
+        checker.integer(hostPort, "hostPort")
+    }
+}
+
 extension ECS.NetworkConfiguration: Checked {
     func check(_ checker: inout Checker) {
         checker.inside(awsvpcConfiguration, "awsvpcConfiguration")
+    }
+}
+
+extension ECS.NetworkInterfaceCountRequest: Checked {
+    func check(_ checker: inout Checker) {
+        checker.integer(min, "min")
+        checker.integer(max, "max")
     }
 }

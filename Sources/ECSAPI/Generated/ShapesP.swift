@@ -83,6 +83,13 @@ extension ECS.PlatformDevice: Checked {
     }
 }
 
+extension ECS.PortMapping: Checked {
+    func check(_ checker: inout Checker) {
+        checker.integer(containerPort, "containerPort")
+        checker.integer(hostPort, "hostPort")
+    }
+}
+
 extension ECS.ProxyConfiguration: Checked {
     func check(_ checker: inout Checker) {
         checker.required(containerName, "containerName")
@@ -110,23 +117,11 @@ extension ECS.PutAttributesRequest: Checked {
     }
 }
 
-extension ECS.PutAttributesResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.each(attributes, "attributes")
-    }
-}
-
 extension ECS.PutClusterCapacityProvidersRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(cluster, "cluster")
         checker.required(capacityProviders, "capacityProviders")
         checker.required(defaultCapacityProviderStrategy, "defaultCapacityProviderStrategy")
         checker.each(defaultCapacityProviderStrategy, "defaultCapacityProviderStrategy")
-    }
-}
-
-extension ECS.PutClusterCapacityProvidersResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(cluster, "cluster")
     }
 }

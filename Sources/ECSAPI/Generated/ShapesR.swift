@@ -121,16 +121,11 @@ extension ECS {
 
 extension ECS.RegisterContainerInstanceRequest: Checked {
     func check(_ checker: inout Checker) {
+        checker.each(totalResources, "totalResources")
         checker.each(attributes, "attributes")
         checker.each(platformDevices, "platformDevices")
         checker.count(tags, "tags", atMost: 50)
         checker.each(tags, "tags")
-    }
-}
-
-extension ECS.RegisterContainerInstanceResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(containerInstance, "containerInstance")
     }
 }
 
@@ -158,17 +153,15 @@ extension ECS.RegisterTaskDefinitionRequest: Checked {
     }
 }
 
-extension ECS.RegisterTaskDefinitionResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(taskDefinition, "taskDefinition")
-        checker.count(tags, "tags", atMost: 50)
-        checker.each(tags, "tags")
-    }
-}
-
 extension ECS.RepositoryCredentials: Checked {
     func check(_ checker: inout Checker) {
         checker.required(credentialsParameter, "credentialsParameter")
+    }
+}
+
+extension ECS.Resource: Checked {
+    func check(_ checker: inout Checker) {
+        checker.integer(integerValue, "integerValue")
     }
 }
 
@@ -182,17 +175,12 @@ extension ECS.ResourceRequirement: Checked {
 extension ECS.RunTaskRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.each(capacityProviderStrategy, "capacityProviderStrategy")
+        checker.integer(count, "count")
         checker.inside(networkConfiguration, "networkConfiguration")
         checker.inside(overrides, "overrides")
         checker.count(tags, "tags", atMost: 50)
         checker.each(tags, "tags")
         checker.required(taskDefinition, "taskDefinition")
         checker.each(volumeConfigurations, "volumeConfigurations")
-    }
-}
-
-extension ECS.RunTaskResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.each(tasks, "tasks")
     }
 }

@@ -336,6 +336,7 @@ extension ECS {
 extension ECS.S3FilesVolumeConfiguration: Checked {
     func check(_ checker: inout Checker) {
         checker.required(fileSystemArn, "fileSystemArn")
+        checker.integer(transitEncryptionPort, "transitEncryptionPort")
     }
 }
 
@@ -343,19 +344,6 @@ extension ECS.Secret: Checked {
     func check(_ checker: inout Checker) {
         checker.required(name, "name")
         checker.required(valueFrom, "valueFrom")
-    }
-}
-
-extension ECS.Service: Checked {
-    func check(_ checker: inout Checker) {
-        checker.each(capacityProviderStrategy, "capacityProviderStrategy")
-        checker.inside(deploymentConfiguration, "deploymentConfiguration")
-        checker.each(taskSets, "taskSets")
-        checker.each(deployments, "deployments")
-        checker.inside(networkConfiguration, "networkConfiguration")
-        checker.inside(deploymentController, "deploymentController")
-        checker.count(tags, "tags", atMost: 50)
-        checker.each(tags, "tags")
     }
 }
 
@@ -418,27 +406,21 @@ extension ECS.ServiceConnectTlsConfiguration: Checked {
     }
 }
 
-extension ECS.ServiceDeployment: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(deploymentConfiguration, "deploymentConfiguration")
-    }
-}
-
 extension ECS.ServiceManagedEBSVolumeConfiguration: Checked {
     func check(_ checker: inout Checker) {
+        checker.integer(sizeInGiB, "sizeInGiB")
+        checker.integer(volumeInitializationRate, "volumeInitializationRate")
+        checker.integer(iops, "iops")
+        checker.integer(throughput, "throughput")
         checker.each(tagSpecifications, "tagSpecifications")
         checker.required(roleArn, "roleArn")
     }
 }
 
-extension ECS.ServiceRevision: Checked {
+extension ECS.ServiceRegistry: Checked {
     func check(_ checker: inout Checker) {
-        checker.each(capacityProviderStrategy, "capacityProviderStrategy")
-        checker.inside(networkConfiguration, "networkConfiguration")
-        checker.inside(serviceConnectConfiguration, "serviceConnectConfiguration")
-        checker.each(volumeConfigurations, "volumeConfigurations")
-        checker.each(vpcLatticeConfigurations, "vpcLatticeConfigurations")
-        checker.inside(ecsManagedResources, "ecsManagedResources")
+        checker.integer(port, "port")
+        checker.integer(containerPort, "containerPort")
     }
 }
 
@@ -461,12 +443,6 @@ extension ECS.StartTaskRequest: Checked {
     }
 }
 
-extension ECS.StartTaskResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.each(tasks, "tasks")
-    }
-}
-
 extension ECS.StopServiceDeploymentRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(serviceDeploymentArn, "serviceDeploymentArn")
@@ -479,12 +455,6 @@ extension ECS.StopTaskRequest: Checked {
     }
 }
 
-extension ECS.StopTaskResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(task, "task")
-    }
-}
-
 extension ECS.SubmitAttachmentStateChangesRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(attachments, "attachments")
@@ -492,8 +462,16 @@ extension ECS.SubmitAttachmentStateChangesRequest: Checked {
     }
 }
 
+extension ECS.SubmitContainerStateChangeRequest: Checked {
+    func check(_ checker: inout Checker) {
+        checker.integer(exitCode, "exitCode")
+        checker.each(networkBindings, "networkBindings")
+    }
+}
+
 extension ECS.SubmitTaskStateChangeRequest: Checked {
     func check(_ checker: inout Checker) {
+        checker.each(containers, "containers")
         checker.each(attachments, "attachments")
         checker.each(managedAgents, "managedAgents")
     }

@@ -188,30 +188,12 @@ extension ECS.TagResourceRequest: Checked {
     }
 }
 
-extension ECS.Task: Checked {
-    func check(_ checker: inout Checker) {
-        checker.each(attributes, "attributes")
-        checker.each(inferenceAccelerators, "inferenceAccelerators")
-        checker.inside(overrides, "overrides")
-        checker.count(tags, "tags", atMost: 50)
-        checker.each(tags, "tags")
-        checker.inside(ephemeralStorage, "ephemeralStorage")
-    }
-}
-
-extension ECS.TaskDefinition: Checked {
-    func check(_ checker: inout Checker) {
-        checker.each(containerDefinitions, "containerDefinitions")
-        checker.each(volumes, "volumes")
-        checker.each(requiresAttributes, "requiresAttributes")
-        checker.each(inferenceAccelerators, "inferenceAccelerators")
-        checker.inside(proxyConfiguration, "proxyConfiguration")
-        checker.inside(ephemeralStorage, "ephemeralStorage")
-    }
-}
-
 extension ECS.TaskManagedEBSVolumeConfiguration: Checked {
     func check(_ checker: inout Checker) {
+        checker.integer(sizeInGiB, "sizeInGiB")
+        checker.integer(volumeInitializationRate, "volumeInitializationRate")
+        checker.integer(iops, "iops")
+        checker.integer(throughput, "throughput")
         checker.each(tagSpecifications, "tagSpecifications")
         checker.required(roleArn, "roleArn")
         checker.inside(terminationPolicy, "terminationPolicy")
@@ -228,15 +210,6 @@ extension ECS.TaskOverride: Checked {
     func check(_ checker: inout Checker) {
         checker.each(containerOverrides, "containerOverrides")
         checker.inside(ephemeralStorage, "ephemeralStorage")
-    }
-}
-
-extension ECS.TaskSet: Checked {
-    func check(_ checker: inout Checker) {
-        checker.each(capacityProviderStrategy, "capacityProviderStrategy")
-        checker.inside(networkConfiguration, "networkConfiguration")
-        checker.count(tags, "tags", atMost: 50)
-        checker.each(tags, "tags")
     }
 }
 
@@ -258,5 +231,6 @@ extension ECS.Tmpfs: Checked {
     func check(_ checker: inout Checker) {
         checker.required(containerPath, "containerPath")
         checker.required(size, "size")
+        checker.integer(size, "size")
     }
 }

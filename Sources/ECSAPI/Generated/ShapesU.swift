@@ -185,7 +185,9 @@ extension ECS.Ulimit: Checked {
     func check(_ checker: inout Checker) {
         checker.required(name, "name")
         checker.required(softLimit, "softLimit")
+        checker.integer(softLimit, "softLimit")
         checker.required(hardLimit, "hardLimit")
+        checker.integer(hardLimit, "hardLimit")
     }
 }
 
@@ -205,22 +207,10 @@ extension ECS.UpdateCapacityProviderRequest: Checked {
     }
 }
 
-extension ECS.UpdateCapacityProviderResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(capacityProvider, "capacityProvider")
-    }
-}
-
 extension ECS.UpdateClusterRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(cluster, "cluster")
         checker.inside(serviceConnectDefaults, "serviceConnectDefaults")
-    }
-}
-
-extension ECS.UpdateClusterResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(cluster, "cluster")
     }
 }
 
@@ -231,21 +221,9 @@ extension ECS.UpdateClusterSettingsRequest: Checked {
     }
 }
 
-extension ECS.UpdateClusterSettingsResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(cluster, "cluster")
-    }
-}
-
 extension ECS.UpdateContainerAgentRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(containerInstance, "containerInstance")
-    }
-}
-
-extension ECS.UpdateContainerAgentResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(containerInstance, "containerInstance")
     }
 }
 
@@ -253,12 +231,6 @@ extension ECS.UpdateContainerInstancesStateRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(containerInstances, "containerInstances")
         checker.required(status, "status")
-    }
-}
-
-extension ECS.UpdateContainerInstancesStateResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.each(containerInstances, "containerInstances")
     }
 }
 
@@ -275,12 +247,7 @@ extension ECS.UpdateExpressGatewayServiceRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(serviceArn, "serviceArn")
         checker.inside(primaryContainer, "primaryContainer")
-    }
-}
-
-extension ECS.UpdateExpressGatewayServiceResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(service, "service")
+        checker.inside(scalingTarget, "scalingTarget")
     }
 }
 
@@ -289,6 +256,7 @@ extension ECS.UpdateManagedInstancesProviderConfiguration: Checked {
         checker.required(infrastructureRoleArn, "infrastructureRoleArn")
         checker.required(instanceLaunchTemplate, "instanceLaunchTemplate")
         checker.inside(instanceLaunchTemplate, "instanceLaunchTemplate")
+        checker.inside(infrastructureOptimization, "infrastructureOptimization")
     }
 }
 
@@ -300,28 +268,20 @@ extension ECS.UpdateServicePrimaryTaskSetRequest: Checked {
     }
 }
 
-extension ECS.UpdateServicePrimaryTaskSetResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(taskSet, "taskSet")
-    }
-}
-
 extension ECS.UpdateServiceRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(service, "service")
+        checker.integer(desiredCount, "desiredCount")
         checker.each(capacityProviderStrategy, "capacityProviderStrategy")
         checker.inside(deploymentConfiguration, "deploymentConfiguration")
         checker.inside(networkConfiguration, "networkConfiguration")
+        checker.integer(healthCheckGracePeriodSeconds, "healthCheckGracePeriodSeconds")
         checker.inside(deploymentController, "deploymentController")
+        checker.each(loadBalancers, "loadBalancers")
+        checker.each(serviceRegistries, "serviceRegistries")
         checker.inside(serviceConnectConfiguration, "serviceConnectConfiguration")
         checker.each(volumeConfigurations, "volumeConfigurations")
         checker.each(vpcLatticeConfigurations, "vpcLatticeConfigurations")
-    }
-}
-
-extension ECS.UpdateServiceResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(service, "service")
     }
 }
 
@@ -330,6 +290,7 @@ extension ECS.UpdateTaskProtectionRequest: Checked {
         checker.required(cluster, "cluster")
         checker.required(tasks, "tasks")
         checker.required(protectionEnabled, "protectionEnabled")
+        checker.integer(expiresInMinutes, "expiresInMinutes")
     }
 }
 
@@ -339,17 +300,5 @@ extension ECS.UpdateTaskSetRequest: Checked {
         checker.required(service, "service")
         checker.required(taskSet, "taskSet")
         checker.required(scale, "scale")
-    }
-}
-
-extension ECS.UpdateTaskSetResponse: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(taskSet, "taskSet")
-    }
-}
-
-extension ECS.UpdatedExpressGatewayService: Checked {
-    func check(_ checker: inout Checker) {
-        checker.inside(targetConfiguration, "targetConfiguration")
     }
 }

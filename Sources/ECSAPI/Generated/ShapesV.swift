@@ -37,6 +37,8 @@ extension ECS {
 extension ECS.VCpuCountRangeRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(min, "min")
+        checker.integer(min, "min")
+        checker.integer(max, "max")
     }
 }
 

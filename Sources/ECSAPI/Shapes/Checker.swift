@@ -104,6 +104,17 @@ struct Checker {
         }
     }
 
+    /// The model's integers have 32 bits.
+    mutating func integer(_ value: Int?, _ name: String) {
+        range(value, name, atLeast: Int(Int32.min), atMost: Int(Int32.max))
+    }
+
+    mutating func eachInteger(_ values: [Int]?, _ name: String) {
+        for (index, value) in (values ?? []).enumerated() {
+            integer(value, "\(name)[\(index)]")
+        }
+    }
+
     mutating func inside(_ value: (some Checked)?, _ name: String) {
         guard violation == nil, let value else { return }
         let outer = path

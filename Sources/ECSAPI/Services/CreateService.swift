@@ -1,0 +1,111 @@
+import ClusterState
+import Model
+
+extension Call {
+    /// More would pass ECS's quota of tasks per service.
+    static let desiredCountMaximum = 5_000
+
+    func createService(
+        _ input: ECS.CreateServiceRequest
+    ) async throws(APIError) -> ECS.CreateServiceResponse {
+        let cluster = try clusterReference(input.cluster)
+        guard let name = input.serviceName, !name.isEmpty else {
+            throw invalid("Service name cannot be empty.")
+        }
+        try ServiceFeatures(input).check(self)
+        guard input.schedulingStrategy != .daemon else {
+            throw unsupported(
+                "Muster does not have the DAEMON scheduling strategy yet. Use REPLICA.")
+        }
+        guard let definition = input.taskDefinition, !definition.isEmpty else {
+            throw invalid("TaskDefinition cannot be empty.")
+        }
+        let reference = try definitionReference(definition)
+        try checkNetwork(input.networkConfiguration, for: reference, in: snapshot())
+        guard let desired = input.desiredCount else {
+            throw invalid("Desired count must be set for a service of the REPLICA strategy.")
+        }
+        guard (input.clientToken ?? "").utf8.count <= 36 else {
+            throw invalid("clientToken length must be at most 36.")
+        }
+        let command = CreateService(
+            service: ServiceReference(
+                cluster: cluster, name: try checkedName(name, what: "service name")),
+            taskDefinition: reference, desiredCount: try checkedCount(desired),
+            deploymentConfiguration: try bounds(of: input.deploymentConfiguration),
+            placementConstraints: try constraints(input.placementConstraints),
+            placementStrategy: try strategy(input.placementStrategy),
+            launchType: try launchType(input.launchType),
+            enableManagedTags: input.enableECSManagedTags ?? false,
+            propagateTags: propagation(input.propagateTags) ?? .none,
+            clientToken: input.clientToken, tags: try tags(input.tags),
+            document: try Coding.document(ServiceDocument(input)))
+        let (outcome, state) = try await submit(.createService(command))
+        return ECS.CreateServiceResponse(
+            service: try rendered(outcome, cluster: cluster.name, in: state))
+    }
+
+    func checkedCount(_ count: Int) throws(APIError) -> Int {
+        guard (0...Self.desiredCountMaximum).contains(count) else {
+            throw invalid(
+                "Desired count must be between 0 and \(Self.desiredCountMaximum); it is \(count).")
+        }
+        return count
+    }
+
+    private func bounds(
+        of configuration: ECS.DeploymentConfiguration?
+    ) throws(APIError) -> Model.DeploymentConfiguration {
+        try checkPercents(configuration)
+        var bounds = Model.DeploymentConfiguration()
+        if let minimum = configuration?.minimumHealthyPercent {
+            bounds.minimumHealthyPercent = minimum
+        }
+        if let maximum = configuration?.maximumPercent { bounds.maximumPercent = maximum }
+        guard bounds.minimumHealthyPercent <= bounds.maximumPercent else {
+            throw invalid("minimumHealthyPercent must not be greater than maximumPercent.")
+        }
+        return bounds
+    }
+
+    func checkPercents(_ configuration: ECS.DeploymentConfiguration?) throws(APIError) {
+        if let minimum = configuration?.minimumHealthyPercent, !(0...100).contains(minimum) {
+            throw invalid("minimumHealthyPercent must be between 0 and 100; it is \(minimum).")
+        }
+        if let maximum = configuration?.maximumPercent, !(100...10_000).contains(maximum) {
+            throw invalid("maximumPercent must be between 100 and 10000; it is \(maximum).")
+        }
+    }
+
+    /// A network configuration belongs to `awsvpc` and to nothing else. Where the snapshot does not
+    /// have the definition, the core says so.
+    func checkNetwork(
+        _ configuration: ECS.NetworkConfiguration?, for reference: TaskDefinitionReference,
+        in state: ClusterState
+    ) throws(APIError) {
+        guard let definition = state.definition(reference) else { return }
+        let given = configuration?.awsvpcConfiguration != nil
+        if definition.networkMode == .awsvpc, !given {
+            throw invalid(
+                "Network Configuration must be provided when networkMode 'awsvpc' is specified.")
+        }
+        if definition.networkMode != .awsvpc, given {
+            throw invalid(
+                "Network Configuration is not valid for the given networkMode of this task "
+                    + "definition.")
+        }
+    }
+
+    func propagation(_ tags: ECS.PropagateTags?) -> TagPropagation? {
+        tags.flatMap { TagPropagation(rawValue: $0.rawValue) }
+    }
+
+    func launchType(_ type: ECS.LaunchType?) throws(APIError) -> Model.LaunchType {
+        guard let type else { return .ec2 }
+        guard let known = Model.LaunchType(rawValue: type.rawValue) else {
+            throw unsupported(
+                "Muster runs tasks on its workers: use launchType EC2 instead of \(type.rawValue).")
+        }
+        return known
+    }
+}

@@ -1,0 +1,127 @@
+import Model
+
+/// The members that CreateService and UpdateService share and Muster does not act upon: each is
+/// refused when it asks for something, and kept when an echo is all it needs.
+struct ServiceFeatures {
+    var capacityProviderStrategy: [ECS.CapacityProviderStrategyItem]?
+    var platformVersion: String?
+    var availabilityZoneRebalancing: ECS.AvailabilityZoneRebalancing?
+    var deploymentController: ECS.DeploymentController?
+    var deploymentConfiguration: ECS.DeploymentConfiguration?
+    var loadBalancers: [ECS.LoadBalancer]?
+    var serviceRegistries: [ECS.ServiceRegistry]?
+    var serviceConnectConfiguration: ECS.ServiceConnectConfiguration?
+    var volumeConfigurations: [ECS.ServiceVolumeConfiguration]?
+    var vpcLatticeConfigurations: [ECS.VpcLatticeConfiguration]?
+    var enableExecuteCommand: Bool?
+    var healthCheckGracePeriodSeconds: Int?
+
+    init(_ input: ECS.CreateServiceRequest) {
+        capacityProviderStrategy = input.capacityProviderStrategy
+        platformVersion = input.platformVersion
+        availabilityZoneRebalancing = input.availabilityZoneRebalancing
+        deploymentController = input.deploymentController
+        deploymentConfiguration = input.deploymentConfiguration
+        loadBalancers = input.loadBalancers
+        serviceRegistries = input.serviceRegistries
+        serviceConnectConfiguration = input.serviceConnectConfiguration
+        volumeConfigurations = input.volumeConfigurations
+        vpcLatticeConfigurations = input.vpcLatticeConfigurations
+        enableExecuteCommand = input.enableExecuteCommand
+        healthCheckGracePeriodSeconds = input.healthCheckGracePeriodSeconds
+    }
+
+    init(_ input: ECS.UpdateServiceRequest) {
+        capacityProviderStrategy = input.capacityProviderStrategy
+        platformVersion = input.platformVersion
+        availabilityZoneRebalancing = input.availabilityZoneRebalancing
+        deploymentController = input.deploymentController
+        deploymentConfiguration = input.deploymentConfiguration
+        loadBalancers = input.loadBalancers
+        serviceRegistries = input.serviceRegistries
+        serviceConnectConfiguration = input.serviceConnectConfiguration
+        volumeConfigurations = input.volumeConfigurations
+        vpcLatticeConfigurations = input.vpcLatticeConfigurations
+        enableExecuteCommand = input.enableExecuteCommand
+        healthCheckGracePeriodSeconds = input.healthCheckGracePeriodSeconds
+    }
+
+    /// Refuses what Muster can't honour.
+    func check(_ call: Call) throws(APIError) {
+        try checkPlatform(call)
+        try checkNetwork(call)
+        try checkDeployment(call)
+        if let seconds = healthCheckGracePeriodSeconds, seconds < 0 {
+            throw call.invalid("healthCheckGracePeriodSeconds must be 0 or more.")
+        }
+    }
+
+    private func checkPlatform(_ call: Call) throws(APIError) {
+        if !(capacityProviderStrategy ?? []).isEmpty {
+            throw call.unsupported(
+                "Muster has no capacity providers yet. Use launchType EC2 instead.")
+        }
+        if !(platformVersion ?? "").isEmpty {
+            throw call.invalid(
+                "The platform version must be null when specifying an EC2 launch type.")
+        }
+        if availabilityZoneRebalancing == .enabled {
+            throw call.unsupported(
+                "Muster does not rebalance over availability zones yet. "
+                    + "Set availabilityZoneRebalancing to DISABLED.")
+        }
+        if enableExecuteCommand == true {
+            throw call.unsupported(
+                "Muster does not have ECS Exec yet. Leave enableExecuteCommand out.")
+        }
+        if !(volumeConfigurations ?? []).isEmpty {
+            throw call.unsupported(
+                "Muster does not have volumes configured at launch. Leave volumeConfigurations out.")
+        }
+    }
+
+    private func checkNetwork(_ call: Call) throws(APIError) {
+        if !(loadBalancers ?? []).isEmpty {
+            throw call.unsupported("Muster has no load balancers yet. Leave loadBalancers out.")
+        }
+        if !(serviceRegistries ?? []).isEmpty {
+            throw call.unsupported(
+                "Muster has no service discovery yet. Leave serviceRegistries out.")
+        }
+        if serviceConnectConfiguration?.enabled == true {
+            throw call.unsupported(
+                "Muster has no Service Connect yet. Leave serviceConnectConfiguration out.")
+        }
+        if !(vpcLatticeConfigurations ?? []).isEmpty {
+            throw call.unsupported(
+                "Muster has no VPC Lattice. Leave vpcLatticeConfigurations out.")
+        }
+    }
+
+    private func checkDeployment(_ call: Call) throws(APIError) {
+        if let type = deploymentController?.type, type != .ecs {
+            throw call.unsupported(
+                "Muster does not have the \(type.rawValue) deployment controller yet. Use ECS.")
+        }
+        guard let configuration = deploymentConfiguration else { return }
+        if let strategy = configuration.strategy, strategy != .rolling {
+            throw call.unsupported(
+                "Muster does not have the deployment strategy \(strategy.rawValue) yet. Use ROLLING.")
+        }
+        if configuration.deploymentCircuitBreaker?.enable == true {
+            throw call.unsupported(
+                "Muster does not have the deployment circuit breaker yet. Set its enable to false.")
+        }
+        if configuration.alarms?.enable == true {
+            throw call.unsupported(
+                "Muster does not have deployment alarms yet. Set their enable to false.")
+        }
+        if !(configuration.lifecycleHooks ?? []).isEmpty || configuration.linearConfiguration != nil
+            || configuration.canaryConfiguration != nil || (configuration.bakeTimeInMinutes ?? 0) != 0
+        {
+            throw call.unsupported(
+                "Muster does not have lifecycle hooks, bake time and traffic shifting yet. Leave "
+                    + "them out of deploymentConfiguration.")
+        }
+    }
+}

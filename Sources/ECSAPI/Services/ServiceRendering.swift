@@ -1,0 +1,83 @@
+import ClusterState
+import Model
+
+extension Call {
+    func rendered(
+        _ outcome: Outcome, cluster: String, in state: ClusterState
+    ) throws(APIError) -> ECS.Service {
+        guard case .service(let service) = outcome else { throw unexpected(outcome) }
+        return try rendered(service, cluster: cluster, in: state, tags: true)
+    }
+
+    func rendered(
+        _ service: Model.Service, cluster: String, in state: ClusterState, tags: Bool
+    ) throws(APIError) -> ECS.Service {
+        let document = try Coding.read(ServiceDocument.self, from: service.document)
+        let tasks = state.tasks(of: service.id)
+        let counts = TaskCounts(tasks)
+        return ECS.Service(
+            serviceArn: arns.service(service.name, cluster: cluster), serviceName: service.name,
+            clusterArn: arns.cluster(cluster), loadBalancers: [], serviceRegistries: [],
+            status: service.status.rawValue, desiredCount: service.desiredCount,
+            runningCount: counts.running, pendingCount: counts.pending,
+            launchType: ECS.LaunchType(rawValue: service.launchType.rawValue),
+            taskDefinition: service.deployments.first.map { arns.taskDefinition($0.taskDefinition) },
+            deploymentConfiguration: rendered(service.deploymentConfiguration, document),
+            deployments: rendered(deploymentsOf: service, tasks, document),
+            roleArn: document.role,
+            events: state.events(of: service.id).reversed().map(rendered),
+            createdAt: Timestamp(service.createdAt),
+            placementConstraints: rendered(service.placementConstraints),
+            placementStrategy: rendered(service.placementStrategy),
+            networkConfiguration: document.networkConfiguration,
+            healthCheckGracePeriodSeconds: document.healthCheckGracePeriodSeconds,
+            schedulingStrategy: .replica, deploymentController: ECS.DeploymentController(type: .ecs),
+            tags: tags ? rendered(service.tags) : [], createdBy: arns.root,
+            enableECSManagedTags: service.enableManagedTags,
+            propagateTags: ECS.PropagateTags(rawValue: service.propagateTags.rawValue),
+            enableExecuteCommand: false, availabilityZoneRebalancing: .disabled)
+    }
+
+    private func rendered(
+        deploymentsOf service: Model.Service, _ tasks: [ECSTask], _ document: ServiceDocument
+    ) -> [ECS.Deployment] {
+        guard service.status != .inactive else { return [] }
+        let byDeployment = Dictionary(grouping: tasks, by: \.deployment)
+        return service.deployments.enumerated().map { index, deployment in
+            let own = byDeployment[deployment.id] ?? []
+            let counts = TaskCounts(own)
+            let primary = index == 0
+            return ECS.Deployment(
+                id: deployment.id.description, status: primary ? "PRIMARY" : "ACTIVE",
+                taskDefinition: arns.taskDefinition(deployment.taskDefinition),
+                // An older deployment wants no more than what it still has.
+                desiredCount: primary
+                    ? service.desiredCount
+                    : own.count { $0.desiredStatus == .running && $0.lastStatus != .stopped },
+                pendingCount: counts.pending, runningCount: counts.running,
+                failedTasks: deployment.failedTasks, createdAt: Timestamp(deployment.createdAt),
+                updatedAt: Timestamp(deployment.updatedAt),
+                launchType: ECS.LaunchType(rawValue: service.launchType.rawValue),
+                networkConfiguration: document.networkConfiguration,
+                rolloutState: ECS.DeploymentRolloutState(
+                    rawValue: deployment.rolloutState.rawValue),
+                rolloutStateReason: deployment.rolloutStateReason)
+        }
+    }
+
+    private func rendered(
+        _ bounds: Model.DeploymentConfiguration, _ document: ServiceDocument
+    ) -> ECS.DeploymentConfiguration {
+        ECS.DeploymentConfiguration(
+            deploymentCircuitBreaker: document.deploymentCircuitBreaker
+                ?? ECS.DeploymentCircuitBreaker(enable: false, rollback: false),
+            maximumPercent: bounds.maximumPercent,
+            minimumHealthyPercent: bounds.minimumHealthyPercent, alarms: document.alarms,
+            strategy: .rolling)
+    }
+
+    private func rendered(_ event: Model.ServiceEvent) -> ECS.ServiceEvent {
+        ECS.ServiceEvent(
+            id: event.id.dashed, createdAt: Timestamp(event.createdAt), message: event.message)
+    }
+}

@@ -1,0 +1,79 @@
+import ClusterState
+import Model
+
+extension Call {
+    /// Bytes of a whole definition as JSON.
+    static let definitionMaximum = 65_536
+
+    func registerTaskDefinition(
+        _ input: ECS.RegisterTaskDefinitionRequest
+    ) async throws(APIError) -> ECS.RegisterTaskDefinitionResponse {
+        guard let family = input.family, !family.isEmpty else {
+            throw APIError(.client, "Family should not be null or empty.")
+        }
+        guard isName(family) else { throw APIError(.client, "Family contains invalid characters.") }
+        guard (input.placementConstraints ?? []).isEmpty else { throw noQueryLanguage() }
+        let definition = try TaskDefinitionChecks(input).definition()
+        let document = try Coding.document(definition)
+        guard document.json.utf8.count <= Self.definitionMaximum else {
+            throw APIError(
+                .client,
+                "Actual length: '\(document.json.utf8.count)'. Max allowed length is "
+                    + "'\(Self.definitionMaximum)' bytes.")
+        }
+        var containers: [Model.ContainerDefinition] = []
+        for container in definition.containerDefinitions ?? [] {
+            containers.append(try mapped(container))
+        }
+        let command = RegisterTaskDefinition(
+            region: region, family: family, containers: containers,
+            networkMode: definition.networkMode.flatMap { NetworkMode(rawValue: $0.rawValue) }
+                ?? .bridge,
+            cpu: try TaskSize.cpu(definition.cpu), memory: try TaskSize.memory(definition.memory),
+            requiredAttributes: RequiredAttributes(of: definition).attributes,
+            tags: try tags(input.tags), document: document)
+        let (outcome, _) = try await submit(.registerTaskDefinition(command))
+        guard case .taskDefinition(let registered) = outcome else { throw unexpected(outcome) }
+        return ECS.RegisterTaskDefinitionResponse(
+            taskDefinition: try rendered(registered),
+            tags: registered.tags.isEmpty ? nil : rendered(registered.tags))
+    }
+
+    /// What the core and the workers need of a container whose defaults are filled in.
+    private func mapped(
+        _ container: ECS.ContainerDefinition
+    ) throws(APIError) -> Model.ContainerDefinition {
+        let name = container.name ?? ""
+        return Model.ContainerDefinition(
+            name: name, image: container.image ?? "", cpu: container.cpu ?? 0,
+            memory: container.memory, memoryReservation: container.memoryReservation,
+            essential: container.essential ?? true, entryPoint: container.entryPoint ?? [],
+            command: container.command ?? [],
+            environment: try environment(container.environment, of: name),
+            workingDirectory: container.workingDirectory, user: container.user,
+            portMappings: (container.portMappings ?? []).compactMap(mapped),
+            startTimeout: container.startTimeout, stopTimeout: container.stopTimeout,
+            dependsOn: (container.dependsOn ?? []).compactMap(mapped),
+            ulimits: (container.ulimits ?? []).map {
+                Model.Ulimit(
+                    name: $0.name?.rawValue ?? "", soft: $0.softLimit ?? 0, hard: $0.hardLimit ?? 0)
+            })
+    }
+
+    /// `nil` for a range of ports, which an attribute stands for.
+    private func mapped(_ mapping: ECS.PortMapping) -> Model.PortMapping? {
+        guard let port = mapping.containerPort else { return nil }
+        return Model.PortMapping(
+            containerPort: port, hostPort: mapping.hostPort ?? 0,
+            transport: mapping.`protocol` == .udp ? .udp : .tcp, name: mapping.name)
+    }
+
+    private func mapped(_ dependency: ECS.ContainerDependency) -> Model.ContainerDependency? {
+        guard let container = dependency.containerName,
+            let condition = dependency.condition.flatMap({
+                Model.ContainerDependency.Condition(rawValue: $0.rawValue)
+            })
+        else { return nil }
+        return Model.ContainerDependency(container: container, condition: condition)
+    }
+}

@@ -1,0 +1,137 @@
+import Model
+
+/// The attributes that an instance must have to run a definition, in ECS's names where it has one
+/// and in `muster.capability.*` where it has none.
+///
+/// What every runtime can do (images and commands, environment, ports, cpu and memory, users,
+/// working directories, ulimits, timeouts, the start order of containers) needs no attribute, so a
+/// plain definition runs on any worker.
+struct RequiredAttributes {
+    private(set) var attributes: [Model.Attribute] = []
+
+    init(of definition: ECS.TaskDefinition) {
+        for container in definition.containerDefinitions ?? [] {
+            addStorage(container)
+            addNetwork(container)
+            addIsolation(container)
+            addLogging(container)
+            addSecrets(container)
+            addLife(container)
+        }
+        addTask(definition)
+        for volume in definition.volumes ?? [] { add(volume) }
+        attributes.sort { ($0.name, $0.value ?? "") < ($1.name, $1.value ?? "") }
+    }
+
+    private mutating func need(_ name: String, if needed: Bool = true, value: String? = nil) {
+        let attribute = Model.Attribute(name: name, value: value)
+        if needed, !attributes.contains(attribute) { attributes.append(attribute) }
+    }
+
+    private mutating func addStorage(_ container: ECS.ContainerDefinition) {
+        let mounts = container.mountPoints ?? []
+        let others = container.volumesFrom ?? []
+        need("muster.capability.volumes", if: !mounts.isEmpty || !others.isEmpty)
+        need(
+            "muster.capability.readonly-root-filesystem",
+            if: container.readonlyRootFilesystem == true)
+    }
+
+    private mutating func addNetwork(_ container: ECS.ContainerDefinition) {
+        need("muster.capability.links", if: !(container.links ?? []).isEmpty)
+        need("muster.capability.hostname", if: !(container.hostname ?? "").isEmpty)
+        need("muster.capability.disable-networking", if: container.disableNetworking == true)
+        let names = [container.dnsServers, container.dnsSearchDomains].contains {
+            !($0 ?? []).isEmpty
+        }
+        need("muster.capability.dns", if: names || !(container.extraHosts ?? []).isEmpty)
+        let ranges = (container.portMappings ?? []).contains { $0.containerPortRange != nil }
+        need("ecs.capability.container-port-range", if: ranges)
+    }
+
+    private mutating func addIsolation(_ container: ECS.ContainerDefinition) {
+        need("com.amazonaws.ecs.capability.privileged-container", if: container.privileged == true)
+        need("muster.capability.linux-parameters", if: container.linuxParameters != nil)
+        need("muster.capability.system-controls", if: !(container.systemControls ?? []).isEmpty)
+        need(
+            "muster.capability.security-options",
+            if: !(container.dockerSecurityOptions ?? []).isEmpty)
+        need("ecs.capability.gmsa", if: !(container.credentialSpecs ?? []).isEmpty)
+        need(
+            "muster.capability.terminal",
+            if: container.interactive == true || container.pseudoTerminal == true)
+        for requirement in container.resourceRequirements ?? [] {
+            switch requirement.type {
+            case .gpu: need("muster.capability.gpu")
+            case .inferenceAccelerator: need("ecs.capability.task-eia")
+            case nil: break
+            }
+        }
+    }
+
+    private mutating func addLogging(_ container: ECS.ContainerDefinition) {
+        if let firelens = container.firelensConfiguration?.type {
+            need("ecs.capability.firelens.\(firelens.rawValue)")
+        }
+        guard let logging = container.logConfiguration, let driver = logging.logDriver else { return }
+        // Output captured to files is what every runtime does, and what json-file means.
+        need(
+            "com.amazonaws.ecs.capability.logging-driver.\(driver.rawValue)",
+            if: driver != .jsonFile)
+        need(
+            "ecs.capability.secrets.asm.bootstrap.log-driver",
+            if: !(logging.secretOptions ?? []).isEmpty)
+    }
+
+    private mutating func addSecrets(_ container: ECS.ContainerDefinition) {
+        for secret in container.secrets ?? [] {
+            let manager = (secret.valueFrom ?? "").contains(":secretsmanager:") ? "asm" : "ssm"
+            need("ecs.capability.secrets.\(manager).environment-variables")
+        }
+        need("ecs.capability.env-files.s3", if: !(container.environmentFiles ?? []).isEmpty)
+        need(
+            "ecs.capability.private-registry-authentication.secretsmanager",
+            if: container.repositoryCredentials != nil)
+    }
+
+    private mutating func addLife(_ container: ECS.ContainerDefinition) {
+        need("ecs.capability.container-health-check", if: container.healthCheck != nil)
+        need(
+            "ecs.capability.container-restart-policy",
+            if: container.restartPolicy?.enabled == true)
+    }
+
+    private mutating func addTask(_ definition: ECS.TaskDefinition) {
+        need("ecs.capability.task-eni", if: definition.networkMode == .awsvpc)
+        need("muster.capability.network-mode-none", if: definition.networkMode == .nothing)
+        need(
+            "ecs.capability.pid-ipc-namespace-sharing",
+            if: definition.pidMode != nil || definition.ipcMode != nil)
+        need("ecs.capability.aws-appmesh", if: definition.proxyConfiguration != nil)
+        need("ecs.capability.task-eia", if: !(definition.inferenceAccelerators ?? []).isEmpty)
+        need("muster.capability.ephemeral-storage", if: definition.ephemeralStorage != nil)
+        need("ecs.capability.fault-injection", if: definition.enableFaultInjection == true)
+        let platform = definition.runtimePlatform
+        if let architecture = platform?.cpuArchitecture {
+            need("ecs.cpu-architecture", value: architecture.rawValue.lowercased())
+        }
+        if let family = platform?.operatingSystemFamily, family != .linux {
+            need("ecs.os-family", value: family.rawValue)
+        }
+    }
+
+    private mutating func add(_ volume: ECS.Volume) {
+        if let docker = volume.dockerVolumeConfiguration {
+            need("ecs.capability.docker-plugin.\(docker.driver ?? "local")")
+        }
+        if let efs = volume.efsVolumeConfiguration {
+            need("ecs.capability.efs")
+            need("ecs.capability.efsAuth", if: efs.authorizationConfig != nil)
+        }
+        need(
+            "ecs.capability.fsxWindowsFileServer",
+            if: volume.fsxWindowsFileServerVolumeConfiguration != nil)
+        need("muster.capability.s3files", if: volume.s3filesVolumeConfiguration != nil)
+        need("ecs.capability.storage.ebs-task-attach", if: volume.configuredAtLaunch == true)
+    }
+}

@@ -1,0 +1,17 @@
+import Model
+
+extension Call {
+    /// The definition's document with what its registration and its life have added.
+    func rendered(_ definition: Model.TaskDefinition) throws(APIError) -> ECS.TaskDefinition {
+        var result = try Coding.read(ECS.TaskDefinition.self, from: definition.document)
+        result.taskDefinitionArn = arns.taskDefinition(definition.key)
+        result.family = definition.key.family
+        result.revision = definition.key.revision
+        result.status = ECS.TaskDefinitionStatus(rawValue: definition.status.rawValue)
+        result.requiresAttributes = definition.requiredAttributes.map(rendered)
+        result.registeredAt = Timestamp(definition.registeredAt)
+        result.deregisteredAt = Timestamp(definition.deregisteredAt)
+        result.registeredBy = arns.root
+        return result
+    }
+}

@@ -1,0 +1,80 @@
+import ClusterState
+import HashTreeCollections
+import Model
+
+extension Call {
+    func rendered(
+        _ task: ECSTask, cluster: String, in state: ClusterState, tags: Bool
+    ) throws(APIError) -> ECS.Task {
+        let instance = state.instances[task.instance]
+        return ECS.Task(
+            attachments: [], attributes: attributes(of: instance),
+            availabilityZone: value("ecs.availability-zone", of: instance),
+            clusterArn: arns.cluster(cluster),
+            connectivity: instance?.agentConnected == true ? .connected : .disconnected,
+            connectivityAt: Timestamp(task.createdAt),
+            containerInstanceArn: arns.instance(task.instance, cluster: cluster),
+            containers: task.containers.map { rendered($0, of: task, cluster: cluster) },
+            cpu: String(task.reserved.cpu), createdAt: Timestamp(task.createdAt),
+            desiredStatus: task.desiredStatus.rawValue, enableExecuteCommand: false,
+            executionStoppedAt: Timestamp(task.executionStoppedAt), group: task.group,
+            healthStatus: ECS.HealthStatus(rawValue: task.health.rawValue),
+            inferenceAccelerators: [], lastStatus: task.lastStatus.name,
+            launchType: ECS.LaunchType(rawValue: task.launchType.rawValue),
+            memory: String(task.reserved.memory), overrides: try overrides(of: task),
+            pullStartedAt: Timestamp(task.pullStartedAt),
+            pullStoppedAt: Timestamp(task.pullStoppedAt), startedAt: Timestamp(task.startedAt),
+            startedBy: task.startedBy,
+            stopCode: task.stopCode.flatMap { ECS.TaskStopCode(rawValue: $0.rawValue) },
+            stoppedAt: Timestamp(task.stoppedAt), stoppedReason: task.stoppedReason,
+            stoppingAt: Timestamp(task.stoppingAt), tags: tags ? rendered(task.tags) : [],
+            taskArn: arns.task(task.id, cluster: cluster),
+            taskDefinitionArn: arns.taskDefinition(task.definition), version: task.version)
+    }
+
+    private func rendered(
+        _ container: Model.Container, of task: ECSTask, cluster: String
+    ) -> ECS.Container {
+        ECS.Container(
+            containerArn: arns.container(container.id, task: task.id, cluster: cluster),
+            taskArn: arns.task(task.id, cluster: cluster), name: container.name,
+            image: container.image, runtimeId: container.runtimeID,
+            lastStatus: container.lastStatus.name, exitCode: container.exitCode,
+            reason: container.reason, networkBindings: container.networkBindings.map(rendered),
+            networkInterfaces: [],
+            healthStatus: ECS.HealthStatus(rawValue: container.health.rawValue),
+            cpu: String(container.cpu), memory: container.memory.map { String($0) },
+            memoryReservation: container.memoryReservation.map { String($0) })
+    }
+
+    private func rendered(_ binding: Model.NetworkBinding) -> ECS.NetworkBinding {
+        ECS.NetworkBinding(
+            bindIP: binding.bindIP, containerPort: binding.containerPort,
+            hostPort: binding.hostPort,
+            protocol: ECS.TransportProtocol(rawValue: binding.transport.rawValue))
+    }
+
+    /// ECS names every container here, with or without something overridden.
+    private func overrides(of task: ECSTask) throws(APIError) -> ECS.TaskOverride {
+        var overrides = ECS.TaskOverride()
+        if task.overrides.document != .empty {
+            overrides = try Coding.read(ECS.TaskOverride.self, from: task.overrides.document)
+        }
+        let given = overrides.containerOverrides ?? []
+        let others = task.containers.map(\.name).filter { name in
+            !given.contains { $0.name == name }
+        }
+        overrides.containerOverrides = given + others.map { ECS.ContainerOverride(name: $0) }
+        overrides.inferenceAcceleratorOverrides = []
+        return overrides
+    }
+
+    private func attributes(of instance: Model.ContainerInstance?) -> [ECS.Attribute] {
+        value("ecs.cpu-architecture", of: instance)
+            .map { [ECS.Attribute(name: "ecs.cpu-architecture", value: $0)] } ?? []
+    }
+
+    private func value(_ name: String, of instance: Model.ContainerInstance?) -> String? {
+        instance?.attributes.first { $0.name == name }?.value
+    }
+}
