@@ -117,7 +117,7 @@ let package = Package(
             products: nio + [log, metrics, lifecycle]),
         shell(
             "Worker", ["Model", "TaskLifecycle", "WorkerCore", "Runtimes", "RPC", "Wire"],
-            products: nio + [log, metrics, lifecycle]),
+            products: nio + [log, metrics, lifecycle, product("DequeModule", "swift-collections")]),
         shell(
             "APIServer", ["Model", "ClusterState", "ECSAPI"],
             products: [
@@ -163,7 +163,7 @@ let package = Package(
             products: nio),
         tests(
             "WorkerTests", ["Model", "WorkerCore", "Runtimes", "Worker", "RPC", "Wire"],
-            products: nio),
+            products: nio + [log, lifecycle]),
         tests(
             "APIServerTests", ["Model", "ClusterState", "ECSAPI", "APIServer"],
             products: [product("HummingbirdTesting", "hummingbird")]),

@@ -1,0 +1,203 @@
+import Logging
+import Model
+import NIOCore
+import NIOPosix
+import RPC
+import Runtimes
+import WorkerCore
+
+/// The owner of a worker's core: gives it what comes in and carries out what it says.
+///
+/// It runs as one task on one event loop. Nothing in it waits: calls, runtime actions and files go to
+/// child tasks, whose answers come back through the inbox.
+struct AgentLoop {
+    let inbox: Inbox
+    let runtime: any ContainerRuntime
+    let folder: DataFolder
+    let loop: any EventLoop
+    let logger: Logger
+    var core: WorkerCore
+
+    private var effects = WorkerCore.EffectBuffer()
+    /// Connections in the making (`nil`) and made.
+    private var links: [LinkID: ManagerCalls?] = [:]
+    private var stream: RPCResponseStream?
+    private var timer: Scheduled<Void>?
+    private var lanes: [ActionLane.Name: ActionLane] = [:]
+    private var meter = LoadMeter()
+    private var isFinished = false
+
+    init(
+        core: WorkerCore, inbox: Inbox, runtime: any ContainerRuntime, folder: DataFolder,
+        loop: any EventLoop, logger: Logger
+    ) {
+        self.core = core
+        self.inbox = inbox
+        self.runtime = runtime
+        self.folder = folder
+        self.loop = loop
+        self.logger = logger
+    }
+
+    /// Runs until the core has finished.
+    mutating func run(from first: WorkerCore.Event) async {
+        await withDiscardingTaskGroup { group in
+            step(first, in: &group)
+            while !isFinished {
+                for item in await inbox.next() {
+                    if isFinished { Inbox.discard([item]) } else { take(item, in: &group) }
+                }
+            }
+            inbox.close()
+            timer?.cancel()
+            stream?.cancel()
+            group.cancelAll()
+            for case let calls? in links.values {
+                group.addTask { await calls.connection.close() }
+            }
+        }
+    }
+
+    // MARK: Events
+
+    private mutating func take(_ item: Inbox.Item, in group: inout DiscardingTaskGroup) {
+        switch item {
+        case .event(let event): step(event, in: &group)
+        case .delivered(let event, let reader):
+            step(event, in: &group)
+            reader.resume()
+        case .acted(let lane, let event):
+            lanes[lane]?.end()
+            if let event { step(event, in: &group) }
+            beginActions(of: lane, in: &group)
+        case .linked(let id, let connection):
+            guard links[id] != nil else {
+                // The core gave up on it meanwhile.
+                group.addTask { await connection.close() }
+                return
+            }
+            links[id] = .some(ManagerCalls(connection: connection))
+            connection.onClose { [inbox] error in
+                inbox.post(.disconnected(id, reason: error.message))
+            }
+            step(.connected(id), in: &group)
+        }
+    }
+
+    private mutating func step(_ event: WorkerCore.Event, in group: inout DiscardingTaskGroup) {
+        if case .disconnected(let id, _) = event { links[id] = nil }
+        core.step(event, at: Clock.now, into: &effects)
+        for effect in effects.drain() { perform(effect, in: &group) }
+    }
+
+    // MARK: Effects
+
+    private mutating func perform(
+        _ effect: WorkerCore.Effect, in group: inout DiscardingTaskGroup
+    ) {
+        switch effect {
+        case .connect(let id, let address): connect(id, to: address, in: &group)
+        case .disconnect(let id): disconnect(id, in: &group)
+        case .register(let call, let link, let registration):
+            request(call, on: link, in: &group) { await $0.register(call, registration) }
+        case .heartbeat(let call, let link, var heartbeat):
+            (heartbeat.usedCPU, heartbeat.usedMemory) = meter.measure()
+            request(call, on: link, in: &group) { [heartbeat] in await $0.heartbeat(call, heartbeat) }
+        case .report(let call, let link, let session, let reports):
+            request(call, on: link, in: &group) { await $0.report(call, session, reports) }
+        case .openAssignments(let call, let link, let session):
+            open(call, on: link, session, in: &group)
+        case .saveIdentity(let instance): save(instance, in: &group)
+        case .run(let action):
+            let lane = ActionLane.name(for: action)
+            lanes[lane, default: ActionLane()].add(action)
+            beginActions(of: lane, in: &group)
+        case .wake(let instant): wake(at: instant)
+        case .diagnose(let diagnostic): logger.log(diagnostic)
+        case .finished: isFinished = true
+        }
+    }
+
+    private mutating func connect(
+        _ id: LinkID, to text: String, in group: inout DiscardingTaskGroup
+    ) {
+        guard let address = ManagerAddress(text) else {
+            inbox.post(.disconnected(id, reason: "the address \"\(text)\" is not host:port"))
+            return
+        }
+        links[id] = .some(nil)
+        group.addTask { [inbox, loop, logger] in
+            do throws(RPCError) {
+                let connection = try await RPCClientConnection.connect(
+                    host: address.host, port: address.port, group: loop, logger: logger)
+                inbox.post(.linked(id, connection))
+            } catch {
+                inbox.post(.disconnected(id, reason: error.message))
+            }
+        }
+    }
+
+    private mutating func disconnect(_ id: LinkID, in group: inout DiscardingTaskGroup) {
+        stream?.cancel()
+        stream = nil
+        guard case let calls?? = links.removeValue(forKey: id) else { return }
+        group.addTask { await calls.connection.close() }
+    }
+
+    private func request(
+        _ call: CallID, on link: LinkID, in group: inout DiscardingTaskGroup,
+        _ body: @escaping @Sendable (ManagerCalls) async -> WorkerCore.Event
+    ) {
+        guard case let calls?? = links[link] else { return inbox.post(Self.gone(call)) }
+        group.addTask { [inbox] in inbox.post(await body(calls)) }
+    }
+
+    private mutating func open(
+        _ call: CallID, on link: LinkID, _ session: SessionID,
+        in group: inout DiscardingTaskGroup
+    ) {
+        stream?.cancel()
+        stream = nil
+        guard case let calls?? = links[link] else { return inbox.post(Self.gone(call)) }
+        do {
+            let stream = try calls.assignments(session)
+            self.stream = stream
+            group.addTask { [inbox] in await ManagerCalls.follow(stream, call, into: inbox) }
+        } catch {
+            inbox.post(.failed(call, ManagerCalls.refusal(error)))
+        }
+    }
+
+    private func save(_ instance: InstanceID, in group: inout DiscardingTaskGroup) {
+        group.addTask { [inbox, folder] in
+            do {
+                try await NIOThreadPool.singleton.runIfActive { try folder.save(instance) }
+                inbox.post(.identitySaved(instance))
+            } catch {
+                inbox.post(.identityNotSaved(instance, reason: "\(error)"))
+            }
+        }
+    }
+
+    private mutating func beginActions(
+        of lane: ActionLane.Name, in group: inout DiscardingTaskGroup
+    ) {
+        while let action = lanes[lane]?.begin() {
+            // Off the event loop: a runtime may be slow, heartbeats may not.
+            group.addTask(executorPreference: globalConcurrentExecutor) { [inbox, runtime, logger] in
+                inbox.post(.acted(lane, await action.perform(with: runtime, logger: logger)))
+            }
+        }
+    }
+
+    private mutating func wake(at instant: Instant?) {
+        timer?.cancel()
+        timer = instant.map { instant in
+            loop.scheduleTask(deadline: Clock.deadline(instant)) { [inbox] in inbox.post(.woke) }
+        }
+    }
+
+    private static func gone(_ call: CallID) -> WorkerCore.Event {
+        .failed(call, WorkerRefusal(.unavailable, "the connection is closed"))
+    }
+}

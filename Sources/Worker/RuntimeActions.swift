@@ -1,0 +1,88 @@
+import Logging
+import Model
+import Runtimes
+import TaskLifecycle
+import WorkerCore
+
+// Between the runtime's words and the core's.
+
+extension WorkerCore.RuntimeAction {
+    /// Has the runtime do it and gives its answer for the core, if there is one.
+    @concurrent
+    func perform(with runtime: any ContainerRuntime, logger: Logger) async -> WorkerCore.Event? {
+        do throws(RuntimeError) {
+            switch self {
+            case .prepare(let spec):
+                try await runtime.prepare(spec)
+                return .task(spec.id, .prepared)
+            case .start(let id, let container):
+                let started = try await runtime.start(ContainerKey(task: id, name: container))
+                return .task(id, .started(container: container, ContainerStart(started)))
+            case .stop(let id, let container, let timeout):
+                try await runtime.stop(ContainerKey(task: id, name: container), timeout: timeout)
+                return nil
+            case .remove(let id):
+                try await runtime.remove(id)
+                return .task(id, .removed)
+            }
+        } catch {
+            return failure(error, logger: logger)
+        }
+    }
+
+    private func failure(_ error: RuntimeError, logger: Logger) -> WorkerCore.Event {
+        let (id, input): (TaskID, TaskInput) =
+            switch self {
+            case .prepare(let spec): (spec.id, .prepareFailed(reason: error.reason))
+            case .start(let id, let container):
+                (id, .startFailed(container: container, reason: error.reason))
+            case .stop(let id, let container, _): (id, .stopFailed(container: container))
+            case .remove(let id): (id, .removeFailed)
+            }
+        logger.warning(
+            "the runtime could not do what was asked",
+            metadata: ["task": "\(id)", "reason": "\(error.reason)"])
+        return .task(id, input)
+    }
+}
+
+extension WorkerCore.Event {
+    init(_ event: RuntimeEvent) {
+        switch event {
+        case .exited(let key, let exit):
+            self = .task(key.task, .exited(container: key.name, ContainerEnd(exit)))
+        }
+    }
+}
+
+extension ContainerStart {
+    init(_ started: StartedContainer) {
+        self.init(
+            runtimeID: started.runtimeID, startedAt: started.startedAt,
+            networkBindings: started.networkBindings)
+    }
+}
+
+extension ContainerEnd {
+    init(_ exit: ContainerExit) {
+        self.init(code: exit.code, reason: exit.reason, finishedAt: exit.finishedAt)
+    }
+}
+
+extension RecoveredTask {
+    init(_ found: FoundTask) {
+        self.init(
+            spec: found.spec,
+            containers: found.containers.map { container in
+                let state: RecoveredContainer.State =
+                    switch container.state {
+                    case .prepared: .prepared
+                    case .running(let started): .running(ContainerStart(started))
+                    case .exited(let started, let exit):
+                        .exited(started.map { ContainerStart($0) }, ContainerEnd(exit))
+                    }
+                return RecoveredContainer(
+                    name: container.name, state: state, stopRequested: container.stopRequested)
+            })
+    }
+}

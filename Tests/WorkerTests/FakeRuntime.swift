@@ -1,0 +1,101 @@
+import Model
+import Runtimes
+import Synchronization
+
+/// A runtime whose containers are values. Like a real one it outlives agents: give the same one to
+/// the next.
+final class FakeRuntime: ContainerRuntime {
+    struct Held: Sendable {
+        var spec: TaskSpec
+        var containers: [FoundContainer]
+    }
+
+    struct State: Sendable {
+        var tasks: [TaskID: Held] = [:]
+        var handler: (@Sendable (RuntimeEvent) -> Void)?
+        /// Everything asked for, in order.
+        var calls: [String] = []
+        /// While set, `prepare` hangs.
+        var isStuck = false
+        var startError: RuntimeError?
+        var listError: RuntimeError?
+    }
+
+    let name = "fake"
+    let attributes = [Attribute(name: "muster.runtime", value: "fake")]
+    let state = Watched(State())
+
+    func observe(_ handler: @escaping @Sendable (RuntimeEvent) -> Void) async {
+        state.update { $0.handler = handler }
+    }
+
+    func list() async throws(RuntimeError) -> [FoundTask] {
+        let value = state.value
+        if let error = value.listError { throw error }
+        return value.tasks.values.map { FoundTask(spec: $0.spec, containers: $0.containers) }
+    }
+
+    func prepare(_ spec: TaskSpec) async throws(RuntimeError) {
+        state.update { $0.calls.append("prepare") }
+        do {
+            try await state.wait { !$0.isStuck }
+        } catch {
+            throw RuntimeError(name: "CannotPullContainerError", message: "cancelled")
+        }
+        state.update { state in
+            let containers = spec.containers.map {
+                FoundContainer(name: $0.name, state: .prepared, stopRequested: false)
+            }
+            state.tasks[spec.id] = Held(spec: spec, containers: containers)
+        }
+    }
+
+    func start(_ container: ContainerKey) async throws(RuntimeError) -> StartedContainer {
+        let started = StartedContainer(
+            runtimeID: "fake-\(container.name)", startedAt: WallTime(milliseconds: 1_000),
+            networkBindings: [NetworkBinding(containerPort: 80, hostPort: 40_080)])
+        let error = state.update { state -> RuntimeError? in
+            state.calls.append("start \(container.name)")
+            if let error = state.startError { return error }
+            state.set(container) { $0.state = .running(started) }
+            return nil
+        }
+        if let error { throw error }
+        return started
+    }
+
+    func stop(_ container: ContainerKey, timeout: Duration) async throws(RuntimeError) {
+        state.update { state in
+            state.calls.append("stop \(container.name)")
+            state.set(container) { $0.stopRequested = true }
+        }
+        exit(container, code: 143)
+    }
+
+    func remove(_ task: TaskID) async throws(RuntimeError) {
+        state.update { state in
+            state.calls.append("remove")
+            state.tasks[task] = nil
+        }
+    }
+
+    /// A container ends, by itself or not.
+    func exit(_ container: ContainerKey, code: Int) {
+        let end = ContainerExit(code: code, finishedAt: WallTime(milliseconds: 2_000))
+        let handler = state.update { state in
+            state.set(container) { $0.state = .exited(nil, end) }
+            return state.handler
+        }
+        handler?(.exited(container, end))
+    }
+}
+
+extension FakeRuntime.State {
+    mutating func set(_ key: ContainerKey, _ body: (inout FoundContainer) -> Void) {
+        guard var held = tasks[key.task] else { return }
+        for index in held.containers.indices where held.containers[index].name == key.name {
+            body(&held.containers[index])
+        }
+        tasks[key.task] = held
+    }
+}
