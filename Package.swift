@@ -13,6 +13,10 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
+let strictC: [CSetting] = [
+    .enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error),
+]
+
 /// A module of decisions: no package product can be named here, so no I/O can creep in.
 func pure(_ name: String, _ modules: [String] = []) -> Target {
     .target(
@@ -86,7 +90,7 @@ let package = Package(
             name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]
         ),
         .target(name: "CWire", dependencies: ["CProtobufC"], exclude: ["README.md"]),
-        .target(name: "CProcess", exclude: ["README.md"]),
+        .target(name: "CProcess", exclude: ["README.md"], cSettings: strictC),
 
         // Floor 1: the domain.
         pure("Model"),
@@ -127,7 +131,14 @@ let package = Package(
 
         // Floor 6: the command.
         .executableTarget(
-            name: "muster-supervisor", dependencies: ["CProcess"], exclude: ["README.md"]),
+            name: "muster-supervisor",
+            dependencies: ["CProcess"],
+            exclude: ["README.md"],
+            cSettings: strictC,
+            // Plain C: SwiftPM would load the Swift runtime into every supervisor, and shared
+            // libraries cost each one a megabyte.
+            linkerSettings: [.unsafeFlags(["-static-executable", "-nostartfiles"])]
+        ),
         .executableTarget(
             name: "muster",
             dependencies: [

@@ -72,7 +72,7 @@ public struct HeartbeatSettings: Hashable, Sendable {
 }
 
 /// What a worker needs to run one task.
-public struct TaskSpec: Hashable, Sendable {
+public struct TaskSpec: Hashable, Sendable, Codable {
     public var id: TaskID
     public var arn: String
     public var cluster: String

@@ -1,1 +1,0 @@
-int muster_process_stub(void) { return 0; }

@@ -1,0 +1,75 @@
+import Model
+
+/// The captured output of removed tasks: the newest are kept, within a number and a size.
+struct FinishedTasks: Sendable {
+    let data: DataFolder
+    let tasksMaximum: Int
+    let bytesMaximum: Int
+
+    /// Takes a task's folder over, in one step, so that a crash leaves it here or there.
+    func take(_ task: TaskID) throws(SystemError) {
+        try Files.makeFolder(data.finished, mode: 0o711)
+        let destination = data.finished(task)
+        // Left by a crash in the middle of an earlier removal of a folder by this name.
+        if Files.exists(destination) { Files.remove(destination) }
+        try Files.rename(data.task(task), to: destination)
+        strip(destination)
+    }
+
+    /// Removes all but the captured output; the spec and the environment may hold secrets.
+    private func strip(_ folder: String) {
+        Files.remove("\(folder)/\(TaskRecord.file)")
+        for container in (try? Files.names(in: folder)) ?? [] {
+            for name in (try? Files.names(in: "\(folder)/\(container)")) ?? []
+            where !name.contains(".log") {
+                Files.remove("\(folder)/\(container)/\(name)")
+            }
+        }
+    }
+
+    /// Removes the oldest beyond the bounds, and what a crash left unstripped.
+    func prune() {
+        let folders = ((try? Files.names(in: data.finished)) ?? [])
+            .map { (path: "\(data.finished)/\($0)", at: Files.changed("\(data.finished)/\($0)")) }
+            .sorted { $0.at > $1.at }
+        var bytes = 0
+        for (index, folder) in folders.enumerated() {
+            if Files.exists("\(folder.path)/\(TaskRecord.file)") { strip(folder.path) }
+            bytes += size(folder.path)
+            if index >= tasksMaximum || bytes > bytesMaximum { Files.remove(folder.path) }
+        }
+    }
+
+    private func size(_ folder: String) -> Int {
+        var bytes = 0
+        for container in (try? Files.names(in: folder)) ?? [] {
+            for file in (try? Files.names(in: "\(folder)/\(container)")) ?? [] {
+                bytes += Files.size("\(folder)/\(container)/\(file)")
+            }
+        }
+        return bytes
+    }
+}
+
+/// Where the captured output of a container lies, while its task is there and after.
+public enum CapturedOutput {
+    public enum Stream: String, Sendable {
+        case standardOutput = "stdout"
+        case standardError = "stderr"
+    }
+
+    /// The files that hold it, oldest first; none when nothing is known of the container. The last
+    /// one grows while the container runs, and becomes the one before it when it is full.
+    ///
+    /// - Parameter dataFolder: as given to ``ProcessRuntime``.
+    public static func files(
+        dataFolder: String, container: ContainerKey, stream: Stream
+    ) -> [String] {
+        let data = DataFolder(path: dataFolder)
+        for task in [data.task(container.task), data.finished(container.task)] {
+            let name = "\(task)/\(container.name)/\(stream.rawValue).log"
+            if Files.exists(name) { return [name + ".1", name].filter { Files.exists($0) } }
+        }
+        return []
+    }
+}

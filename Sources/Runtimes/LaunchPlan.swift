@@ -1,0 +1,156 @@
+import CProcess
+import Glibc
+import Model
+
+/// What a supervisor shall run, worked out from a container's definition, and checked.
+struct LaunchPlan: Hashable, Sendable {
+    var arguments: [String]
+    /// Sorted by name.
+    var environment: [EnvironmentVariable]
+    /// `nil` means the container's own `work` folder.
+    var directory: String?
+    /// `nil` when the process stays the worker's user.
+    var user: ResolvedUser?
+    var ulimits: [Ulimit]
+    var graceMilliseconds: Int64
+
+    /// - Throws: a sentence on what this runtime can't do for the definition.
+    init(
+        _ definition: ContainerDefinition, of record: TaskRecord, on host: LaunchHost
+    ) throws(RuntimeError) {
+        arguments = try Self.arguments(definition, host)
+        user = try Self.user(definition, host)
+        ulimits = try Self.ulimits(definition)
+        directory = definition.workingDirectory
+        if let directory, !directory.hasPrefix("/") {
+            throw .cannotCreate(
+                "workingDirectory \"\(directory)\" of \(definition.name) is not an absolute path.")
+        }
+        graceMilliseconds = Int64(definition.stopTimeout ?? 30) * 1_000
+        environment = Self.environment(definition, record, host, home: user?.home)
+        let texts = arguments + environment.flatMap { [$0.name, $0.value] } + [directory ?? ""]
+        if texts.contains(where: { $0.utf8.contains(0) }) {
+            throw .cannotCreate(
+                "the command, environment or workingDirectory of \(definition.name) holds a NUL "
+                    + "character, which no process can be given.")
+        }
+    }
+
+    private static func arguments(
+        _ definition: ContainerDefinition, _ host: LaunchHost
+    ) throws(RuntimeError) -> [String] {
+        let entryPoint =
+            definition.entryPoint.isEmpty
+            ? host.prefix(of: definition.image) : definition.entryPoint
+        let arguments = entryPoint + definition.command
+        if let program = arguments.first, !program.isEmpty { return arguments }
+        throw RuntimeError(
+            name: "CannotPullContainerError",
+            message: "the process runtime can't run an image alone: container \(definition.name) "
+                + "(image \(definition.image)) has no entryPoint and no command. Give it a command "
+                + "that this host has, or add the image to the worker's image map.")
+    }
+
+    private static func user(
+        _ definition: ContainerDefinition, _ host: LaunchHost
+    ) throws(RuntimeError) -> ResolvedUser? {
+        guard let name = definition.user, !name.isEmpty else { return nil }
+        guard let user = ResolvedUser(name) else {
+            throw .cannotCreate(
+                "this host has no user or group \"\(name)\", which container \(definition.name) "
+                    + "asks for. Create it, or name another.")
+        }
+        if host.uid == 0 { return user }
+        // Becoming oneself needs no rights and no action.
+        if user.uid == host.uid && user.gid == host.gid { return nil }
+        throw .cannotCreate(
+            "container \(definition.name) asks for user \"\(name)\", but the worker doesn't run as "
+                + "root and can't become another user. Run it as root, or leave user out.")
+    }
+
+    private static func ulimits(_ definition: ContainerDefinition) throws(RuntimeError) -> [Ulimit] {
+        for limit in definition.ulimits where cprocess_rlimit(limit.name) < 0 {
+            throw .cannotCreate(
+                "there is no ulimit \"\(limit.name)\", which container \(definition.name) sets.")
+        }
+        guard definition.ulimits.count <= 16 else {
+            throw .cannotCreate("container \(definition.name) sets more than 16 ulimits.")
+        }
+        return definition.ulimits
+    }
+
+    /// What was inherited, then the definition's, then Muster's own; later wins.
+    private static func environment(
+        _ definition: ContainerDefinition, _ record: TaskRecord, _ host: LaunchHost, home: String?
+    ) -> [EnvironmentVariable] {
+        var values = host.environment
+        if let home { values["HOME"] = home }
+        for variable in definition.environment { values[variable.name] = variable.value }
+        // The container's own mappings come last, so that they win over its neighbours'.
+        let others = record.spec.containers.map(\.name).filter { $0 != definition.name }
+        for container in others + [definition.name] {
+            for binding in record.bindings(of: container) {
+                values["MUSTER_PORT_\(binding.containerPort)"] = String(binding.hostPort)
+            }
+        }
+        if let first = record.bindings(of: definition.name).first {
+            values["PORT"] = String(first.hostPort)
+        }
+        values["MUSTER_TASK_ID"] = record.spec.id.description
+        values["MUSTER_TASK_ARN"] = record.spec.arn
+        values["MUSTER_CLUSTER"] = record.spec.cluster
+        values["MUSTER_CONTAINER_NAME"] = definition.name
+        return values.sorted { $0.key < $1.key }
+            .map { EnvironmentVariable(name: $0.key, value: $0.value) }
+    }
+
+    /// The file `launch`, as the supervisor reads it.
+    func encoded(folder: ContainerFolder, outputLimit: Int, cgroup: Cgroup?) -> [UInt8] {
+        var entries = arguments.map { "arg=\($0)" }
+        entries += environment.map { "env=\($0.name)=\($0.value)" }
+        entries.append("cwd=\(directory ?? folder.work)")
+        if let user {
+            entries += ["uid=\(user.uid)", "gid=\(user.gid)"]
+            entries += user.groups.map { "group=\($0)" }
+        }
+        entries += ulimits.map { "limit=\($0.name):\($0.soft):\($0.hard)" }
+        entries += ["output=\(outputLimit)", "grace=\(graceMilliseconds)"]
+        if let cgroup {
+            entries += cgroup.folders.map { "cgroup=\($0)" }
+            if let file = cgroup.outOfMemoryFile { entries.append("oom=\(file)") }
+        }
+        return entries.flatMap { Array($0.utf8) + [0] }
+    }
+}
+
+/// What containers get from the worker's host.
+struct LaunchHost: Hashable, Sendable {
+    var uid: uid_t
+    var gid: gid_t
+    /// All that is inherited of the worker's environment: the rest may hold its secrets.
+    var environment: [String: String]
+    /// The command that stands for an image.
+    var imageMap: [String: [String]]
+
+    init(imageMap: [String: [String]]) {
+        uid = geteuid()
+        gid = getegid()
+        self.imageMap = imageMap
+        environment = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
+        for name in ["PATH", "HOME", "LANG"] {
+            if let value = getenv(name) { environment[name] = String(cString: value) }
+        }
+    }
+
+    /// Looks for the image as written, then for its repository without tag or digest.
+    func prefix(of image: String) -> [String] {
+        if let exact = imageMap[image] { return exact }
+        var repository = image.split(separator: "@").first.map { String($0) } ?? image
+        if let colon = repository.lastIndex(of: ":"),
+            !repository[colon...].contains("/")
+        {
+            repository = String(repository[..<colon])
+        }
+        return imageMap[repository] ?? []
+    }
+}

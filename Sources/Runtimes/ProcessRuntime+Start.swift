@@ -1,0 +1,101 @@
+import Glibc
+import Model
+
+extension ProcessRuntime {
+    /// Milliseconds that a start may take, for instance to reach a working directory on a network
+    /// file system.
+    private static let startMaximum: Int32 = 30_000
+
+    /// Starting what runs already, as after an agent's death in the middle of a start, is no error.
+    func startNow(_ key: ContainerKey) throws(RuntimeError) -> StartedContainer {
+        let folder = data.container(key)
+        do {
+            return try telling(RuntimeError.cannotStart) {
+                let record = try preparedRecord(key)
+                switch try state(of: folder, record) {
+                case .running(let started):
+                    watchExit(folder, try folder.supervisor())
+                    return started
+                case .exited:
+                    throw RuntimeError.cannotStart("container \(key.name) has already run.")
+                case .prepared:
+                    return try launch(folder, record)
+                }
+            }
+        } catch {
+            if !watch.isWatched(key) { ports.release(key) }
+            throw error
+        }
+    }
+
+    private func preparedRecord(_ key: ContainerKey) throws -> TaskRecord {
+        guard let record = try TaskRecord.read(from: data.task(key.task)),
+            record.definition(of: key.name) != nil
+        else {
+            throw RuntimeError.cannotStart(
+                "container \(key.name) of task \(key.task) was not prepared on this worker.")
+        }
+        return record
+    }
+
+    private func launch(_ folder: ContainerFolder, _ record: TaskRecord) throws -> StartedContainer {
+        let key = folder.key
+        if folder.stopRequested { throw stopped(key) }
+        guard let definition = record.definition(of: key.name) else { throw stopped(key) }
+        let plan = try LaunchPlan(definition, of: record, on: host)
+        let cgroup = cgroups.make(for: key, definition, logger)
+        let launch = plan.encoded(
+            folder: folder, outputLimit: configuration.outputMaximum, cgroup: cgroup)
+        try Files.write(launch, as: "launch", in: folder.path)
+        let complaint: String
+        do {
+            complaint = try Supervisor.launch(
+                supervisorProgram, folder: folder.path, patience: Self.startMaximum)
+        } catch {
+            // Nothing may run that the caller was told has failed.
+            try end(folder)
+            throw error
+        }
+        // From here on the disk tells what came of it.
+        if let failure = try folder.exit()?.startFailure { throw failure }
+        guard let started = try folder.started() else {
+            if folder.stopRequested { throw stopped(key) }
+            let why = complaint.isEmpty ? "its supervisor died" : complaint
+            throw RuntimeError.cannotStart("container \(key.name) did not start: \(why).")
+        }
+        watchExit(folder, try folder.supervisor())
+        return startedContainer(key.name, started, record)
+    }
+
+    private func stopped(_ key: ContainerKey) -> RuntimeError {
+        .cannotStart("container \(key.name) was told to stop before it started.")
+    }
+
+    func startedContainer(
+        _ name: String, _ started: StartedRecord, _ record: TaskRecord
+    ) -> StartedContainer {
+        StartedContainer(
+            runtimeID: String(started.pid), startedAt: started.at,
+            networkBindings: record.bindings(of: name))
+    }
+
+    /// Tells the container's end when its supervisor is gone; `nil` means that it is.
+    func watchExit(_ folder: ContainerFolder, _ supervisor: consuming Supervisor?) {
+        watch.add(folder.key, supervisor, on: lanes.lane(of: folder.key.task)) { [weak self] in
+            self?.finish(folder)
+        }
+    }
+
+    /// Runs on the task's lane when a supervisor has gone, and tells the container's end once.
+    private func finish(_ folder: ContainerFolder) {
+        guard watch.remove(folder.key) else { return }
+        let exit: ExitRecord
+        do {
+            exit = try folder.exit() ?? lose(folder)
+        } catch {
+            exit = ExitRecord(reason: "The exit record can't be read: \(error).")
+        }
+        ports.release(folder.key)
+        teller.tell(.exited(folder.key, exit.containerExit))
+    }
+}

@@ -1,0 +1,74 @@
+#define _GNU_SOURCE
+#include "supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static _Noreturn void fail(int report, enum stage stage, int index) {
+    struct failure failure = {.stage = stage, .error = errno, .index = index};
+    // Nobody is left to tell where this fails.
+    if (write(report, &failure, sizeof failure) < 0) _exit(126);
+    _exit(127);
+}
+
+static int join_cgroup(const char *folder) {
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s/cgroup.procs", folder) >= (int)sizeof path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return -1;
+    ssize_t count = write(fd, "0", 1);
+    int error = errno;
+    close(fd);
+    errno = error;
+    return count == 1 ? 0 : -1;
+}
+
+static void become_user(const struct launch *launch, int report) {
+    if (!launch->change_user) return;
+    if (setgroups(launch->group_count, launch->groups) != 0
+        || setresgid(launch->gid, launch->gid, launch->gid) != 0
+        || setresuid(launch->uid, launch->uid, launch->uid) != 0)
+        fail(report, stage_user, 0);
+}
+
+_Noreturn void child_run(
+    const struct launch *launch, pid_t supervisor, int go, int report, int out, int err) {
+    // The own group and session are the container's name in every kill.
+    if (setsid() < 0) fail(report, stage_setup, 0);
+    for (size_t i = 0; i < launch->cgroup_count; i++)
+        if (join_cgroup(launch->cgroups[i]) != 0) fail(report, stage_cgroup, (int)i);
+    for (size_t i = 0; i < launch->limit_count; i++)
+        if (setrlimit((__rlimit_resource_t)launch->limits[i].resource, &launch->limits[i].value) != 0)
+            fail(report, stage_limit, (int)i);
+    become_user(launch, report);
+    // After the change of user, which would clear it. The supervisor's death must not leave a
+    // container that nobody watches; one that died before this line shows as another parent.
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) fail(report, stage_setup, 0);
+    if (getppid() != supervisor) _exit(126);
+
+    // Not a step further before the supervisor has recorded this process.
+    char byte;
+    if (read(go, &byte, 1) != 1) _exit(126);
+    umask(022);
+    if (launch->directory != NULL && chdir(launch->directory) != 0)
+        fail(report, stage_directory, 0);
+    if (dup2(out, 1) < 0 || dup2(err, 2) < 0) fail(report, stage_setup, 0);
+    sigset_t none;
+    sigemptyset(&none);
+    if (sigprocmask(SIG_SETMASK, &none, NULL) != 0) fail(report, stage_setup, 0);
+    // The program is looked up on the container's own PATH.
+    environ = launch->environment;
+    execvp(launch->arguments[0], launch->arguments);
+    fail(report, stage_exec, 0);
+}

@@ -1,0 +1,81 @@
+// The parts of muster-supervisor. Files in the container's folder, all reached through one
+// descriptor: `launch` (what to run), `lock` (held while the supervisor lives), `started`, `stop`
+// (milliseconds of grace), `exit`, `stdout.log`, `stderr.log` and their predecessors `*.log.1`.
+#ifndef SUPERVISOR_H
+#define SUPERVISOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+enum { limits_maximum = 16, groups_maximum = 64, cgroups_maximum = 4 };
+
+struct limit {
+    const char *name;
+    int resource;
+    struct rlimit value;
+};
+
+// launch.c: what the agent wants run. The strings live in `text`.
+struct launch {
+    char *text;
+    char **arguments;
+    char **environment;
+    const char *directory;
+    bool change_user;
+    uid_t uid;
+    gid_t gid;
+    gid_t groups[groups_maximum];
+    size_t group_count;
+    struct limit limits[limits_maximum];
+    size_t limit_count;
+    // Folders of control groups that the container's process joins.
+    const char *cgroups[cgroups_maximum];
+    size_t cgroup_count;
+    // A file with a line `oom_kill N`, or NULL.
+    const char *oom_file;
+    off_t output_limit;
+    int64_t grace_ms;
+};
+
+// Reads and takes apart `launch`; 0 or an errno.
+int launch_read(int folder, struct launch *launch);
+
+// child.c: the steps of the container's process before its program.
+enum stage { stage_setup, stage_cgroup, stage_limit, stage_user, stage_directory, stage_exec };
+
+struct failure {
+    enum stage stage;
+    int error;
+    // Which limit, for stage_limit.
+    int index;
+};
+
+// Runs in the forked child and never returns: waits for a byte on `go`, then becomes the container.
+// A failure goes to `report`; no bytes there mean that the program runs.
+_Noreturn void child_run(
+    const struct launch *launch, pid_t supervisor, int go, int report, int out, int err);
+
+// output.c: copies a pipe into a file of bounded size with one predecessor.
+struct output {
+    int pipe;
+    int file;
+    const char *name;
+    off_t size;
+};
+
+bool output_open(struct output *output, int folder, const char *name, int *write_end);
+// Copies what is there now; closes the pipe at its end.
+void output_copy(struct output *output, int folder, off_t limit);
+
+// remains.c: processes that the container leaves behind.
+
+// SIGKILLs every child of this process (a subreaper, so orphans of the container come here) and
+// every member of its control groups.
+void remains_kill(const struct launch *launch);
+void remains_remove_cgroups(const struct launch *launch);
+bool remains_out_of_memory(const struct launch *launch);
+
+#endif
