@@ -10,7 +10,7 @@ import Testing
 struct RuntimesTests {}
 
 /// A data folder for one test. What a test leaves running dies with it.
-struct Fixture: ~Copyable {
+final class Fixture: Sendable {
     let dataFolder: String
 
     init() throws {

@@ -111,7 +111,8 @@ extension RuntimesTests {
                 encoding: .utf8)
             let second = try await fixture.agent()
             #expect(try await second.runtime.list().isEmpty)
-            #expect(!isAlive(try #require(pid_t(started.runtimeID))))
+            let pid = try #require(pid_t(started.runtimeID))
+            #expect(!isAlive(pid))
         }
 
         @Test(arguments: [true, false])
@@ -172,7 +173,8 @@ extension RuntimesTests {
                     return
                 }
                 #expect(exit.code == nil)
-                #expect(isAlive(try #require(pid_t(innocent.runtimeID))))
+                let pid = try #require(pid_t(innocent.runtimeID))
+                #expect(isAlive(pid))
             }
         }
 
