@@ -155,12 +155,13 @@ extension RuntimesTests {
             let spec = TaskSpec.shell("exit 0")
             try await first.run(spec)
             _ = try await first.exit(of: spec.key)
-            // As after a crash in another boot, with the number given out again since.
+            // As after a crash, in this boot or before it, with the number given out again since.
             var record = try fixture.record("started", of: spec.key)
             let other = try fixture.record("started", of: stranger.key)
             for boot in [other["boot"], "00000000-0000-0000-0000-000000000000"] {
                 record["boot"] = boot
                 record["pid"] = innocent.runtimeID
+                record["start"] = other["start"].flatMap { Int($0) }.map { String($0 - 1) }
                 let text = record.map { "\($0) \($1)\n" }.joined()
                 try text.write(
                     toFile: fixture.folder(of: spec.key) + "/started", atomically: false,
