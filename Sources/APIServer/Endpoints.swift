@@ -27,7 +27,8 @@ struct Endpoints: Sendable {
         let router = Router(context: Context.self)
         router.post("/") { request, context in await aws(request, context) }
         router.get("/") { _, _ in
-            Response.text(.ok, "Muster speaks the Amazon ECS API here: set AWS_ENDPOINT_URL to it.\n")
+            Response.text(
+                .ok, "Muster speaks the Amazon ECS API here: set AWS_ENDPOINT_URL to it.\n")
         }
         router.get("/healthz") { _, _ in Response.text(.ok, "ok\n") }
         router.get("/muster/v1/status") { _, _ in
@@ -55,7 +56,7 @@ struct Endpoints: Sendable {
                 return .awsError(
                     APIError(
                         .unknownOperation,
-                        "Muster has no service for the target '\(target.prefix(128))'; it has ECS."),
+                        "Muster has no service for target '\(target.prefix(128))'; it has ECS."),
                     id)
             }
             guard let region = Region.of(request.headers, default: configuration.defaultRegion)

@@ -16,7 +16,8 @@ public struct Limits: Sendable {
     public var writesMaximum: Int
 
     public init(
-        connectionsMaximum: Int = 1_024, bodyMaximum: Int = 1_048_576, idle: Duration = .seconds(60),
+        connectionsMaximum: Int = 1_024, bodyMaximum: Int = 1_048_576,
+        idle: Duration = .seconds(60),
         body: Duration = .seconds(20), answer: Duration = .seconds(60), writesMaximum: Int = 1_024
     ) {
         self.connectionsMaximum = connectionsMaximum

@@ -39,20 +39,23 @@ extension Endpoints {
         guard let body else {
             return .awsError(
                 status: .contentTooLarge, type: "RequestEntityTooLargeException",
-                message: "The request body is over the limit of \(configuration.limits.bodyMaximum) "
+                message:
+                    "The request body is over the limit of \(configuration.limits.bodyMaximum) "
                     + "bytes.", id)
         }
         return await answer(body, id).within(configuration.limits.answer, on: context.channel)
     }
 
-    /// `nil` when the body is over its limit. Even then it is read to its end (and dropped): clients
-    /// send all of it before they read an answer, and the connection stays usable.
+    /// `nil` when the body is over its limit. Even then it is read to its end (and dropped):
+    /// clients send all of it before they read an answer, and the connection stays usable.
     private func read(_ request: Request, _ context: Context) async throws -> [UInt8]? {
         let deadline = Deadline(configuration.limits.body, closing: context.channel)
         defer { deadline.cancel() }
         var body: [UInt8]? = []
         for try await chunk in request.body {
-            if let count = body?.count, count + chunk.readableBytes <= configuration.limits.bodyMaximum {
+            if let count = body?.count,
+                count + chunk.readableBytes <= configuration.limits.bodyMaximum
+            {
                 body?.append(contentsOf: chunk.readableBytesView)
             } else {
                 body = nil

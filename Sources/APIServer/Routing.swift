@@ -3,8 +3,9 @@ import HTTPTypes
 
 /// The region that a request is for.
 enum Region {
-    /// That of the SigV4 credential scope, `Credential=<key>/<date>/<region>/<service>/aws4_request`;
-    /// `fallback` when the request is not signed, `nil` when its scope makes no sense.
+    /// That of the SigV4 credential scope,
+    /// `Credential=<key>/<date>/<region>/<service>/aws4_request`; `fallback` when the request is
+    /// not signed, `nil` when its scope makes no sense.
     static func of(_ headers: HTTPFields, default fallback: String) -> String? {
         guard let authorization = headers[.authorization],
             authorization.hasPrefix("AWS4-HMAC-SHA256")
@@ -19,7 +20,9 @@ enum Region {
 
     private static func isRegion(_ text: String) -> Bool {
         (1...32).contains(text.utf8.count)
-            && text.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
+            && text.utf8.allSatisfy {
+                (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D
+            }
     }
 }
 

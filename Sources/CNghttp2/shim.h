@@ -1,8 +1,8 @@
 #include <nghttp2/nghttp2.h>
 
-/* Two defences came with security updates that kept the library's version number. They are looked up
-   weakly, so that the program also links and runs where they are absent. Each returns whether it was
-   there. */
+/* Two defences came with security updates that kept the library's version number. They are looked
+   up weakly, so that the program also links and runs where they are absent. Each returns whether it
+   was there. */
 
 extern void nghttp2_option_set_stream_reset_rate_limit(
     nghttp2_option *option, uint64_t burst, uint64_t rate) __attribute__((weak));

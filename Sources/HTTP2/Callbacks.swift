@@ -1,6 +1,7 @@
 import CNghttp2
 
-/// The session that nghttp2 calls back for. Not a method, so that a C callback need not capture a type.
+/// The session that nghttp2 calls back for. Not a method, so that a C callback need not capture a
+/// type.
 private func owner(_ data: UnsafeMutableRawPointer?) -> HTTP2Session? {
     data.map { Unmanaged<HTTP2Session>.fromOpaque($0).takeUnretainedValue() }
 }
@@ -41,7 +42,8 @@ extension HTTP2Session {
             if let header { owner(data)?.recorder.beganFrame(header.pointee) }
             return 0
         }
-        // Frames of unknown types are announced only to who unpacks them; they are counted, not read.
+        // Frames of unknown types are announced only to who unpacks them; they are counted, not
+        // read.
         nghttp2_session_callbacks_set_unpack_extension_callback(callbacks) { _, _, _, _ in
             NGHTTP2_ERR_CANCEL.rawValue
         }

@@ -9,8 +9,8 @@ public struct HTTP2Events: Sendable {
         /// A header list is complete: a request, a response, or trailers. `fields` are indices into
         /// ``HTTP2Events/fields``.
         case headers(stream: Int32, fields: Range<Int>, endsStream: Bool)
-        /// A piece of a body: its place within the bytes given to the last `receive`. Whoever handles
-        /// it gives the window back with `consume`.
+        /// A piece of a body: its place within the bytes given to the last `receive`. Whoever
+        /// handles it gives the window back with `consume`.
         case data(stream: Int32, bytes: Range<Int>)
         /// The peer has sent all of the stream (with DATA; headers say it themselves).
         case ended(stream: Int32)

@@ -1,8 +1,8 @@
 /// Counts frames that do no work against an allowance that grows with time and with work done.
 ///
 /// nghttp2 answers such frames for ever. Each is cheap, and each has honest uses: a reader sends
-/// WINDOW_UPDATE for what it got, a keepalive sends PING. So work earns allowance, time does slowly,
-/// and whoever has none left is attacking or broken.
+/// WINDOW_UPDATE for what it got, a keepalive sends PING. So work earns allowance, time does
+/// slowly, and whoever has none left is attacking or broken.
 struct IdleFrameGuard {
     /// What a frame that does work, in either direction, earns.
     private static let earnedByWork = 4

@@ -2,10 +2,10 @@ import CNghttp2
 
 /// One side of an HTTP/2 connection, without I/O: bytes in to events, commands to bytes out.
 ///
-/// Whoever owns it gives what arrived to ``receive(_:at:)``, handles ``takeEvents()``, gives commands,
-/// and writes what ``send(upTo:_:)`` hands out, until ``isFinished``. Inside nghttp2's callbacks only
-/// events are recorded: no code of the owner runs there. Not thread-safe: it stays where its
-/// connection is.
+/// Whoever owns it gives what arrived to ``receive(_:at:)``, handles ``takeEvents()``, gives
+/// commands, and writes what ``send(upTo:_:)`` hands out, until ``isFinished``. Inside nghttp2's
+/// callbacks only events are recorded: no code of the owner runs there. Not thread-safe: it stays
+/// where its connection is.
 ///
 /// The owner gives flow-control window back with ``consume(_:stream:)``.
 public final class HTTP2Session {
@@ -84,7 +84,8 @@ public final class HTTP2Session {
         nghttp2_session_want_write(session) != 0
     }
 
-    /// Frames that wait to be sent; what a peer that never reads makes grow, up to the library's bound.
+    /// Frames that wait to be sent; what a peer that never reads makes grow, up to the library's
+    /// bound.
     public var queuedFrames: Int {
         nghttp2_session_get_outbound_queue_size(session)
     }

@@ -13,8 +13,8 @@ public struct HTTP2Settings: Hashable, Sendable {
     public var streamWindow = 256 << 10
     /// The same for all streams together.
     public var connectionWindow = 1 << 20
-    /// Frames that do no work (empty DATA, PING, PRIORITY, RST_STREAM, SETTINGS, WINDOW_UPDATE, unknown)
-    /// which the peer may send in a burst, and each second after it.
+    /// Frames that do no work (empty DATA, PING, PRIORITY, RST_STREAM, SETTINGS, WINDOW_UPDATE,
+    /// unknown) which the peer may send in a burst, and each second after it.
     public var idleFrameBurst = 1_000
     public var idleFramesPerSecond = 100
 

@@ -70,7 +70,8 @@ public final class Journal: Sendable {
     }
 
     /// Opens the journal in a folder, or makes one where there is none, and locks the folder until
-    /// ``close()``. Reads the whole state and blocks the while: call it before the node's loops run.
+    /// ``close()``. Reads the whole state and blocks the while: call it before the node's loops
+    /// run.
     ///
     /// What is refused (in use, foreign, newer, damaged) is left as it was.
     public static func open(

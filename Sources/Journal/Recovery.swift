@@ -96,8 +96,8 @@ struct Recovery {
             revision: revision, time: WallTime(milliseconds: 0), cause: "recovery", change: change)
     }
 
-    /// When the newest record removed something, no object has its revision: it is applied once more,
-    /// which changes nothing but the state's revision.
+    /// When the newest record removed something, no object has its revision: it is applied once
+    /// more, which changes nothing but the state's revision.
     private func lastRemoval(_ database: Database) throws -> ChangeRecord {
         let row = try Row.fetchOne(
             database,

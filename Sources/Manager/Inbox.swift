@@ -25,8 +25,8 @@ final class Inbox: Sendable {
         case full
     }
 
-    /// - Parameter isExempt: True for the few events that tell of the manager's own doing, which are
-    ///   bounded by what they speak of (a connection, a tick) and may not be lost.
+    /// - Parameter isExempt: True for the few events that tell of the manager's own doing, which
+    ///   are bounded by what they speak of (a connection, a tick) and may not be lost.
     func post(_ event: Event, isExempt: Bool = false) -> Posted {
         state.withLock { state in
             guard isExempt || state.events.count < maximum else { return .full }

@@ -9,15 +9,21 @@ import Wire
 extension ManagerNode {
     var workerMethods: [RPCMethod] {
         [
-            .unary(WorkerService.heartbeat, inline: { [self] request, _ throws(RPCError) in
-                try heartbeat(request)
-            }),
-            .unary(WorkerService.register, deferred: { [self] request, context, reply in
-                register(request, context, reply)
-            }),
-            .unary(WorkerService.reportStatus, deferred: { [self] request, _, reply in
-                report(request, reply)
-            }),
+            .unary(
+                WorkerService.heartbeat,
+                inline: { [self] request, _ throws(RPCError) in
+                    try heartbeat(request)
+                }),
+            .unary(
+                WorkerService.register,
+                deferred: { [self] request, context, reply in
+                    register(request, context, reply)
+                }),
+            .unary(
+                WorkerService.reportStatus,
+                deferred: { [self] request, _, reply in
+                    report(request, reply)
+                }),
             .serverStream(WorkerService.assignments) { [self] request, _, writer in
                 openAssignments(request, writer)
             },

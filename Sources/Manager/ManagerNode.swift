@@ -40,7 +40,8 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
         let journal: Journal
         let recovered: Journal.Recovered
         do {
-            (journal, recovered) = try Journal.open(folder: configuration.dataFolder, logger: logger)
+            (journal, recovered) = try Journal.open(
+                folder: configuration.dataFolder, logger: logger)
         } catch {
             throw .data("\(error)")
         }

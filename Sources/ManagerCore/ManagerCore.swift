@@ -12,8 +12,8 @@ import Rollout
 ///   ``init(recovered:settings:seed:at:into:)``.
 /// - **Duties.** Commands of the API (`Commands/`), sessions of workers (`Sessions`), their silence
 ///   (`Losses`), services (`Reconciler`), placement (`Placing`), forgetting (`Retention`).
-/// - **Shape of a step.** One event is applied; services it touched are reconciled; assignments that
-///   changed are gathered into one update a worker.
+/// - **Shape of a step.** One event is applied; services it touched are reconciled; assignments
+///   that changed are gathered into one update a worker.
 ///
 /// The same events at the same moments with the same seed give the same effects.
 public struct ManagerCore: Sendable {

@@ -7,8 +7,8 @@ import Rollout
 
 /// Services: from what is to what is wished.
 extension ManagerCore {
-    /// Looks at every service that the step touched, each at most a few times: what a plan stops can
-    /// make room for what the next one starts.
+    /// Looks at every service that the step touched, each at most a few times: what a plan stops
+    /// can make room for what the next one starts.
     mutating func reconcileDirty() {
         var rounds: [ServiceID: Int] = [:]
         while let id = dirty.first {

@@ -69,7 +69,8 @@ extension ManagerCore {
             task.stoppedReason = task.stoppedReason ?? reason
             task.stoppingAt = task.stoppingAt ?? wall
             task.stoppedAt = wall
-            for index in task.containers.indices where task.containers[index].lastStatus != .stopped {
+            for index in task.containers.indices where task.containers[index].lastStatus != .stopped
+            {
                 task.containers[index].lastStatus = .stopped
                 task.containers[index].reason = reason
             }

@@ -12,11 +12,15 @@ extension ManagerCore {
             let cluster = try cluster(of: registration)
             let instance = try identify(registration, in: cluster)
             let registered = admit(registration, as: instance, in: cluster)
-            effects.workerReplies.append(.init(call: call, result: .success(.registered(registered))))
+            effects.workerReplies.append(
+                .init(call: call, result: .success(.registered(registered))))
         } catch {
             notice(
                 .warning, "worker refused",
-                ["worker": registration.name, "cluster": registration.cluster, "why": error.message])
+                [
+                    "worker": registration.name, "cluster": registration.cluster,
+                    "why": error.message,
+                ])
             effects.workerReplies.append(.init(call: call, result: .failure(error)))
         }
     }
@@ -36,7 +40,9 @@ extension ManagerCore {
         guard registration.attributes.count <= ManagerSettings.attributesPerInstanceMaximum else {
             throw WorkerRefusal(
                 .invalidArgument,
-                "worker \(name): more than \(ManagerSettings.attributesPerInstanceMaximum) attributes")
+                "worker \(name): more than "
+                    + "\(ManagerSettings.attributesPerInstanceMaximum) attributes"
+            )
         }
         guard registration.inventory.count <= ManagerSettings.reportsPerMessageMaximum else {
             throw WorkerRefusal(
@@ -46,7 +52,8 @@ extension ManagerCore {
         }
     }
 
-    /// The cluster a worker asks for. As in ECS, `default` comes into being with its first instance.
+    /// The cluster a worker asks for. As in ECS, `default` comes into being with its first
+    /// instance.
     private mutating func cluster(of registration: Registration) throws(WorkerRefusal) -> Cluster {
         let region = registration.region.isEmpty ? settings.region : registration.region
         let name = registration.cluster.isEmpty ? "default" : registration.cluster
@@ -130,8 +137,8 @@ extension ManagerCore {
             heartbeat: settings.heartbeat, managers: settings.managers)
     }
 
-    /// What the worker says it has, against what it should have. A task that ran there and that it no
-    /// longer knows is gone for good: it may not run twice.
+    /// What the worker says it has, against what it should have. A task that ran there and that it
+    /// no longer knows is gone for good: it may not run twice.
     private mutating func takeInventory(_ inventory: [TaskReport], of instance: InstanceID) {
         var named: Set<TaskID> = []
         for report in inventory {
@@ -139,7 +146,8 @@ extension ManagerCore {
             take(report, from: instance)
         }
         for task in state.tasks(on: instance)
-        where task.lastStatus != .stopped && task.lastStatus > .pending && !named.contains(task.id) {
+        where task.lastStatus != .stopped && task.lastStatus > .pending && !named.contains(task.id)
+        {
             close(
                 task.id, code: .terminationNotice,
                 reason: "Container instance \(instance) came back without this task")

@@ -9,8 +9,8 @@ public struct ManagerSettings: Hashable, Sendable {
     /// How long a task without a health check must be RUNNING to count as healthy in a deployment
     /// (ECS has a fixed 40 s).
     public var healthyAfter: Duration = .seconds(2)
-    /// How long stopped tasks, and deleted services, instances and clusters, stay visible. ECS keeps
-    /// stopped tasks for at least an hour.
+    /// How long stopped tasks, and deleted services, instances and clusters, stay visible. ECS
+    /// keeps stopped tasks for at least an hour.
     public var retention: Duration = .seconds(3_600)
     /// How long replacements wait when most of a cluster went silent at once.
     public var massSilenceHold: Duration = .seconds(60)
@@ -21,7 +21,8 @@ public struct ManagerSettings: Hashable, Sendable {
 
     /// Clusters with fewer connected workers than this are never suspected of a mass silence.
     public static let massSilenceWorkersMinimum = 10
-    /// Assignments in one message: with definitions of at most 64 KB it stays under the bound of 4 MiB.
+    /// Assignments in one message: with definitions of at most 64 KB it stays under the bound of 4
+    /// MiB.
     public static let assignmentsPerUpdateMaximum = 32
     /// Tasks one service starts in one step, so that no step grows without bound.
     public static let startsPerStepMaximum = 500

@@ -1,5 +1,5 @@
-/// A 128-bit identifier of one kind of object, written as 32 lower-case hexadecimal digits, the form
-/// of ECS task and container instance ids.
+/// A 128-bit identifier of one kind of object, written as 32 lower-case hexadecimal digits, the
+/// form of ECS task and container instance ids.
 public struct Identifier<Kind>: Hashable, Comparable, Sendable {
     public let high: UInt64
     public let low: UInt64

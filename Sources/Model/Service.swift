@@ -22,7 +22,8 @@ public struct Service: Hashable, Sendable, Codable, Identifiable {
     public var clientToken: String?
     public var tags: [Tag]
     public var createdAt: WallTime
-    /// Members of the API's shape that no decision reads (role, network configuration, …), as given.
+    /// Members of the API's shape that no decision reads (role, network configuration, …), as
+    /// given.
     public var document: Document
 
     public init(

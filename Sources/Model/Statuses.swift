@@ -57,7 +57,8 @@ public enum StopCode: String, Sendable, Codable {
     case terminationNotice = "TerminationNotice"
 }
 
-/// Where a container may run. Muster's workers are `EC2` (or `EXTERNAL`, which means the same here).
+/// Where a container may run. Muster's workers are `EC2` (or `EXTERNAL`, which means the same
+/// here).
 public enum LaunchType: String, Sendable, Codable {
     case ec2 = "EC2"
     case external = "EXTERNAL"

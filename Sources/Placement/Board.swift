@@ -4,8 +4,8 @@ public import Model
 public struct Board: Sendable {
     public private(set) var candidates: [Candidate]
 
-    /// - Parameter candidates: In the order of their ids, so that ties are settled the same way each
-    ///   time.
+    /// - Parameter candidates: In the order of their ids, so that ties are settled the same way
+    ///   each time.
     public init(_ candidates: [Candidate]) {
         self.candidates = candidates
     }

@@ -18,8 +18,8 @@ public protocol ContainerRuntime: Sendable {
     /// Every task that was prepared and not removed, running or not.
     func list() async throws(RuntimeError) -> [FoundTask]
 
-    /// Makes room for a task and keeps its spec: from here on `list` names it. Host ports are chosen
-    /// here for all containers. Preparing twice is preparing once.
+    /// Makes room for a task and keeps its spec: from here on `list` names it. Host ports are
+    /// chosen here for all containers. Preparing twice is preparing once.
     func prepare(_ spec: TaskSpec) async throws(RuntimeError)
 
     /// Starts one container of a prepared task. Its end comes as a ``RuntimeEvent``.

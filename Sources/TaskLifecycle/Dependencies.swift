@@ -65,7 +65,8 @@ enum Dependencies {
     }
 
     /// Whether everything that depends on `container` has stopped, so that it may stop too.
-    static func mayStop(_ container: ManagedContainer, among containers: [ManagedContainer]) -> Bool {
+    static func mayStop(_ container: ManagedContainer, among containers: [ManagedContainer]) -> Bool
+    {
         containers.allSatisfy { other in
             other.phase == .stopped
                 || !other.definition.dependsOn.contains { $0.container == container.name }
@@ -78,13 +79,15 @@ enum Dependencies {
         let name = "\"\(other.name)\""
         if dependency.condition == .start {
             if other.start != nil { return .met }
-            return other.phase == .stopped ? .impossible("container \(name) did not start") : .pending
+            return other.phase == .stopped
+                ? .impossible("container \(name) did not start") : .pending
         }
         guard other.phase == .stopped else {
             if let since = other.startKnownAt, let timeout = other.definition.startTimeout,
                 since + .seconds(timeout) <= now
             {
-                return .impossible("container \(name) did not end within its startTimeout of \(timeout) s")
+                return .impossible(
+                    "container \(name) did not end within its startTimeout of \(timeout) s")
             }
             return .pending
         }

@@ -44,7 +44,9 @@ extension TaskLifecycle {
         var endedByItself = false
         for index in containers.indices {
             let name = containers[index].name
-            guard let found = recovered.containers.first(where: { $0.name == name }) else { continue }
+            guard let found = recovered.containers.first(where: { $0.name == name }) else {
+                continue
+            }
             containers[index].take(found, at: now.monotonic)
             stopWasRequested = stopWasRequested || found.stopRequested
             guard containers[index].definition.essential, let end = containers[index].end

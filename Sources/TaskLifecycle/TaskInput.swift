@@ -3,7 +3,8 @@ public import Model
 /// What a task's machine is told: a wish of the manager, an answer of the runtime, or that time
 /// has passed.
 public enum TaskInput: Hashable, Sendable {
-    /// The manager's list names the task with desired status RUNNING: it may start, or go on starting.
+    /// The manager's list names the task with desired status RUNNING: it may start, or go on
+    /// starting.
     case confirm
     /// The task is to stop. The first cause stands; `nil` means that whoever asked knows why.
     case stop(StopCause?)

@@ -16,7 +16,8 @@ extension TaskLifecycle {
     /// Turns the task toward STOPPED when its containers leave no other way.
     private mutating func judge(at now: Moment) {
         guard desired == .running else { return }
-        if let ended = containers.first(where: { $0.definition.essential && $0.phase == .stopped }) {
+        if let ended = containers.first(where: { $0.definition.essential && $0.phase == .stopped })
+        {
             stop(because: ended.failedToStart ? .failedToStart : .essentialContainerExited)
             return
         }

@@ -1,7 +1,7 @@
 import CProtobufC
 
-/// Memory for the C form of one message: taken in pieces, given back all at once when the arena goes,
-/// and never more than a budget.
+/// Memory for the C form of one message: taken in pieces, given back all at once when the arena
+/// goes, and never more than a budget.
 ///
 /// Each piece is preceded by its size, so that the length of a string is known even when it holds a
 /// NUL, which C would take for its end.
@@ -58,7 +58,8 @@ final class Arena {
     }
 
     /// Calls with protobuf-c's view of the arena, valid during the call.
-    func withAllocator<Result>(_ body: (UnsafeMutablePointer<ProtobufCAllocator>) -> Result) -> Result
+    func withAllocator<Result>(_ body: (UnsafeMutablePointer<ProtobufCAllocator>) -> Result)
+        -> Result
     {
         var allocator = ProtobufCAllocator(
             alloc: { data, size in

@@ -25,7 +25,8 @@ struct Decoder {
         return values
     }
 
-    func string(_ pointer: UnsafeMutablePointer<CChar>?, _ field: String) throws(WireError) -> String
+    func string(_ pointer: UnsafeMutablePointer<CChar>?, _ field: String) throws(WireError)
+        -> String
     {
         // What is not of the arena is protobuf-c's constant for an absent string.
         guard let pointer, let size = arena.size(of: pointer), size > 1 else { return "" }

@@ -20,7 +20,8 @@ extension WireEnum {
 }
 
 extension Decoder {
-    func enumeration<Value: WireEnum>(_ number: UInt32, _ field: String) throws(WireError) -> Value {
+    func enumeration<Value: WireEnum>(_ number: UInt32, _ field: String) throws(WireError) -> Value
+    {
         guard let value = Value(wireNumber: number) else {
             throw .invalid(field: field, problem: "has the unknown value \(number)")
         }

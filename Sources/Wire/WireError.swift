@@ -25,7 +25,8 @@ public enum WireLimits {
     public static let messageMaximum = 4 << 20
     /// Bytes of a string.
     public static let stringMaximum = 1 << 16
-    /// Bytes of memory that decoding one message may take, for each byte of the message and at most.
+    /// Bytes of memory that decoding one message may take, for each byte of the message and at
+    /// most.
     static let memoryPerByte = 64
     static let memoryMaximum = 32 << 20
     /// The last millisecond of the year 9999.

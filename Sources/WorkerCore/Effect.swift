@@ -28,8 +28,8 @@ extension WorkerCore {
     }
 
     /// A verb of the container runtime. Each is answered by the inputs of `TaskLifecycle`:
-    /// `prepared` or `prepareFailed`, `started` or `startFailed`, nothing or `stopFailed`, `removed`
-    /// or `removeFailed`.
+    /// `prepared` or `prepareFailed`, `started` or `startFailed`, nothing or `stopFailed`,
+    /// `removed` or `removeFailed`.
     public enum RuntimeAction: Hashable, Sendable {
         case prepare(TaskSpec)
         case start(TaskID, container: String)
@@ -37,7 +37,8 @@ extension WorkerCore {
         case remove(TaskID)
     }
 
-    /// Effects in the order in which they have to be begun. The shell keeps one buffer and empties it.
+    /// Effects in the order in which they have to be begun. The shell keeps one buffer and empties
+    /// it.
     public struct EffectBuffer: Sendable {
         public private(set) var effects: [Effect] = []
 

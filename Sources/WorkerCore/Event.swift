@@ -12,8 +12,8 @@ public struct LinkID: Hashable, Sendable, CustomStringConvertible {
     public var description: String { "link \(number)" }
 }
 
-/// One call or stream, as the core numbers them; never used again. An answer that names a call which
-/// the core no longer waits for changes nothing.
+/// One call or stream, as the core numbers them; never used again. An answer that names a call
+/// which the core no longer waits for changes nothing.
 public struct CallID: Hashable, Sendable, CustomStringConvertible {
     public let number: UInt64
 

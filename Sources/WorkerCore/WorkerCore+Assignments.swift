@@ -114,7 +114,8 @@ extension WorkerCore {
         if tasks[id] != nil {
             tasks[id]?.isSettled = false
             let wish = assignment.desired
-            return handle(wish == .running ? .confirm : .stop(nil), for: id, at: now, into: &effects)
+            return handle(
+                wish == .running ? .confirm : .stop(nil), for: id, at: now, into: &effects)
         }
         if ended.contains(id) {
             return refuse(assignment.spec, "The task ended on this worker before.", nil, at: now)

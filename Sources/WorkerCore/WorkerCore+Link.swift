@@ -69,7 +69,8 @@ extension WorkerCore {
         open(answer, on: id, at: now, into: &effects)
     }
 
-    /// Without a durable identity a restart would make another worker of this one: it takes no task.
+    /// Without a durable identity a restart would make another worker of this one: it takes no
+    /// task.
     mutating func identityNotSaved(
         _ instance: InstanceID, _ reason: String, at now: Instant,
         into effects: inout EffectBuffer

@@ -31,7 +31,9 @@ extension WorkerCore {
         case .connecting(_, let deadline):
             if deadline <= now { silent("accept the connection", at: now, into: &effects) }
         case .registering(_, let attempt):
-            if attempt.deadline <= now { silent("answer the registration", at: now, into: &effects) }
+            if attempt.deadline <= now {
+                silent("answer the registration", at: now, into: &effects)
+            }
         case .registered(let session):
             if let heartbeat = session.heartbeat, heartbeat.deadline <= now {
                 silent("answer a heartbeat", at: now, into: &effects)
@@ -112,7 +114,9 @@ extension WorkerCore {
     private mutating func reportFailed(
         _ refusal: WorkerRefusal, at now: Instant, into effects: inout EffectBuffer
     ) {
-        guard case .registered(var session) = link, let reporting = session.reporting else { return }
+        guard case .registered(var session) = link, let reporting = session.reporting else {
+            return
+        }
         if refusal.code == .invalidArgument, reporting.receipts.count == 1 {
             outbox.acknowledge(reporting.receipts)
             effects.append(
@@ -127,7 +131,8 @@ extension WorkerCore {
             effects.append(
                 .diagnose(
                     Diagnostic(
-                        .warning, "the manager did not take a batch of reports; trying a smaller one",
+                        .warning,
+                        "the manager did not take a batch of reports; trying a smaller one",
                         [Diagnostic.Fact("reason", refusal.message)])))
         }
         batchMaximum = max(1, reporting.receipts.count / 2)

@@ -14,7 +14,9 @@ extension WorkerCore {
         guard var task = tasks[id] else { return }
         var actions: [TaskAction] = []
         task.lifecycle.handle(input, at: now, into: &actions)
-        for action in actions { effects.append(.run(Self.runtimeAction(action, of: task.lifecycle))) }
+        for action in actions {
+            effects.append(.run(Self.runtimeAction(action, of: task.lifecycle)))
+        }
         report(&task)
         if task.lifecycle.isGone {
             tasks.removeValue(forKey: id)

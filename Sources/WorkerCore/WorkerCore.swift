@@ -5,8 +5,8 @@ import TaskLifecycle
 /// A worker's decisions: its session with the manager, the tasks it runs, and what it reports.
 ///
 /// `step` takes one event and says what must follow. It connects and registers, with growing pauses
-/// between attempts; sends heartbeats; follows the manager's list, where a task that the complete set
-/// does not name is stopped and removed; and reports the newest status of each task until it is
+/// between attempts; sends heartbeats; follows the manager's list, where a task that the complete
+/// set does not name is stopped and removed; and reports the newest status of each task until it is
 /// acknowledged. Tasks go on whether a manager can be reached or not.
 ///
 /// Words: a *link* is one connection, a *session* one registration, a *call* one request or stream.

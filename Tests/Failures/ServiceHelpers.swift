@@ -1,5 +1,6 @@
 import Foundation
 import ProcessSupport
+import Testing
 
 /// What the stories in this folder have in common.
 extension LocalCluster {
@@ -39,6 +40,12 @@ extension LocalCluster {
             return service["runningCount"] == service["desiredCount"]
                 && service["deployments"].items.count == 1 ? true : nil
         }
+    }
+
+    /// The container instance that a worker is.
+    func instance(_ worker: String) async throws -> JSON {
+        let found = try await instances().first { $0["ec2InstanceId"] == .string(worker) }
+        return try #require(found, "no instance of \(worker)")
     }
 
     func runningTasks() async throws -> [JSON] {

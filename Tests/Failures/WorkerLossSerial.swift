@@ -11,8 +11,7 @@ struct WorkerLossSerial {
             try await cluster.register("web", "exec sleep 600")
             try await cluster.createService("web", of: "web", count: 9)
             try await cluster.waitStable("web")
-            let victim = try #require(
-                try await cluster.instances().first { $0["ec2InstanceId"] == "worker-2" })
+            let victim = try await cluster.instance("worker-2")
             try await cluster.killHost("worker-2")
             try await eventually(within: .seconds(15), "9 tasks run on two workers") {
                 let running = try await cluster.runningTasks()
@@ -38,8 +37,7 @@ struct WorkerLossSerial {
             try await cluster.waitStable("web")
             let before = try await cluster.runningTasks()
             let frozen = try cluster.worker("worker-1")
-            let instance = try #require(
-                try await cluster.instances().first { $0["ec2InstanceId"] == "worker-1" })
+            let instance = try await cluster.instance("worker-1")
             let old = before.filter {
                 $0["containerInstanceArn"] == instance["containerInstanceArn"]
             }

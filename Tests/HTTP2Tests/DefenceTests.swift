@@ -52,7 +52,8 @@ struct DefenceTests {
     @Test("A header list above the bound is told ENHANCE_YOUR_CALM")
     func headerBomb() throws {
         // A field of 4,000 bytes enters the table, then a byte each time refers to it.
-        let literal: [UInt8] = [0x40, 1, 0x61, 0x7F, 0xA1, 0x1E] + Array(repeating: 0x62, count: 4_000)
+        let literal: [UInt8] =
+            [0x40, 1, 0x61, 0x7F, 0xA1, 0x1E] + Array(repeating: 0x62, count: 4_000)
         let bomb = literal + Array(repeating: 0xBE, count: 1_000)
         let attack = preface + frame(type: 1, flags: 4, stream: 1, bomb)
         #expect(try codes(attack) == [HTTP2ErrorCode.enhanceYourCalm.rawValue])

@@ -36,7 +36,9 @@ final class Peers {
         let events = server.takeEvents()
         serverEvents += events.list
         for event in events.list {
-            if case .headers(_, let fields, _) = event { serverHeaders.append(lines(events, fields)) }
+            if case .headers(_, let fields, _) = event {
+                serverHeaders.append(lines(events, fields))
+            }
             if case .data(let stream, let range) = event {
                 bodies[stream, default: []] += bytes[range]
                 if consumes { server.consume(range.count, stream: stream) }
@@ -49,7 +51,9 @@ final class Peers {
         let events = client.takeEvents()
         clientEvents += events.list
         for event in events.list {
-            if case .headers(_, let fields, _) = event { clientHeaders.append(lines(events, fields)) }
+            if case .headers(_, let fields, _) = event {
+                clientHeaders.append(lines(events, fields))
+            }
             if case .data(let stream, let range) = event {
                 clientBodies[stream, default: []] += bytes[range]
                 if consumes { client.consume(range.count, stream: stream) }

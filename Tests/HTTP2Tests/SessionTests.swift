@@ -10,9 +10,10 @@ struct SessionTests {
         peers.client.write([1, 2, 3], stream: stream)
         peers.client.finish(stream: stream)
         peers.exchange()
-        #expect(peers.serverHeaders == [
-            [":method: POST", ":scheme: http", ":path: /a.B/C", ":authority: test"]
-        ])
+        #expect(
+            peers.serverHeaders == [
+                [":method: POST", ":scheme: http", ":path: /a.B/C", ":authority: test"]
+            ])
         #expect(peers.bodies == [stream: [1, 2, 3]])
         #expect(peers.serverEvents.contains(.ended(stream: stream)))
 

@@ -61,6 +61,7 @@ public func eventually<Value: Sendable>(
         guard clock.now < deadline else {
             throw NotInTime(what: what, limit: limit, lastError: lastError.map { "\($0)" })
         }
+        // Between two looks at another process, which can't tell us.
         try await clock.sleep(for: .milliseconds(20))
     }
 }

@@ -20,7 +20,9 @@ struct RecoveryTests {
         #expect(story.task.report == report)
     }
 
-    @Test("Contract 6: an end that nobody saw is reported with its exit code, and the rest is stopped")
+    @Test(
+        "Contract 6: an end that nobody saw is reported with its exit code, and the rest is stopped"
+    )
     func endedMeanwhile() {
         var story = TaskStory(
             recovering: [container("web"), container("app")],

@@ -50,7 +50,8 @@ struct StartingTests {
         story.when(.prepared, expect: [.start(container: "side")])
         story.when(.exited(container: "side", TaskStory.end(0)))
         story.when(
-            .started(container: "side", TaskStory.start("side")), expect: [.start(container: "web")])
+            .started(container: "side", TaskStory.start("side")), expect: [.start(container: "web")]
+        )
         #expect(story.container("side")?.exitCode == 0)
         story.when(.started(container: "web", TaskStory.start("web")))
         #expect(story.task.status == .running)

@@ -76,7 +76,8 @@ enum Sample {
         environment: [EnvironmentVariable(name: "PATH", value: "/bin")],
         workingDirectory: "/srv", user: "1000:1000",
         portMappings: [
-            PortMapping(containerPort: 80), PortMapping(
+            PortMapping(containerPort: 80),
+            PortMapping(
                 containerPort: 53, hostPort: 53, transport: .udp, name: "dns"),
         ],
         startTimeout: 0, stopTimeout: 2, dependsOn: [], ulimits: [])

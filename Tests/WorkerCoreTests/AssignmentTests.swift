@@ -27,7 +27,8 @@ struct AssignmentTests {
     func gap() throws {
         let story = try WorkerStory.registered()
         story.when(
-            .assignments(story.stream, .changes(appliesTo: 2, revision: 3, [.put(task(1).running)])))
+            .assignments(story.stream, .changes(appliesTo: 2, revision: 3, [.put(task(1).running)]))
+        )
         story.expectSaid(.warning, "opening it again")
         let earlier = story.stream
         story.when(.assignments(earlier, .changes(appliesTo: 1, revision: 2, [])))
@@ -35,7 +36,8 @@ struct AssignmentTests {
         story.expectOpen()
         story.when(.assignments(earlier, .complete(revision: 5, [task(1).running], more: false)))
         story.expectNothing()
-        story.when(.assignments(story.stream, .complete(revision: 1, [task(1).running], more: false)))
+        story.when(
+            .assignments(story.stream, .complete(revision: 1, [task(1).running], more: false)))
         story.expectRun(.prepare(task(1)))
     }
 
@@ -131,7 +133,8 @@ struct AssignmentTests {
         story.expectNothing()
     }
 
-    @Test("Contract 3: a recovered task that ended is reported, not started, when the list names it")
+    @Test(
+        "Contract 3: a recovered task that ended is reported, not started, when the list names it")
     func recoveredEnd() throws {
         let spec = task(1)
         let end = ContainerEnd(code: 0, finishedAt: WallTime(milliseconds: 5))
@@ -197,7 +200,9 @@ struct AssignmentTests {
         var spec = task(1, containers: ["setup", "web"])
         spec.containers[0].essential = false
         spec.containers[0].startTimeout = 2
-        spec.containers[1].dependsOn = [ContainerDependency(container: "setup", condition: .success)]
+        spec.containers[1].dependsOn = [
+            ContainerDependency(container: "setup", condition: .success)
+        ]
         let story = try WorkerStory.registered(assignments: [spec.running])
         story.expectRun(.prepare(spec))
         story.when(.task(spec.id, .prepared))

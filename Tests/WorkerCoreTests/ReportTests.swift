@@ -94,7 +94,10 @@ struct ReportTests {
     func removedButUnreported() throws {
         let spec = task(1)
         let story = try WorkerStory.registered(
-            [spec.recovered(.running(ContainerStart(runtimeID: "1", startedAt: .init(milliseconds: 1))))])
+            [
+                spec.recovered(
+                    .running(ContainerStart(runtimeID: "1", startedAt: .init(milliseconds: 1))))
+            ])
         story.expectRun(.stop(spec.id, container: "web", timeout: stopWeb))
         let stopping = try story.expectReport()
         story.when(.task(spec.id, story.exit(0)))

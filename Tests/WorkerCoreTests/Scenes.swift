@@ -79,7 +79,8 @@ extension TaskSpec {
 
     func recovered(_ state: RecoveredContainer.State) -> RecoveredTask {
         RecoveredTask(
-            spec: self, containers: containers.map { RecoveredContainer(name: $0.name, state: state) })
+            spec: self,
+            containers: containers.map { RecoveredContainer(name: $0.name, state: state) })
     }
 }
 

@@ -217,7 +217,8 @@ struct SessionTests {
         #expect(try #require(story.wake).milliseconds > story.now)
     }
 
-    @Test("Contract 4: an agent that was frozen registers again and stops what is no longer its own")
+    @Test(
+        "Contract 4: an agent that was frozen registers again and stops what is no longer its own")
     func frozen() throws {
         let (kept, replaced) = (task(1), task(2))
         let story = try WorkerStory.registered(assignments: [kept.running])

@@ -3,8 +3,8 @@ import TaskLifecycle
 import Testing
 import WorkerCore
 
-/// A story of one worker in virtual time. Each step gives an event; every effect that follows has to
-/// be taken by an `expect…` before the next step, or the test fails.
+/// A story of one worker in virtual time. Each step gives an event; every effect that follows has
+/// to be taken by an `expect…` before the next step, or the test fails.
 final class WorkerStory {
     typealias Effect = WorkerCore.Effect
 
@@ -30,7 +30,9 @@ final class WorkerStory {
     }
 
     deinit {
-        if !left.isEmpty { Issue.record("the story ends with effects that nobody expected: \(left)") }
+        if !left.isEmpty {
+            Issue.record("the story ends with effects that nobody expected: \(left)")
+        }
     }
 
     // MARK: Steps
@@ -74,7 +76,9 @@ final class WorkerStory {
     func expectConnect(
         _ address: String = "m1:1", _ location: SourceLocation = #_sourceLocation
     ) {
-        if case .connect(let id, address)? = next(location) { link = id } else {
+        if case .connect(let id, address)? = next(location) {
+            link = id
+        } else {
             Issue.record("no connection to \(address)", sourceLocation: location)
         }
     }
@@ -89,7 +93,9 @@ final class WorkerStory {
     }
 
     func expectOpen(_ location: SourceLocation = #_sourceLocation) {
-        if case .openAssignments(let call, link, _)? = next(location) { stream = call } else {
+        if case .openAssignments(let call, link, _)? = next(location) {
+            stream = call
+        } else {
             Issue.record("no stream opened", sourceLocation: location)
         }
     }

@@ -5,7 +5,9 @@ struct ARNs: Sendable {
     var account: String
     var region: String
 
-    private func arn(_ resource: String) -> String { "arn:aws:ecs:\(region):\(account):\(resource)" }
+    private func arn(_ resource: String) -> String {
+        "arn:aws:ecs:\(region):\(account):\(resource)"
+    }
 
     func cluster(_ name: String) -> String { arn("cluster/\(name)") }
     func service(_ name: String, cluster: String) -> String { arn("service/\(cluster)/\(name)") }

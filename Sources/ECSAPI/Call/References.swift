@@ -52,7 +52,8 @@ extension Call {
         }
         guard let id = InstanceID(part ?? text) else {
             throw invalid(
-                "containerInstanceId length should be one of [32,36], in hexadecimal: \(shown(text))")
+                "containerInstanceId length should be one of [32,36], in hexadecimal: "
+                    + shown(text))
         }
         return id
     }

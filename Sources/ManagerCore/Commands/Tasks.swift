@@ -57,7 +57,8 @@ extension ManagerCore {
         return .tasks(tasks, failures: failures)
     }
 
-    mutating func stopTask(_ reference: TaskReference, reason: String?) throws(APIError) -> Outcome {
+    mutating func stopTask(_ reference: TaskReference, reason: String?) throws(APIError) -> Outcome
+    {
         let cluster = try activeCluster(reference.cluster)
         guard let task = state.tasks[reference.id], task.cluster == cluster.id else {
             throw APIError(.invalidParameter, "The referenced task was not found.")

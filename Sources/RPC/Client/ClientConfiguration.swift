@@ -5,7 +5,8 @@ public struct RPCClientConfiguration: Sendable {
     /// Bytes of a reply or of a message of a stream; a larger one ends the call with
     /// `RESOURCE_EXHAUSTED`.
     public var responseMaximum = 16 << 20
-    /// Bytes of a stream's messages that wait for their reader before flow control holds the server.
+    /// Bytes of a stream's messages that wait for their reader before flow control holds the
+    /// server.
     public var streamBufferMaximum = 1 << 20
     /// Calls at a time on the connection; one more fails with `RESOURCE_EXHAUSTED`.
     public var concurrentCallMaximum = 128

@@ -38,7 +38,8 @@ public final class RPCClientConnection: Sendable {
     /// Whether the connection takes no more calls: closed, or the server is going away.
     public var isClosed: Bool { true }
 
-    /// Calls back once, on the event loop, when the connection is closed; at once when it already is.
+    /// Calls back once, on the event loop, when the connection is closed; at once when it already
+    /// is.
     public func onClose(_ callback: @escaping @Sendable (RPCError) -> Void) {}
 
     /// Closes the connection; calls in flight end with `UNAVAILABLE`.
