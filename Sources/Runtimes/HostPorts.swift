@@ -16,7 +16,7 @@ final class HostPorts: Sendable {
 
     init() {
         range = Self.dynamicRange(
-            ephemeral: (try? Files.read("/proc/sys/net/ipv4/ip_local_port_range")) ?? nil)
+            ephemeral: try? Files.read("/proc/sys/net/ipv4/ip_local_port_range"))
     }
 
     deinit {

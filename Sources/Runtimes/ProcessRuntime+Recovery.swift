@@ -86,6 +86,7 @@ extension ProcessRuntime {
                 }
                 Leftovers.kill([Leftovers.Target(folder, started)])
             }
+            cgroups.remove(folder.key)
             let exit = ExitRecord(reason: reason)
             try folder.write(exit)
             return exit

