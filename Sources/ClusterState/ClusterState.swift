@@ -43,7 +43,10 @@ public struct ClusterState: Sendable {
 
     private mutating func put(_ cluster: Cluster) {
         clusters[cluster.id] = cluster
-        indexes.clusters[ScopedName(scope: cluster.region, name: cluster.name)] = cluster.id
+        let name = ScopedName(scope: cluster.region, name: cluster.name)
+        if cluster.status == .active || indexes.clusters[name] == nil {
+            indexes.clusters[name] = cluster.id
+        }
     }
 
     private mutating func put(_ definition: TaskDefinition) {
@@ -53,15 +56,18 @@ public struct ClusterState: Sendable {
 
     private mutating func put(_ instance: ContainerInstance) {
         if instances.updateValue(instance, forKey: instance.id) == nil {
-            indexes.instances[instance.cluster, default: []].insert(instance.id)
+            indexes.instances.insert(instance.id, under: instance.cluster)
         }
     }
 
     private mutating func put(_ service: Service) {
         if services.updateValue(service, forKey: service.id) == nil {
-            indexes.services[service.cluster, default: []].insert(service.id)
+            indexes.services.insert(service.id, under: service.cluster)
         }
-        indexes.serviceNames[ScopedName(scope: service.cluster, name: service.name)] = service.id
+        let name = ScopedName(scope: service.cluster, name: service.name)
+        if service.status != .inactive || indexes.serviceNames[name] == nil {
+            indexes.serviceNames[name] = service.id
+        }
     }
 
     private mutating func append(_ event: ServiceEvent) {
@@ -83,12 +89,12 @@ public struct ClusterState: Sendable {
 
     private mutating func removeInstance(_ id: InstanceID) {
         guard let instance = instances.removeValue(forKey: id) else { return }
-        indexes.instances[instance.cluster]?.remove(id)
+        indexes.instances.remove(id, under: instance.cluster)
     }
 
     private mutating func removeService(_ id: ServiceID) {
         guard let service = services.removeValue(forKey: id) else { return }
-        indexes.services[service.cluster]?.remove(id)
+        indexes.services.remove(id, under: service.cluster)
         let name = ScopedName(scope: service.cluster, name: service.name)
         if indexes.serviceNames[name] == id { indexes.serviceNames[name] = nil }
         events[id] = nil

@@ -18,53 +18,75 @@ struct Indexes: Sendable {
     var tasksOfCluster: TreeDictionary<ClusterID, TreeSet<TaskID>> = [:]
     var tasksOfService: TreeDictionary<ServiceID, TreeSet<TaskID>> = [:]
     var tasksOfInstance: TreeDictionary<InstanceID, TreeSet<TaskID>> = [:]
+    /// Those that have not stopped: what decisions look at. Stopped tasks are kept for long and can be
+    /// many more.
+    var liveOfService: TreeDictionary<ServiceID, TreeSet<TaskID>> = [:]
+    var liveOfInstance: TreeDictionary<InstanceID, TreeSet<TaskID>> = [:]
     var tasksOfToken: TreeDictionary<ScopedName<ClusterID>, [TaskID]> = [:]
     var usage: TreeDictionary<InstanceID, InstanceUsage> = [:]
 
     mutating func insert(revision key: TaskDefinitionKey) {
         let family = ScopedName(scope: key.region, name: key.family)
-        var known = revisions[family] ?? []
+        let known = revisions[family] ?? []
+        guard let last = known.last, key.revision <= last else {
+            revisions[family, default: []].append(key.revision)
+            return
+        }
         guard !known.contains(key.revision) else { return }
         let place = known.firstIndex { $0 > key.revision } ?? known.endIndex
-        known.insert(key.revision, at: place)
-        revisions[family] = known
+        revisions[family]?.insert(key.revision, at: place)
     }
 
     mutating func replace(_ old: ECSTask?, with task: ECSTask) {
         if let old {
             usage[old.instance]?.remove(old)
         } else {
-            tasksOfCluster[task.cluster, default: []].insert(task.id)
-            tasksOfInstance[task.instance, default: []].insert(task.id)
-            if let service = task.service {
-                tasksOfService[service, default: []].insert(task.id)
-            }
+            tasksOfCluster.insert(task.id, under: task.cluster)
+            tasksOfInstance.insert(task.id, under: task.instance)
+            if let service = task.service { tasksOfService.insert(task.id, under: service) }
             if let token = task.clientToken {
                 tasksOfToken[ScopedName(scope: task.cluster, name: token), default: []]
                     .append(task.id)
             }
         }
         usage[task.instance, default: InstanceUsage()].add(task)
+        if task.lastStatus == .stopped {
+            removeLive(task)
+        } else if old == nil || old?.lastStatus == .stopped {
+            liveOfInstance.insert(task.id, under: task.instance)
+            if let service = task.service { liveOfService.insert(task.id, under: service) }
+        }
+    }
+
+    private mutating func removeLive(_ task: ECSTask) {
+        liveOfInstance.remove(task.id, under: task.instance)
+        if let service = task.service { liveOfService.remove(task.id, under: service) }
     }
 
     mutating func remove(_ task: ECSTask) {
         usage[task.instance]?.remove(task)
-        tasksOfCluster[task.cluster]?.remove(task.id)
-        if tasksOfInstance[task.instance]?.remove(task.id) != nil,
-            tasksOfInstance[task.instance]?.isEmpty == true
-        {
-            tasksOfInstance[task.instance] = nil
-            usage[task.instance] = nil
-        }
-        if let service = task.service {
-            tasksOfService[service]?.remove(task.id)
-            if tasksOfService[service]?.isEmpty == true { tasksOfService[service] = nil }
-        }
+        removeLive(task)
+        tasksOfCluster.remove(task.id, under: task.cluster)
+        tasksOfInstance.remove(task.id, under: task.instance)
+        if tasksOfInstance[task.instance] == nil { usage[task.instance] = nil }
+        if let service = task.service { tasksOfService.remove(task.id, under: service) }
         if let token = task.clientToken {
             let key = ScopedName(scope: task.cluster, name: token)
             tasksOfToken[key]?.removeAll { $0 == task.id }
             if tasksOfToken[key]?.isEmpty == true { tasksOfToken[key] = nil }
         }
+    }
+}
+
+/// Sets that come and go with their members, so that what is gone leaves nothing behind.
+extension TreeDictionary {
+    mutating func insert<Member>(_ member: Member, under key: Key) where Value == TreeSet<Member> {
+        self[key, default: []].insert(member)
+    }
+
+    mutating func remove<Member>(_ member: Member, under key: Key) where Value == TreeSet<Member> {
+        self[key]?.remove(member)
+        if self[key]?.isEmpty == true { self[key] = nil }
     }
 }
 
@@ -80,6 +102,12 @@ public struct InstanceUsage: Hashable, Sendable {
     public private(set) var running = 0
     /// Tasks that are PENDING.
     public private(set) var pending = 0
+    private var runningOfGroup: TreeDictionary<String, Int> = [:]
+
+    /// How many of ``running`` belong to a group.
+    public func running(ofGroup group: String) -> Int {
+        runningOfGroup[group] ?? 0
+    }
 
     mutating func add(_ task: ECSTask) {
         guard task.lastStatus != .stopped else { return }
@@ -99,7 +127,11 @@ public struct InstanceUsage: Hashable, Sendable {
         cpu += sign * task.reserved.cpu
         memory += sign * task.reserved.memory
         gpus += sign * task.reserved.gpus
-        if task.desiredStatus == .running { running += sign }
+        if task.desiredStatus == .running {
+            running += sign
+            let ofGroup = running(ofGroup: task.group) + sign
+            runningOfGroup[task.group] = ofGroup == 0 ? nil : ofGroup
+        }
         if task.lastStatus == .pending { pending += sign }
     }
 }

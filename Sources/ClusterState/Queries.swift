@@ -48,6 +48,21 @@ extension ClusterState {
             .sorted { $0.id < $1.id }
     }
 
+    /// Those that have not stopped, by id.
+    public func liveTasks(of service: ServiceID) -> [ECSTask] {
+        (indexes.liveOfService[service] ?? []).compactMap { tasks[$0] }.sorted { $0.id < $1.id }
+    }
+
+    /// Those that have not stopped, by id.
+    public func liveTasks(on instance: InstanceID) -> [ECSTask] {
+        (indexes.liveOfInstance[instance] ?? []).compactMap { tasks[$0] }.sorted { $0.id < $1.id }
+    }
+
+    /// Whether any task, STOPPED or not, is kept of the instance.
+    public func hasTasks(on instance: InstanceID) -> Bool {
+        indexes.tasksOfInstance[instance] != nil
+    }
+
     /// The tasks that a client token of RunTask stands for, by id.
     public func tasks(token: String, in cluster: ClusterID) -> [ECSTask] {
         (indexes.tasksOfToken[ScopedName(scope: cluster, name: token)] ?? [])
@@ -65,6 +80,11 @@ extension ClusterState {
         }
     }
 
+    /// The newest revision that the family ever had; 0 for one that is not known.
+    public func lastRevision(of family: String, region: String) -> Int {
+        indexes.revisions[ScopedName(scope: region, name: family)]?.last ?? 0
+    }
+
     /// Every family of a region that ever had a revision, sorted.
     public func families(region: String) -> [String] {
         indexes.revisions.keys.filter { $0.scope == region }.map(\.name).sorted()
@@ -78,8 +98,15 @@ extension ClusterState {
                 TaskDefinitionKey(
                     region: reference.region, family: reference.family, revision: revision)]
         }
-        return revisions(of: reference.family, region: reference.region)
-            .last { $0.status == .active }
+        let known = indexes.revisions[
+            ScopedName(scope: reference.region, name: reference.family)]
+        return (known ?? []).reversed().lazy
+            .compactMap { revision in
+                definitions[
+                    TaskDefinitionKey(
+                        region: reference.region, family: reference.family, revision: revision)]
+            }
+            .first { $0.status == .active }
     }
 }
 

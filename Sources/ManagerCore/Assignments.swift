@@ -7,14 +7,14 @@ import OrderedCollections
 extension ManagerCore {
     /// Notes a change for a worker; it goes out with the step's others.
     mutating func assign(_ change: AssignmentChange, to instance: InstanceID) {
-        guard sessions[instance]?.streamRevision != nil else { return }
+        guard sessions[instance]?.isListening == true else { return }
         outgoing[instance, default: []].append(change)
     }
 
     mutating func flushAssignments() {
         for (instance, changes) in outgoing {
-            guard let session = sessions[instance], var revision = session.streamRevision
-            else { continue }
+            guard let session = sessions[instance], session.isListening else { continue }
+            var revision = session.revision
             var start = 0
             while start < changes.count {
                 let end = min(
@@ -25,7 +25,7 @@ extension ManagerCore {
                 revision += 1
                 start = end
             }
-            sessions[instance]?.streamRevision = revision
+            sessions[instance]?.revision = revision
         }
         outgoing.removeAll(keepingCapacity: true)
     }

@@ -8,6 +8,7 @@ import OrderedCollections
 struct MassSilenceHold: Sendable {
     /// Silent instances whose tasks are not given up yet.
     var silent: OrderedSet<InstanceID>
+    var until: Instant
 }
 
 /// Workers that fell silent, and what becomes of their tasks (DESIGN section 5).
@@ -16,12 +17,15 @@ extension ManagerCore {
         cause = "lease expired"
         var lost: OrderedDictionary<ClusterID, [InstanceID]> = [:]
         for lease in silence.expired {
-            guard sessions[lease.instance]?.id == lease.session,
-                let instance = state.instances[lease.instance]
-            else { continue }
-            endSession(of: instance.id)
+            guard sessions[lease.instance]?.id == lease.session else { continue }
+            endSession(of: lease.instance)
+            guard let instance = state.instances[lease.instance] else { continue }
             update(instance.id) { $0.agentConnected = false }
-            lost[instance.cluster, default: []].append(instance.id)
+            if instance.status == .inactive {
+                giveUp(instance.id)
+            } else {
+                lost[instance.cluster, default: []].append(instance.id)
+            }
             notice(
                 .warning, "worker lost",
                 ["worker": instance.name, "instance": "\(instance.id)"])
@@ -41,20 +45,22 @@ extension ManagerCore {
     private func isMassSilence(
         of expired: [InstanceID], late: [InstanceID], in cluster: Cluster
     ) -> Bool {
-        let lateHere = late.filter { state.instances[$0]?.cluster == cluster.id }
-        let connected = state.instances(of: cluster.id).filter { $0.agentConnected }.count
-        let workers = connected + expired.count
-        return workers >= ManagerSettings.massSilenceWorkersMinimum
-            && (expired.count + lateHere.count) * 2 > workers
+        let heard = state.instances(of: cluster.id)
+            .filter { $0.agentConnected && $0.status != .inactive }.map(\.id)
+        let workers = heard.count + expired.count
+        let silent = expired.count + Set(late).intersection(heard).count
+        return workers >= ManagerSettings.massSilenceWorkersMinimum && silent * 2 > workers
     }
 
     private mutating func hold(_ instances: [InstanceID], of cluster: Cluster) {
-        let isNew = holds[cluster.id] == nil
-        holds[cluster.id, default: MassSilenceHold(silent: [])].silent.append(
-            contentsOf: instances)
-        guard isNew else { return }
-        let seconds = settings.massSilenceHold.milliseconds / 1_000
+        guard holds[cluster.id] == nil else {
+            holds[cluster.id]?.silent.append(contentsOf: instances)
+            return
+        }
+        holds[cluster.id] = MassSilenceHold(
+            silent: OrderedSet(instances), until: now.monotonic + settings.massSilenceHold)
         schedule(.holdEnds(cluster.id), after: settings.massSilenceHold)
+        let seconds = settings.massSilenceHold.milliseconds / 1_000
         for service in state.services(of: cluster.id) where service.status == .active {
             say(
                 service,
@@ -67,8 +73,20 @@ extension ManagerCore {
             ["cluster": cluster.name, "instances": "\(instances.count)"])
     }
 
+    /// A worker came back. When all have, nothing is held any more.
+    mutating func release(_ instance: InstanceID, fromHoldOf cluster: ClusterID) {
+        holds[cluster]?.silent.remove(instance)
+        if holds[cluster]?.silent.isEmpty == true { holds[cluster] = nil }
+    }
+
+    /// The time of a hold is up, unless an operator prolonged it.
+    mutating func holdIsDue(of cluster: ClusterID) {
+        guard let until = holds[cluster]?.until, until <= now.monotonic else { return }
+        endHold(of: cluster, cause: "mass silence: hold ended")
+    }
+
     /// The hold is over: who has not come back is lost.
-    mutating func endHold(of cluster: ClusterID, cause: String) {
+    private mutating func endHold(of cluster: ClusterID, cause: String) {
         guard let hold = holds.removeValue(forKey: cluster) else { return }
         self.cause = cause
         for instance in hold.silent where state.instances[instance]?.agentConnected == false {
@@ -79,7 +97,7 @@ extension ManagerCore {
     /// Ends every task of an instance that won't be heard of; services replace theirs in this step.
     private mutating func giveUp(_ id: InstanceID) {
         guard let instance = state.instances[id] else { return }
-        for task in state.tasks(on: id) where task.lastStatus != .stopped {
+        for task in state.liveTasks(on: id) {
             close(
                 task.id, code: .terminationNotice,
                 reason: "Container instance \(id) (\(instance.name)) was lost: "
@@ -103,7 +121,9 @@ extension ManagerCore {
         }
         switch decision {
         case .replace: endHold(of: cluster.id, cause: "mass silence: operator")
-        case .hold: schedule(.holdEnds(cluster.id), after: settings.massSilenceHold)
+        case .hold:
+            holds[cluster.id]?.until = now.monotonic + settings.massSilenceHold
+            schedule(.holdEnds(cluster.id), after: settings.massSilenceHold)
         }
         return .done
     }

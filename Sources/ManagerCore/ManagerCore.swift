@@ -28,7 +28,7 @@ public struct ManagerCore: Sendable {
     var throttles: [ServiceID: LaunchThrottle] = [:]
     /// When tasks that have not proved stable yet became RUNNING.
     var runningSince: [TaskID: Instant] = [:]
-    /// Services that wait for room, with the last word said about it.
+    /// Services that wait for room, with the kind of reason that was said.
     var starved: OrderedDictionary<ServiceID, String> = [:]
     /// Services whose deployment is stuck between its bounds, so that it is said once.
     var blocked: Set<ServiceID> = []
@@ -45,7 +45,8 @@ public struct ManagerCore: Sendable {
     var outgoing: OrderedDictionary<InstanceID, [AssignmentChange]> = [:]
 
     /// A core for a state as it was recovered: every instance that was connected gets a whole new
-    /// lease, so that a restart of the manager is nobody's loss.
+    /// lease, so that a restart of the manager is nobody's loss. So does one whose tasks are still to
+    /// be given up, lest they stay for ever.
     public init(
         recovered: ClusterState, settings: ManagerSettings, seed: UInt64, at now: Moment,
         into effects: inout EffectBuffer
@@ -64,6 +65,7 @@ public struct ManagerCore: Sendable {
     /// clock.
     public mutating func step(_ event: Event, at now: Moment, into effects: inout EffectBuffer) {
         self.now = now
+        cause = "reconcile"
         swap(&self.effects, &effects)
         defer { swap(&self.effects, &effects) }
         switch event {
@@ -88,9 +90,8 @@ public struct ManagerCore: Sendable {
     private mutating func recover() {
         cause = "recovery"
         for instance in state.instances.values.sorted(by: { $0.id < $1.id }) {
-            if instance.status == .inactive {
-                retire(.instance(instance.id))
-            } else if instance.agentConnected {
+            if instance.status == .inactive { retire(.instance(instance.id)) }
+            if isAwaited(instance) {
                 effects.leases.append(.open(Lease(instance: instance.id, session: nil)))
             }
         }
@@ -110,6 +111,14 @@ public struct ManagerCore: Sendable {
             retire(.cluster(cluster.id))
         }
     }
+
+    /// Whether the end of an instance's silence, or of its tasks, is still to come.
+    private func isAwaited(_ instance: ContainerInstance) -> Bool {
+        let hasTasks = !state.liveTasks(on: instance.id).isEmpty
+        if instance.status == .inactive { return hasTasks }
+        let isReplaced = state.clusters[instance.cluster]?.failover != .aws
+        return instance.agentConnected || (hasTasks && isReplaced)
+    }
 }
 
 /// A worker's current session.
@@ -118,6 +127,9 @@ struct Session: Sendable {
     var agent: AgentID
     /// Whether its connection stands, as far as the manager knows.
     var connected = true
-    /// The revision of the last update sent on its stream; `nil` until the stream is open.
-    var streamRevision: UInt64?
+    /// Whether its assignments stream is open.
+    var isListening = false
+    /// That of the last update sent. It goes on over all streams of a session, so that an update of an
+    /// earlier stream fits none of a later one.
+    var revision: UInt64 = 0
 }

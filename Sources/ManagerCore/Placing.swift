@@ -10,18 +10,17 @@ extension ManagerCore {
         Board(
             state.instances(of: cluster).filter { $0.status != .inactive }.map { instance in
                 let usage = state.usage(of: instance.id)
-                let tasks = state.tasks(on: instance.id)
+                // Who lost its connection can be told nothing, and may be gone for good.
+                let isReached = sessions[instance.id]?.connected ?? true
                 return Candidate(
-                    instance: instance, connected: instance.agentConnected,
+                    instance: instance, connected: instance.agentConnected && isReached,
                     freeCPU: instance.registered.cpu - usage.cpu,
                     freeMemory: instance.registered.memory - usage.memory,
                     freeGPUs: instance.registered.gpus - usage.gpus,
                     tcpPorts: Set(instance.registered.tcpPorts + usage.tcpPorts),
                     udpPorts: Set(instance.registered.udpPorts + usage.udpPorts),
                     tasks: usage.running,
-                    tasksOfGroup: tasks.count {
-                        $0.group == group && $0.desiredStatus == .running
-                    })
+                    tasksOfGroup: usage.running(ofGroup: group))
             })
     }
 
@@ -73,9 +72,12 @@ struct TaskBlueprint {
             return mapping.hostPort > 0 ? mapping : nil
         }
         return Resources(
-            cpu: overrides.cpu ?? definition.cpu ?? containers.reduce(0) { $0 + $1.cpu },
-            memory: overrides.memory ?? definition.memory
-                ?? containers.reduce(0) { $0 + ($1.memoryReservation ?? $1.memory ?? 0) },
+            cpu: Resources.amount(
+                overrides.cpu ?? definition.cpu,
+                orSumOf: containers.map(\.cpu)),
+            memory: Resources.amount(
+                overrides.memory ?? definition.memory,
+                orSumOf: containers.map { $0.memoryReservation ?? $0.memory ?? 0 }),
             tcpPorts: fixed.filter { $0.transport == .tcp }.map(\.hostPort),
             udpPorts: fixed.filter { $0.transport == .udp }.map(\.hostPort))
     }
@@ -84,5 +86,16 @@ struct TaskBlueprint {
         Need(
             resources: reserved, requiredAttributes: definition.requiredAttributes,
             constraints: definition.placementConstraints + constraints, strategies: strategies)
+    }
+}
+
+extension Resources {
+    /// What an amount may be. Sums over as many tasks as a manager can hold stay far from overflow.
+    static let amounts = 0...Int(Int32.max)
+
+    /// The task's own amount if it has one, else the sum of its containers', kept within ``amounts``.
+    fileprivate static func amount(_ own: Int?, orSumOf parts: [Int]) -> Int {
+        let clamp = { (amount: Int) in min(max(amount, amounts.lowerBound), amounts.upperBound) }
+        return own.map(clamp) ?? parts.reduce(0) { clamp($0 + clamp($1)) }
     }
 }

@@ -24,8 +24,12 @@ extension ManagerCore {
     }
 
     private mutating func reconcile(_ service: Service) {
-        let tasks = state.tasks(of: service.id).filter { $0.lastStatus != .stopped }
-        let plan = RollingPlan.plan(view(of: service, tasks))
+        let tasks = state.liveTasks(of: service.id)
+        var plan = RollingPlan.plan(view(of: service, tasks))
+        if !plan.stop.isEmpty {
+            // How many stop does not depend on the order; which ones does.
+            plan = RollingPlan.plan(view(of: service, inOrderOfScaleIn(tasks)))
+        }
         carryOut(stops: plan.stop, of: service)
         if service.status == .draining {
             finishDraining(service, tasks)
@@ -33,35 +37,38 @@ extension ManagerCore {
         }
         start(plan.start, of: service)
         report(isBlocked: plan.isBlocked, service)
-        dropFinishedDeployments(of: service, steady: plan.isSteady)
+        dropFinishedDeployments(of: service, tasks, steady: plan.isSteady)
         if plan.isSteady { settle(service) }
     }
 
     private func view(of service: Service, _ tasks: [ECSTask]) -> ServiceView {
         let primary = service.deployments.first?.id
         let live = tasks.filter { $0.desiredStatus == .running }
-        let byID = Dictionary(uniqueKeysWithValues: live.map { ($0.id, $0) })
-        let order = ScaleIn.order(
-            live.map { task in
-                let instance = state.instances[task.instance]
-                return Occupant(
-                    task: task.id, instance: task.instance,
-                    zone: instance?.attributes.first { $0.name == Need.zoneAttribute }?.value,
-                    createdAt: task.createdAt)
-            })
-        let views = order.compactMap { byID[$0] }.map { task in
+        let views = live.map { task in
             ServiceView.Task(
                 id: task.id, isNew: task.deployment == primary, status: task.lastStatus,
                 isHealthy: isHealthy(task),
-                isDraining: state.instances[task.instance]?.status != .active)
+                isDraining: state.instances[task.instance]?.status != .active,
+                isUnheard: isHeld(task.instance, in: service.cluster))
         }
         return ServiceView(
             desiredCount: service.status == .draining ? 0 : service.desiredCount,
             bounds: service.status == .draining
                 ? DeploymentConfiguration(minimumHealthyPercent: 0)
                 : service.deploymentConfiguration,
-            tasks: views, stopping: tasks.count - live.count,
-            unheard: live.count { isHeld($0.instance, in: service.cluster) })
+            tasks: views, stopping: tasks.count - live.count)
+    }
+
+    private func inOrderOfScaleIn(_ tasks: [ECSTask]) -> [ECSTask] {
+        let order = ScaleIn.order(
+            tasks.map { task in
+                let instance = state.instances[task.instance]
+                return Occupant(
+                    task: task.id, instance: task.instance,
+                    zone: instance?.attributes.first { $0.name == Need.zoneAttribute }?.value,
+                    createdAt: task.createdAt)
+            })
+        return order.compactMap { state.tasks[$0] }
     }
 
     /// Counts for the minimum healthy percent: RUNNING, and for long enough.
@@ -137,10 +144,18 @@ extension ManagerCore {
                 ? Need.serviceDefault : service.placementStrategy)
     }
 
-    /// An older deployment leaves the list when its last task has stopped and the new one stands.
-    private mutating func dropFinishedDeployments(of service: Service, steady: Bool) {
-        guard steady, service.deployments.count > 1 else { return }
-        update(service.id) { $0.deployments.removeSubrange(1...) }
+    /// Older deployments leave the list when their last task has stopped. The last of them stays until
+    /// the new one stands: clients take a service with one deployment for stable.
+    private mutating func dropFinishedDeployments(
+        of service: Service, _ tasks: [ECSTask], steady: Bool
+    ) {
+        guard service.deployments.count > (steady ? 1 : 2) else { return }
+        let live = Set(tasks.map(\.deployment))
+        update(service.id) { service in
+            var older = service.deployments.dropFirst().filter { live.contains($0.id) }
+            if older.isEmpty, !steady { older = Array(service.deployments[1...1]) }
+            service.deployments = service.deployments.prefix(1) + older
+        }
     }
 
     /// The service has what it wishes: its deployment is complete.
@@ -164,6 +179,9 @@ extension ManagerCore {
             service.status = .inactive
             service.deployments.removeAll()
         }
+        throttles[service.id] = nil
+        starved[service.id] = nil
+        blocked.remove(service.id)
         retire(.service(service.id))
     }
 }

@@ -61,6 +61,13 @@ extension ManagerCore {
         }
     }
 
+    /// What is known of an instance changed: services with tasks there may have to act.
+    mutating func reconsiderServices(on instance: InstanceID) {
+        for task in state.liveTasks(on: instance) {
+            if let service = task.service { dirty.append(service) }
+        }
+    }
+
     mutating func notice(
         _ level: Notice.Level, _ message: String, _ details: KeyValuePairs<String, String> = [:]
     ) {

@@ -43,19 +43,26 @@ extension ManagerCore {
         guard let id = task.service else { return }
         let stable = task.lastStatus == .running && runningSince[task.id] == nil
         guard !stable, let service = state.services[id] else { return }
-        throttles[id, default: .init()].taskFailed(at: now.monotonic)
-        if let due = throttles[id]?.notBefore {
-            schedule(.reconcile(id), after: due - now.monotonic)
-        }
-        if throttles[id]?.isImpaired == true {
-            say(service, "is unable to consistently start tasks successfully.")
-        }
+        slowDown(service)
         guard task.lastStatus < .running, report.startedAt == nil, let deployment = task.deployment
         else { return }
         update(id) { service in
             guard let index = service.deployments.firstIndex(where: { $0.id == deployment })
             else { return }
             service.deployments[index].failedTasks += 1
+        }
+    }
+
+    private mutating func slowDown(_ service: Service) {
+        var throttle = throttles[service.id] ?? LaunchThrottle()
+        let wasImpaired = throttle.isImpaired
+        guard throttle.taskFailed(at: now.monotonic) else { return }
+        throttles[service.id] = throttle
+        if let due = throttle.notBefore {
+            schedule(.reconcile(service.id), after: due - now.monotonic)
+        }
+        if throttle.isImpaired, !wasImpaired {
+            say(service, "is unable to consistently start tasks successfully.")
         }
     }
 
@@ -90,7 +97,7 @@ extension ECSTask {
         if lastStatus >= .deactivating {
             desiredStatus = .stopped
             stopCode = stopCode ?? report.stopCode
-            stoppedReason = stoppedReason ?? report.reason
+            stoppedReason = stoppedReason ?? report.reason?.clipped
             stoppingAt = stoppingAt ?? now
         }
         if lastStatus == .stopped { stoppedAt = report.stoppedAt ?? now }
@@ -99,6 +106,8 @@ extension ECSTask {
             else { continue }
             containers[index].merge(container)
         }
+        guard lastStatus == .stopped else { return }
+        for index in containers.indices { containers[index].lastStatus = .stopped }
     }
 }
 
@@ -107,9 +116,27 @@ extension Container {
         guard report.status >= lastStatus else { return }
         lastStatus = report.status
         exitCode = exitCode ?? report.exitCode
-        reason = reason ?? report.reason.map { String($0.prefix(1_024)) }
-        runtimeID = report.runtimeID ?? runtimeID
-        if !report.networkBindings.isEmpty { networkBindings = report.networkBindings }
+        reason = reason ?? report.reason?.clipped
+        runtimeID = report.runtimeID?.clipped ?? runtimeID
+        if !report.networkBindings.isEmpty {
+            networkBindings = Array(
+                report.networkBindings.prefix(ManagerSettings.bindingsPerContainerMaximum))
+        }
         health = report.health
+    }
+}
+
+extension String {
+    /// At most as many bytes as are kept of what a worker says.
+    fileprivate var clipped: String {
+        guard utf8.count > ManagerSettings.reasonLengthMaximum else { return self }
+        var kept = UnicodeScalarView()
+        var bytes = 0
+        for scalar in unicodeScalars {
+            bytes += UTF8.width(scalar)
+            guard bytes <= ManagerSettings.reasonLengthMaximum else { break }
+            kept.append(scalar)
+        }
+        return String(kept)
     }
 }

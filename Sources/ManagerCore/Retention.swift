@@ -26,9 +26,9 @@ extension ManagerCore {
     /// Starts the time for which an object that is over stays visible.
     mutating func retire(_ object: Retirement.Object) {
         timerOrder += 1
+        let delay = max(settings.retention, .seconds(1))
         retirements.insert(
-            Retirement(
-                due: now.monotonic + settings.retention, order: timerOrder, object: object))
+            Retirement(due: now.monotonic + delay, order: timerOrder, object: object))
     }
 
     /// Removes what has been visible long enough. An object that others still lean on stays.
@@ -43,8 +43,9 @@ extension ManagerCore {
                 forget(id)
             case .instance(let id):
                 guard state.instances[id]?.status == .inactive else { continue }
-                state.tasks(on: id).isEmpty
-                    ? record(.removeInstance(id)) : retire(.instance(id))
+                // While its agent still speaks, forgetting it would let it join as a new instance.
+                let isFree = sessions[id] == nil && !state.hasTasks(on: id)
+                isFree ? record(.removeInstance(id)) : retire(.instance(id))
             case .cluster(let id):
                 forget(id)
             }
@@ -53,9 +54,6 @@ extension ManagerCore {
 
     private mutating func forget(_ id: ServiceID) {
         guard state.services[id]?.status == .inactive else { return }
-        throttles[id] = nil
-        starved[id] = nil
-        blocked.remove(id)
         state.tasks(of: id).isEmpty ? record(.removeService(id)) : retire(.service(id))
     }
 

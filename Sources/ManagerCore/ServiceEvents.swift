@@ -41,11 +41,12 @@ extension ManagerCore {
                 + "value and try again.")
     }
 
-    /// Says why no place was found, once until the reason changes.
+    /// Says why no place was found, once until the kind of reason changes.
     mutating func sayUnplaceable(_ service: Service, _ refusal: Refusal) {
+        let kind = refusal.nearest?.misfit.failureReason ?? ""
+        guard starved[service.id] != kind else { return }
+        starved[service.id] = kind
         let reason = reason(of: refusal)
-        guard starved[service.id] != reason else { return }
-        starved[service.id] = reason
         say(
             service,
             "was unable to place a task because no container instance met all of its "

@@ -32,17 +32,29 @@ extension ManagerCore {
                 .invalidArgument,
                 "the worker's name must have 1 to \(ManagerSettings.nameLengthMaximum) bytes")
         }
-        guard registration.resources.cpu >= 0, registration.resources.memory >= 0,
-            registration.resources.gpus >= 0
+        let amounts = registration.resources
+        guard [amounts.cpu, amounts.memory, amounts.gpus].allSatisfy(Resources.amounts.contains)
         else {
-            throw WorkerRefusal(.invalidArgument, "worker \(name): resources can't be negative")
-        }
-        guard registration.attributes.count <= ManagerSettings.attributesPerInstanceMaximum else {
             throw WorkerRefusal(
                 .invalidArgument,
-                "worker \(name): more than "
-                    + "\(ManagerSettings.attributesPerInstanceMaximum) attributes"
-            )
+                "worker \(name): resources must be within \(Resources.amounts)")
+        }
+        let most = ManagerSettings.attributesPerInstanceMaximum
+        guard registration.attributes.count <= most, amounts.tcpPorts.count <= most,
+            amounts.udpPorts.count <= most
+        else {
+            throw WorkerRefusal(
+                .invalidArgument,
+                "worker \(name): more than \(most) attributes or reserved ports")
+        }
+        let texts =
+            [registration.region, registration.cluster, registration.agentVersion,
+                registration.runtime] + registration.attributes.flatMap { [$0.name, $0.value ?? ""] }
+        guard texts.allSatisfy({ $0.utf8.count <= ManagerSettings.nameLengthMaximum }) else {
+            throw WorkerRefusal(
+                .invalidArgument,
+                "worker \(name): a name, version or attribute of more than "
+                    + "\(ManagerSettings.nameLengthMaximum) bytes")
         }
         guard registration.inventory.count <= ManagerSettings.reportsPerMessageMaximum else {
             throw WorkerRefusal(
@@ -69,6 +81,10 @@ extension ManagerCore {
                     + "'aws ecs create-cluster --cluster-name \(name)' or start the worker with "
                     + "another --cluster")
         }
+        guard state.clusters.count < ManagerSettings.clustersMaximum else {
+            throw WorkerRefusal(
+                .exhausted, "there are \(state.clusters.count) clusters, the most there may be")
+        }
         let cluster = Cluster(
             id: random.identifier(), region: region, name: name, createdAt: now.wall)
         record(.cluster(cluster))
@@ -79,9 +95,11 @@ extension ManagerCore {
     private mutating func identify(
         _ registration: Registration, in cluster: Cluster
     ) throws(WorkerRefusal) -> InstanceID {
-        let known = registration.instance.flatMap { state.instances[$0] }
-        let instance = known.flatMap {
-            $0.cluster == cluster.id && $0.status != .inactive ? $0 : nil
+        let all = state.instances(of: cluster.id).filter { $0.status != .inactive }
+        let instance = all.first { $0.id == registration.instance } ?? all.first {
+            // Its answer was lost on the way, so it does not know its identity.
+            registration.instance == nil && $0.name == registration.name
+                && sessions[$0.id]?.agent == registration.agent
         }
         if let instance, let session = sessions[instance.id], session.connected,
             session.agent != registration.agent
@@ -91,8 +109,8 @@ extension ManagerCore {
                 "another worker is connected as container instance \(instance.id) "
                     + "(\(instance.name)); stop it, or give this one a data folder of its own")
         }
-        let rival = state.instances(of: cluster.id).first {
-            $0.name == registration.name && $0.id != instance?.id && $0.status != .inactive
+        let rival = all.first {
+            $0.name == registration.name && $0.id != instance?.id
                 && sessions[$0.id]?.connected == true
                 && sessions[$0.id]?.agent != registration.agent
         }
@@ -102,7 +120,14 @@ extension ManagerCore {
                 "a worker named \(registration.name) is already connected to cluster "
                     + "\(cluster.name); start this one with another --name")
         }
-        return instance?.id ?? random.identifier()
+        if let instance { return instance.id }
+        guard all.count < ManagerSettings.instancesPerClusterMaximum else {
+            throw WorkerRefusal(
+                .exhausted,
+                "cluster \(cluster.name) has \(all.count) container instances, the most it may; "
+                    + "deregister those that are gone")
+        }
+        return random.identifier()
     }
 
     private mutating func admit(
@@ -127,9 +152,10 @@ extension ManagerCore {
         let session = Session(id: random.identifier(), agent: registration.agent)
         sessions[id] = session
         instanceOfSession[session.id] = id
-        holds[cluster.id]?.silent.remove(id)
+        release(id, fromHoldOf: cluster.id)
         effects.leases.append(.open(Lease(instance: id, session: session.id)))
         takeInventory(registration.inventory, of: id)
+        reconsiderServices(on: id)
         roomAppeared(in: cluster.id)
         notice(.info, "worker registered", ["worker": instance.name, "instance": "\(id)"])
         return Registered(
@@ -145,9 +171,8 @@ extension ManagerCore {
             named.insert(report.task)
             take(report, from: instance)
         }
-        for task in state.tasks(on: instance)
-        where task.lastStatus != .stopped && task.lastStatus > .pending && !named.contains(task.id)
-        {
+        for task in state.liveTasks(on: instance)
+        where task.lastStatus > .pending && !named.contains(task.id) {
             close(
                 task.id, code: .terminationNotice,
                 reason: "Container instance \(instance) came back without this task")
@@ -155,15 +180,19 @@ extension ManagerCore {
     }
 
     mutating func openAssignments(_ session: SessionID, for call: CallID) {
-        guard let instance = instance(of: session) else {
+        guard let instance = instance(of: session), var current = sessions[instance] else {
             refuse(call)
             return
         }
-        sessions[instance]?.connected = true
+        current.connected = true
+        current.isListening = true
+        current.revision += 1
+        sessions[instance] = current
         effects.workerReplies.append(.init(call: call, result: .success(.opened)))
-        let assignments = state.tasks(on: instance)
-            .filter { $0.lastStatus != .stopped }
-            .compactMap { assignment(of: $0) }
+        // What this batch had for an earlier stream must not come before the complete set.
+        effects.sends.removeAll { $0.session == session }
+        outgoing[instance] = nil
+        let assignments = state.liveTasks(on: instance).compactMap { assignment(of: $0) }
         let size = ManagerSettings.assignmentsPerUpdateMaximum
         var start = 0
         repeat {
@@ -172,18 +201,17 @@ extension ManagerCore {
                 .init(
                     session: session,
                     update: .complete(
-                        revision: 1, Array(assignments[start..<end]),
+                        revision: current.revision, Array(assignments[start..<end]),
                         more: end < assignments.count)))
             start = end
         } while start < assignments.count
-        sessions[instance]?.streamRevision = 1
-        outgoing[instance] = nil
+        if let cluster = state.instances[instance]?.cluster { roomAppeared(in: cluster) }
     }
 
     mutating func disconnected(_ session: SessionID) {
         guard let instance = instance(of: session) else { return }
         sessions[instance]?.connected = false
-        sessions[instance]?.streamRevision = nil
+        sessions[instance]?.isListening = false
     }
 
     /// Ends the current session of an instance, if there is one.

@@ -28,6 +28,17 @@ public struct ManagerSettings: Hashable, Sendable {
     public static let startsPerStepMaximum = 500
     /// Tasks in a worker's inventory or report.
     public static let reportsPerMessageMaximum = 10_000
+    /// Attributes, and reserved ports of each kind, that a worker may register.
     public static let attributesPerInstanceMaximum = 200
+    /// As many as ECS's quotas allow.
+    public static let clustersMaximum = 10_000
+    public static let instancesPerClusterMaximum = 5_000
+    public static let tasksPerServiceMaximum = 5_000
+    public static let tasksPerRequestMaximum = 10
+    /// Bytes of a worker's name, its attributes' names and values, and the like.
     public static let nameLengthMaximum = 255
+    /// Bytes of a reason that a worker gives (ECS shows 1024 characters).
+    public static let reasonLengthMaximum = 1_024
+    /// Network bindings of one container.
+    public static let bindingsPerContainerMaximum = 200
 }

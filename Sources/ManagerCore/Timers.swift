@@ -42,7 +42,7 @@ extension ManagerCore {
             case .reconcile(let service): dirty.append(service)
             case .provedHealthy(let task): provedHealthy(task)
             case .provedStable(let task): provedStable(task)
-            case .holdEnds(let cluster): endHold(of: cluster, cause: "mass silence: hold ended")
+            case .holdEnds(let cluster): holdIsDue(of: cluster)
             }
         }
         forgetRetired()
@@ -67,6 +67,6 @@ extension ManagerCore {
         guard runningSince.removeValue(forKey: id) != nil,
             let service = state.tasks[id]?.service
         else { return }
-        throttles[service]?.reset()
+        if throttles.removeValue(forKey: service) != nil { dirty.append(service) }
     }
 }

@@ -18,11 +18,18 @@ public struct LaunchThrottle: Hashable, Sendable {
 
     public var isImpaired: Bool { failures >= Self.impairedAfter }
 
-    public mutating func taskFailed(at now: Instant) {
+    /// A task failed. Those that fail while a delay runs were launched before it: they are the same
+    /// failure, or else a service of many tasks would be at the longest delay after its first try.
+    ///
+    /// - Returns: Whether this counted.
+    @discardableResult
+    public mutating func taskFailed(at now: Instant) -> Bool {
+        if let notBefore, now < notBefore { return false }
         failures += 1
-        guard failures > 1 else { return }
+        guard failures > 1 else { return true }
         let seconds = 1 << min(failures - 2, 6)
         notBefore = now + min(.seconds(seconds), Self.delayMaximum)
+        return true
     }
 
     /// A task ran for ``stableAfter``, or the service was given a new deployment.

@@ -3,25 +3,32 @@ import Model
 /// The rolling deployment of ECS as one rule, made anew on every relevant event: start while there
 /// is room below the upper bound, stop while more than the lower bound is healthy
 /// (ECS Developer Guide, "Rolling update"; `minimumHealthyPercent`, `maximumPercent`).
+///
+/// A task that can't be heard counts as there, so it is not replaced, but not for the lower bound.
 public enum RollingPlan {
+    /// Beyond these no count or percentage makes a difference; they keep the products from overflow.
+    static let countMaximum = 1_000_000
+    static let percentMaximum = 1_000_000
+
     public static func plan(_ view: ServiceView) -> ServicePlan {
         var plan = ServicePlan()
-        let desired = view.desiredCount
-        let lower = (desired * view.bounds.minimumHealthyPercent + 99) / 100
-        let upper = max(desired * view.bounds.maximumPercent / 100, 0)
+        let desired = min(max(view.desiredCount, 0), countMaximum)
+        let percent = { (value: Int) in min(max(value, 0), percentMaximum) }
+        let lower = (desired * percent(view.bounds.minimumHealthyPercent) + 99) / 100
+        let upper = desired * percent(view.bounds.maximumPercent) / 100
         let staying = view.tasks.filter { $0.isNew && !$0.isDraining }
         let leaving = view.tasks.filter { !$0.isNew || $0.isDraining }
 
         plan.start = max(0, min(desired - staying.count, upper - view.tasks.count))
         plan.stop = stops(
             leaving: leaving, surplus: max(0, staying.count - desired), of: staying,
-            budget: view.tasks.count { $0.isHealthy } - lower)
+            budget: lower == 0 ? .max : view.tasks.count { $0.isHealthy && !$0.isUnheard } - lower)
         let incomplete = !leaving.isEmpty || staying.count != desired
         let settling = view.stopping > 0 || staying.contains { !$0.isHealthy }
         plan.isBlocked = incomplete && plan.start == 0 && plan.stop.isEmpty && !settling
         plan.isSteady =
-            !incomplete && view.stopping == 0 && view.unheard == 0
-            && staying.allSatisfy { $0.status == .running && $0.isHealthy }
+            !incomplete && view.stopping == 0
+            && staying.allSatisfy { $0.status == .running && $0.isHealthy && !$0.isUnheard }
         return plan
     }
 

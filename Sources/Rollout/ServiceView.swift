@@ -11,15 +11,19 @@ public struct ServiceView: Hashable, Sendable {
         public var isHealthy: Bool
         /// Its instance is DRAINING, so it must be replaced.
         public var isDraining: Bool
+        /// Its instance is silent but not yet given up: nobody can say how it is.
+        public var isUnheard: Bool
 
         public init(
-            id: TaskID, isNew: Bool, status: TaskStatus, isHealthy: Bool, isDraining: Bool
+            id: TaskID, isNew: Bool, status: TaskStatus, isHealthy: Bool, isDraining: Bool,
+            isUnheard: Bool = false
         ) {
             self.id = id
             self.isNew = isNew
             self.status = status
             self.isHealthy = isHealthy
             self.isDraining = isDraining
+            self.isUnheard = isUnheard
         }
     }
 
@@ -29,18 +33,14 @@ public struct ServiceView: Hashable, Sendable {
     public var tasks: [Task]
     /// Tasks that were told to stop and have not stopped yet.
     public var stopping: Int
-    /// Tasks whose instance is silent but not yet given up: nobody can say how they are.
-    public var unheard: Int
 
     public init(
-        desiredCount: Int, bounds: DeploymentConfiguration, tasks: [Task], stopping: Int = 0,
-        unheard: Int = 0
+        desiredCount: Int, bounds: DeploymentConfiguration, tasks: [Task], stopping: Int = 0
     ) {
         self.desiredCount = desiredCount
         self.bounds = bounds
         self.tasks = tasks
         self.stopping = stopping
-        self.unheard = unheard
     }
 }
 

@@ -15,7 +15,7 @@ extension ManagerCore {
 
     private mutating func carryOut(_ command: Command) throws(APIError) -> Outcome {
         switch command {
-        case .createCluster(let request): create(request)
+        case .createCluster(let request): try create(request)
         case .deleteCluster(let reference): try deleteCluster(reference)
         case .registerTaskDefinition(let request): register(request)
         case .deregisterTaskDefinition(let reference): try deregister(reference)

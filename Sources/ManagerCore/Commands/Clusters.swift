@@ -4,9 +4,14 @@ import Model
 
 extension ManagerCore {
     /// Creating a cluster that is there gives it back.
-    mutating func create(_ request: CreateCluster) -> Outcome {
+    mutating func create(_ request: CreateCluster) throws(APIError) -> Outcome {
         if let existing = state.cluster(request.cluster), existing.status == .active {
             return .cluster(existing)
+        }
+        guard state.clusters.count < ManagerSettings.clustersMaximum else {
+            throw APIError(
+                .limitExceeded,
+                "There are \(state.clusters.count) clusters, the most there may be; delete some.")
         }
         let cluster = Cluster(
             id: random.identifier(), region: request.cluster.region, name: request.cluster.name,

@@ -14,7 +14,7 @@ extension ManagerCore {
             throw APIError(
                 .invalidParameter, "The referenced container instance was not found.")
         }
-        let tasks = state.tasks(on: instance.id).filter { $0.lastStatus != .stopped }
+        let tasks = state.liveTasks(on: instance.id)
         guard force || tasks.isEmpty else {
             throw APIError(.invalidParameter, "Found running tasks on the instance.")
         }
@@ -52,9 +52,7 @@ extension ManagerCore {
             }
             update(id) { $0.status = wish == .active ? .active : .draining }
             changed.append(state.instances[id] ?? instance)
-            for task in state.tasks(on: id) {
-                if let service = task.service { dirty.append(service) }
-            }
+            reconsiderServices(on: id)
         }
         roomAppeared(in: cluster.id)
         return .instances(changed, missing: missing)

@@ -6,6 +6,7 @@ import Rollout
 
 extension ManagerCore {
     mutating func create(_ request: CreateService) throws(APIError) -> Outcome {
+        try check(desiredCount: request.desiredCount)
         let cluster = try activeCluster(request.service.cluster)
         let definition = try activeDefinition(request.taskDefinition)
         if let existing = state.service(request.service.name, in: cluster.id) {
@@ -37,7 +38,17 @@ extension ManagerCore {
         return .service(service)
     }
 
+    private func check(desiredCount: Int) throws(APIError) {
+        guard (0...ManagerSettings.tasksPerServiceMaximum).contains(desiredCount) else {
+            throw APIError(
+                .invalidParameter,
+                "The desired count of a service must be between 0 and "
+                    + "\(ManagerSettings.tasksPerServiceMaximum).")
+        }
+    }
+
     mutating func update(_ request: UpdateService) throws(APIError) -> Outcome {
+        try check(desiredCount: request.desiredCount ?? 0)
         let cluster = try activeCluster(request.service.cluster)
         guard let existing = state.service(request.service.name, in: cluster.id) else {
             throw APIError(.serviceNotFound, "Service not found.")
@@ -78,7 +89,7 @@ extension ManagerCore {
         }
         guard let wanted, wanted != current || request.forceNewDeployment else { return }
         service.deployments.insert(newDeployment(of: wanted), at: 0)
-        throttles[service.id]?.reset()
+        throttles[service.id] = nil
         starved[service.id] = nil
     }
 

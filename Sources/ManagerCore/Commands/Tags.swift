@@ -22,13 +22,16 @@ extension ManagerCore {
             try Self.apply(change, to: &service.tags)
             record(.service(service))
         case .task(let reference):
-            guard var task = state.tasks[reference.id] else {
+            let cluster = try activeCluster(reference.cluster)
+            guard var task = state.tasks[reference.id], task.cluster == cluster.id else {
                 throw APIError(.invalidParameter, "The referenced task was not found.")
             }
             try Self.apply(change, to: &task.tags)
             record(.task(task))
         case .instance(let reference):
-            guard var instance = state.instances[reference.id] else {
+            let cluster = try activeCluster(reference.cluster)
+            guard var instance = state.instances[reference.id], instance.cluster == cluster.id
+            else {
                 throw APIError(
                     .invalidParameter, "The referenced container instance was not found.")
             }

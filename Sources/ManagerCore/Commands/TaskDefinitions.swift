@@ -5,10 +5,9 @@ import Model
 extension ManagerCore {
     /// Gives the family's next revision, whatever became of earlier ones.
     mutating func register(_ request: RegisterTaskDefinition) -> Outcome {
-        let last = state.revisions(of: request.family, region: request.region).last
+        let last = state.lastRevision(of: request.family, region: request.region)
         let key = TaskDefinitionKey(
-            region: request.region, family: request.family,
-            revision: (last?.key.revision ?? 0) + 1)
+            region: request.region, family: request.family, revision: last + 1)
         let definition = TaskDefinition(
             key: key, containers: request.containers, networkMode: request.networkMode,
             cpu: request.cpu, memory: request.memory,

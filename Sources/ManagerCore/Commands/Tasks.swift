@@ -6,6 +6,7 @@ import Placement
 extension ManagerCore {
     /// One attempt to place each task; what finds no place is a failure, not a wait.
     mutating func run(_ request: RunTask) throws(APIError) -> Outcome {
+        try check(request.count, of: "tasks")
         let cluster = try activeCluster(request.request.cluster)
         let definition = try activeDefinition(request.request.taskDefinition)
         var blueprint = blueprint(of: request.request, definition, in: cluster)
@@ -13,7 +14,7 @@ extension ManagerCore {
         blueprint.constraints = request.placementConstraints
         blueprint.strategies =
             request.placementStrategy.isEmpty ? [.random] : request.placementStrategy
-        if let earlier = try tasks(madeWith: blueprint) { return .tasks(earlier, failures: []) }
+        if let earlier = try tasks(madeWith: blueprint, count: request.count) { return .tasks(earlier, failures: []) }
         guard state.instances(of: cluster.id).contains(where: { $0.status != .inactive }) else {
             throw APIError(
                 .invalidParameter, "No Container Instances were found in your cluster.")
@@ -37,6 +38,7 @@ extension ManagerCore {
 
     /// The caller names the instances; only what they lack can stand against it.
     mutating func start(_ request: StartTask) throws(APIError) -> Outcome {
+        try check(request.instances.count, of: "container instances")
         let cluster = try activeCluster(request.request.cluster)
         let definition = try activeDefinition(request.request.taskDefinition)
         let blueprint = blueprint(of: request.request, definition, in: cluster)
@@ -75,6 +77,15 @@ extension ManagerCore {
         return .task(state.tasks[task.id] ?? task)
     }
 
+    private func check(_ count: Int, of what: String) throws(APIError) {
+        guard (1...ManagerSettings.tasksPerRequestMaximum).contains(count) else {
+            throw APIError(
+                .invalidParameter,
+                "The number of \(what) must be between 1 and "
+                    + "\(ManagerSettings.tasksPerRequestMaximum).")
+        }
+    }
+
     private func blueprint(
         of request: TaskRequest, _ definition: TaskDefinition, in cluster: Cluster
     ) -> TaskBlueprint {
@@ -92,11 +103,13 @@ extension ManagerCore {
     }
 
     /// The tasks that the same client token made before.
-    private func tasks(madeWith blueprint: TaskBlueprint) throws(APIError) -> [ECSTask]? {
+    private func tasks(
+        madeWith blueprint: TaskBlueprint, count: Int
+    ) throws(APIError) -> [ECSTask]? {
         guard let token = blueprint.clientToken else { return nil }
         let earlier = state.tasks(token: token, in: blueprint.cluster)
         guard !earlier.isEmpty else { return nil }
-        let isSame = earlier.allSatisfy {
+        let isSame = earlier.count <= count && earlier.allSatisfy {
             $0.definition == blueprint.definition.key && $0.group == blueprint.group
                 && $0.startedBy == blueprint.startedBy && $0.overrides == blueprint.overrides
         }
