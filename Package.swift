@@ -153,7 +153,7 @@ let package = Package(
 
         tests("PackageTests", []),
         tests("ModelTests", ["Model"]),
-        tests("ClusterStateTests", ["Model", "ClusterState"]),
+        tests("ClusterStateTests", ["Model", "ClusterState"], products: collections),
         tests("PlacementTests", ["Model", "Placement"]),
         tests("RolloutTests", ["Model", "Rollout"]),
         tests("TaskLifecycleTests", ["Model", "TaskLifecycle"]),

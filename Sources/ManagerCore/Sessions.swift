@@ -8,7 +8,7 @@ extension ManagerCore {
     mutating func register(_ registration: Registration, for call: CallID) {
         cause = "Register"
         do throws(WorkerRefusal) {
-            try check(registration)
+            if let fault = registration.fault { throw WorkerRefusal(.invalidArgument, fault) }
             let cluster = try cluster(of: registration)
             let instance = try identify(registration, in: cluster)
             let registered = admit(registration, as: instance, in: cluster)
@@ -22,45 +22,6 @@ extension ManagerCore {
                     "why": error.message,
                 ])
             effects.workerReplies.append(.init(call: call, result: .failure(error)))
-        }
-    }
-
-    private func check(_ registration: Registration) throws(WorkerRefusal) {
-        let name = registration.name
-        guard !name.isEmpty, name.utf8.count <= ManagerSettings.nameLengthMaximum else {
-            throw WorkerRefusal(
-                .invalidArgument,
-                "the worker's name must have 1 to \(ManagerSettings.nameLengthMaximum) bytes")
-        }
-        let amounts = registration.resources
-        guard [amounts.cpu, amounts.memory, amounts.gpus].allSatisfy(Resources.amounts.contains)
-        else {
-            throw WorkerRefusal(
-                .invalidArgument,
-                "worker \(name): resources must be within \(Resources.amounts)")
-        }
-        let most = ManagerSettings.attributesPerInstanceMaximum
-        guard registration.attributes.count <= most, amounts.tcpPorts.count <= most,
-            amounts.udpPorts.count <= most
-        else {
-            throw WorkerRefusal(
-                .invalidArgument,
-                "worker \(name): more than \(most) attributes or reserved ports")
-        }
-        let texts =
-            [registration.region, registration.cluster, registration.agentVersion,
-                registration.runtime] + registration.attributes.flatMap { [$0.name, $0.value ?? ""] }
-        guard texts.allSatisfy({ $0.utf8.count <= ManagerSettings.nameLengthMaximum }) else {
-            throw WorkerRefusal(
-                .invalidArgument,
-                "worker \(name): a name, version or attribute of more than "
-                    + "\(ManagerSettings.nameLengthMaximum) bytes")
-        }
-        guard registration.inventory.count <= ManagerSettings.reportsPerMessageMaximum else {
-            throw WorkerRefusal(
-                .invalidArgument,
-                "worker \(name): an inventory of more than "
-                    + "\(ManagerSettings.reportsPerMessageMaximum) tasks")
         }
     }
 
@@ -96,11 +57,13 @@ extension ManagerCore {
         _ registration: Registration, in cluster: Cluster
     ) throws(WorkerRefusal) -> InstanceID {
         let all = state.instances(of: cluster.id).filter { $0.status != .inactive }
-        let instance = all.first { $0.id == registration.instance } ?? all.first {
-            // Its answer was lost on the way, so it does not know its identity.
-            registration.instance == nil && $0.name == registration.name
-                && sessions[$0.id]?.agent == registration.agent
-        }
+        let instance =
+            all.first { $0.id == registration.instance }
+            ?? all.first {
+                // Its answer was lost on the way, so it does not know its identity.
+                registration.instance == nil && $0.name == registration.name
+                    && sessions[$0.id]?.agent == registration.agent
+            }
         if let instance, let session = sessions[instance.id], session.connected,
             session.agent != registration.agent
         {

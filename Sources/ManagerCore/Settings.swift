@@ -28,8 +28,9 @@ public struct ManagerSettings: Hashable, Sendable {
     public static let startsPerStepMaximum = 500
     /// Tasks in a worker's inventory or report.
     public static let reportsPerMessageMaximum = 10_000
-    /// Attributes, and reserved ports of each kind, that a worker may register.
     public static let attributesPerInstanceMaximum = 200
+    /// Ports of each kind that a worker may keep for itself.
+    public static let reservedPortsMaximum = 200
     /// As many as ECS's quotas allow.
     public static let clustersMaximum = 10_000
     public static let instancesPerClusterMaximum = 5_000

@@ -14,7 +14,9 @@ extension ManagerCore {
         blueprint.constraints = request.placementConstraints
         blueprint.strategies =
             request.placementStrategy.isEmpty ? [.random] : request.placementStrategy
-        if let earlier = try tasks(madeWith: blueprint, count: request.count) { return .tasks(earlier, failures: []) }
+        if let earlier = try tasks(madeWith: blueprint, count: request.count) {
+            return .tasks(earlier, failures: [])
+        }
         guard state.instances(of: cluster.id).contains(where: { $0.status != .inactive }) else {
             throw APIError(
                 .invalidParameter, "No Container Instances were found in your cluster.")
@@ -109,10 +111,12 @@ extension ManagerCore {
         guard let token = blueprint.clientToken else { return nil }
         let earlier = state.tasks(token: token, in: blueprint.cluster)
         guard !earlier.isEmpty else { return nil }
-        let isSame = earlier.count <= count && earlier.allSatisfy {
-            $0.definition == blueprint.definition.key && $0.group == blueprint.group
-                && $0.startedBy == blueprint.startedBy && $0.overrides == blueprint.overrides
-        }
+        let isSame =
+            earlier.count <= count
+            && earlier.allSatisfy {
+                $0.definition == blueprint.definition.key && $0.group == blueprint.group
+                    && $0.startedBy == blueprint.startedBy && $0.overrides == blueprint.overrides
+            }
         guard isSame else {
             throw APIError(
                 .conflict,
