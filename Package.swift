@@ -106,7 +106,9 @@ let package = Package(
         pure("ManagerCore", ["Model", "ClusterState", "Placement", "Rollout"]),
         pure("WorkerCore", ["Model", "TaskLifecycle"]),
         pure("Wire", ["Model", "CWire", "CProtobufC"]),
-        shell("RPC", ["HTTP2"], products: nio + [log]),
+        shell(
+            "RPC", ["HTTP2"],
+            products: nio + [log, product("DequeModule", "swift-collections")]),
         shell("ECSAPI", ["Model", "ClusterState"], products: collections),
 
         // Floor 4: drivers.
@@ -162,7 +164,7 @@ let package = Package(
             "ManagerCoreTests", ["Model", "ClusterState", "Placement", "Rollout", "ManagerCore"]),
         tests("WorkerCoreTests", ["Model", "TaskLifecycle", "WorkerCore"]),
         tests("WireTests", ["Model", "Wire"]),
-        tests("RPCTests", ["HTTP2", "RPC"], products: nio),
+        tests("RPCTests", ["HTTP2", "RPC"], products: nio + [log]),
         tests("ECSAPITests", ["Model", "ClusterState", "ECSAPI"]),
         tests(
             "JournalTests", ["Model", "ClusterState", "Journal"],

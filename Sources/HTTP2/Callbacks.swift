@@ -52,9 +52,7 @@ extension HTTP2Session {
             return 0
         }
         nghttp2_session_callbacks_set_on_frame_send_callback(callbacks) { _, frame, data in
-            if let frame, UInt32(frame.pointee.hd.type) == NGHTTP2_DATA.rawValue {
-                owner(data)?.recorder.sentData()
-            }
+            if let frame { owner(data)?.sent(frame.pointee.hd) }
             return 0
         }
         nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks) {
@@ -75,6 +73,13 @@ extension HTTP2Session {
                 owner(data)?.recorder.brokeRule(HTTP2Session.text(of: Int(error)))
             }
             return 0
+        }
+    }
+
+    fileprivate func sent(_ header: nghttp2_frame_hd) {
+        if UInt32(header.type) == NGHTTP2_DATA.rawValue { recorder.sentData() }
+        if role == .server, header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0 {
+            stopRequest(header.stream_id)
         }
     }
 

@@ -13,8 +13,9 @@ final class OutboundBody {
     /// Bytes not yet put into frames.
     var count: Int { bytes.count - head }
 
-    func append(_ more: some Collection<UInt8>) {
+    func append(_ prefix: [UInt8], _ more: [UInt8]) {
         guard !isFinished else { return }
+        bytes.append(contentsOf: prefix)
         bytes.append(contentsOf: more)
     }
 

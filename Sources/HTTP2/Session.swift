@@ -10,13 +10,13 @@ import CNghttp2
 /// The owner gives flow-control window back with ``consume(_:stream:)``.
 public final class HTTP2Session {
     private var session: OpaquePointer?
-    let settings: HTTP2Settings
+    let role: HTTP2Role
     var recorder: Recorder
     var bodies: [Int32: OutboundBody] = [:]
 
     /// `nil` only when memory is short.
     public init?(role: HTTP2Role, settings: HTTP2Settings = HTTP2Settings()) {
-        self.settings = settings
+        self.role = role
         recorder = Recorder(settings: settings)
         guard let options = Self.makeOptions() else { return nil }
         defer { nghttp2_option_del(options) }
@@ -28,7 +28,7 @@ public final class HTTP2Session {
             case .server: nghttp2_session_server_new2(&session, callbacks, pointer, options)
             case .client: nghttp2_session_client_new2(&session, callbacks, pointer, options)
             }
-        guard result == 0, submitSettings(role) else { return nil }
+        guard result == 0, submitSettings(settings) else { return nil }
     }
 
     deinit {
@@ -120,7 +120,7 @@ public final class HTTP2Session {
         return true
     }
 
-    /// Answers with headers alone.
+    /// Answers with headers alone. A client that is still sending its request is told to stop.
     public func respondWithoutBody(_ headers: HTTP2Headers, stream: Int32) {
         guard isOpen(stream), bodies[stream] == nil else { return }
         _ = headers.withUnsafeFields { fields, count in
@@ -128,16 +128,18 @@ public final class HTTP2Session {
         }
     }
 
-    /// Adds to the body of a stream.
-    public func write(_ bytes: some Collection<UInt8>, stream: Int32) {
-        bodies[stream]?.append(bytes)
-        resume(stream)
+    /// Adds to the body of a stream: two pieces at a time, since a message has a prefix.
+    public func write(prefix: [UInt8] = [], _ bytes: [UInt8], stream: Int32) {
+        guard let body = bodies[stream] else { return }
+        body.append(prefix, bytes)
+        resume(stream, body)
     }
 
     /// Ends the body of a stream after what was written.
     public func finish(stream: Int32, trailers: HTTP2Headers? = nil) {
-        bodies[stream]?.finish(trailers: trailers)
-        resume(stream)
+        guard let body = bodies[stream] else { return }
+        body.finish(trailers: trailers)
+        resume(stream, body)
     }
 
     /// Bytes of a stream that wait for the peer's flow control or for the connection.
@@ -154,6 +156,17 @@ public final class HTTP2Session {
     /// Tells the peer that it may send this many more bytes, of the stream and of the connection.
     public func consume(_ bytes: Int, stream: Int32) {
         nghttp2_session_consume(session, stream, bytes)
+    }
+
+    /// The connection's half of ``consume(_:stream:)``: a stream whose reader is slow must not hold
+    /// the others.
+    public func consumeConnection(_ bytes: Int) {
+        nghttp2_session_consume_connection(session, bytes)
+    }
+
+    /// The stream's half of ``consume(_:stream:)``.
+    public func consumeStream(_ bytes: Int, stream: Int32) {
+        nghttp2_session_consume_stream(session, stream, bytes)
     }
 
     // MARK: Connection
@@ -184,19 +197,27 @@ public final class HTTP2Session {
         nghttp2_session_terminate_session(session, code.rawValue)
     }
 
+    /// A whole response was sent (server): a client that still sends may stop. Only now, because a
+    /// reset would drop a response that still waits.
+    func stopRequest(_ stream: Int32) {
+        if nghttp2_session_get_stream_remote_close(session, stream) == 0 {
+            reset(stream: stream, code: .noError)
+        }
+    }
+
     private func isOpen(_ stream: Int32) -> Bool {
         nghttp2_session_get_stream_local_close(session, stream) == 0
     }
 
-    private func resume(_ stream: Int32) {
-        guard let body = bodies[stream], body.isDeferred else { return }
+    private func resume(_ stream: Int32, _ body: OutboundBody) {
+        guard body.isDeferred else { return }
         body.resumed()
         nghttp2_session_resume_data(session, stream)
     }
 }
 
 extension HTTP2Session {
-    private func submitSettings(_ role: HTTP2Role) -> Bool {
+    private func submitSettings(_ settings: HTTP2Settings) -> Bool {
         var entries = [
             Self.entry(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, settings.concurrentStreamMaximum),
             Self.entry(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, settings.headerListMaximum),

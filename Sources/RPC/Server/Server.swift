@@ -1,9 +1,29 @@
+import HTTP2
 public import Logging
 public import NIOCore
+import NIOPosix
+import Synchronization
 
 /// A gRPC server on one or more listeners.
 public final class RPCServer: Sendable {
-    private let logger: Logger
+    private struct State {
+        var listeners: [any Channel] = []
+        var connections: [ConnectionID: OpenConnection] = [:]
+        var lastConnection: UInt64 = 0
+        var isShuttingDown = false
+    }
+
+    private struct OpenConnection {
+        let channel: any Channel
+        let calls: NIOLoopBound<ServerConnection>
+    }
+
+    /// Connections that wait to be accepted.
+    private static let backlog: Int32 = 4_096
+
+    private let group: any EventLoopGroup
+    private let environment: ServerConnection.Environment
+    private let state = Mutex(State())
 
     /// - Parameters:
     ///   - methods: what the server answers; any other path gets `UNIMPLEMENTED`.
@@ -14,16 +34,120 @@ public final class RPCServer: Sendable {
         configuration: RPCServerConfiguration = .init(), logger: Logger,
         onConnectionClosed: @escaping @Sendable (ConnectionID) -> Void = { _ in }
     ) {
-        self.logger = logger
+        self.group = group
+        environment = ServerConnection.Environment(
+            methods: MethodTable(methods), configuration: configuration, logger: logger,
+            onConnectionClosed: onConnectionClosed)
     }
+
+    /// Open connections, for metrics.
+    public var connectionCount: Int { state.withLock { $0.connections.count } }
 
     /// Listens and answers from then on. Port 0 takes a free one; the address that came of it is
     /// returned. Throws `UNAVAILABLE` with a sentence for a person when the address can't be had.
     public func start(host: String, port: Int) async throws(RPCError) -> SocketAddress {
-        throw RPCError(.unimplemented, "not built yet")
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: Self.backlog)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator.small)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try self.accept(channel) }
+            }
+        do {
+            let listener = try await bootstrap.bind(host: host, port: port).get()
+            let isLate = state.withLock { state in
+                state.listeners.append(listener)
+                return state.isShuttingDown
+            }
+            guard !isLate, let address = listener.localAddress else {
+                try await listener.close()
+                throw RPCError(.unavailable, "the server is shutting down")
+            }
+            return address
+        } catch let error as RPCError {
+            throw error
+        } catch {
+            throw RPCError(.unavailable, "can't listen on \(host):\(port): \(error)")
+        }
     }
 
     /// Stops listening, ends open streams with `UNAVAILABLE`, lets unary calls in flight finish for
     /// at most `limit`, then closes what is left. Returns when every connection is closed.
-    public func shutdown(limit: Duration = .seconds(5)) async {}
+    public func shutdown(limit: Duration = .seconds(5)) async {
+        let (listeners, connections) = state.withLock { state in
+            state.isShuttingDown = true
+            return (state.listeners, Array(state.connections.values))
+        }
+        // First, or clients would come back into the drain.
+        for listener in listeners { try? await listener.close() }
+        let timers = connections.map { connection in
+            let loop = connection.channel.eventLoop
+            loop.execute { connection.calls.value.shutDown() }
+            return loop.scheduleTask(in: TimeAmount(clamping: limit)) {
+                connection.channel.close(promise: nil)
+            }
+        }
+        for connection in connections { try? await connection.channel.closeFuture.get() }
+        for timer in timers { timer.cancel() }
+    }
+
+    /// Makes a new channel a connection, on its event loop. Throws, which closes the channel, when
+    /// there are too many.
+    private func accept(_ channel: any Channel) throws {
+        let maximum = environment.configuration.connectionMaximum
+        guard let session = HTTP2Session(role: .server, settings: environment.configuration.http2)
+        else { throw RPCError(.resourceExhausted, "no memory for a connection") }
+        let id = try state.withLock { state throws(RPCError) in
+            guard !state.isShuttingDown else {
+                throw RPCError(.unavailable, "the server is shutting down")
+            }
+            guard state.connections.count < maximum else {
+                throw RPCError(.resourceExhausted, "there are \(maximum) connections")
+            }
+            state.lastConnection += 1
+            return ConnectionID(number: state.lastConnection)
+        }
+        let calls = ServerConnection(
+            id: id, peer: channel.remoteAddress?.hostAndPort ?? "", session: session,
+            environment: environment, eventLoop: channel.eventLoop)
+        let handler = ConnectionHandler(session: session, calls: calls)
+        calls.flushSoon = { [weak handler] in handler?.flushSoon() }
+        calls.close = { channel.close(promise: nil) }
+        try channel.pipeline.syncOperations.addHandler(handler)
+        let open = OpenConnection(
+            channel: channel, calls: NIOLoopBound(calls, eventLoop: channel.eventLoop))
+        state.withLock { $0.connections[id] = open }
+        channel.closeFuture.whenComplete { _ in
+            self.state.withLock { _ = $0.connections.removeValue(forKey: id) }
+        }
+        calls.opened()
+    }
+}
+
+extension RPCServerConfiguration {
+    var http2: HTTP2Settings {
+        var settings = HTTP2Settings()
+        settings.concurrentStreamMaximum = concurrentStreamMaximum
+        settings.headerListMaximum = headerListMaximum
+        return settings
+    }
+}
+
+extension RecvByteBufferAllocator where Self == AdaptiveRecvByteBufferAllocator {
+    /// Small while a connection is idle, so that thousands of them are cheap.
+    static var small: AdaptiveRecvByteBufferAllocator {
+        AdaptiveRecvByteBufferAllocator(minimum: 1_024, initial: 1_024, maximum: 65_536)
+    }
+}
+
+extension SocketAddress {
+    var hostAndPort: String {
+        switch self {
+        case .v4: "\(ipAddress ?? ""):\(port ?? 0)"
+        case .v6: "[\(ipAddress ?? "")]:\(port ?? 0)"
+        case .unixDomainSocket: pathname ?? "unix"
+        }
+    }
 }

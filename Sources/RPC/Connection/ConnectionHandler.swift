@@ -1,0 +1,148 @@
+import HTTP2
+import NIOCore
+
+/// What one side of a connection does with HTTP/2's events. All of it runs on the connection's
+/// loop.
+protocol ConnectionCalls: AnyObject {
+    /// - Parameter input: the bytes that `data` events point into, valid during the call.
+    func handle(_ events: HTTP2Events, _ input: UnsafeRawBufferPointer)
+    /// The connection is about to be written to: whatever waits may be given to the session.
+    func prepareOutput()
+    /// The connection may be closed once the session says that it is over.
+    var mayClose: Bool { get }
+    /// The connection is gone.
+    func closed()
+}
+
+/// Carries bytes between a channel and a session: everything that one read brought is handled, and
+/// then answered in one write.
+///
+/// While the channel is not writable nothing is taken from the session and nothing is read, so that
+/// a peer which does not read can't make this side grow.
+final class ConnectionHandler<Calls: ConnectionCalls>: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = Never
+    typealias OutboundOut = ByteBuffer
+
+    /// Bytes gathered for one write.
+    private let writeMaximum = 64 << 10
+
+    private let session: HTTP2Session
+    private let calls: Calls
+    private var context: ChannelHandlerContext?
+    private var isReading = false
+    private var isFlushing = false
+    private var flushAgain = false
+    private var isFlushScheduled = false
+    private var hasHeldRead = false
+    private var isClosing = false
+
+    init(session: HTTP2Session, calls: Calls) {
+        self.session = session
+        self.calls = calls
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        if context.channel.isActive { flush() }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        flush()
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        calls.closed()
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        isReading = true
+        let milliseconds = Int64(clamping: NIODeadline.now().uptimeNanoseconds / 1_000_000)
+        unwrapInboundIn(data).withUnsafeReadableBytes { bytes in
+            session.receive(bytes, at: milliseconds)
+            calls.handle(session.takeEvents(), bytes)
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        isReading = false
+        flush()
+        context.fireChannelReadComplete()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        flush()
+        if context.channel.isWritable, hasHeldRead {
+            hasHeldRead = false
+            context.read()
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            context.read()
+        } else {
+            hasHeldRead = true
+        }
+    }
+
+    /// Something waits to be written: it will be, once in this turn of the loop.
+    func flushSoon() {
+        guard !isReading, !isFlushScheduled, let context else { return }
+        isFlushScheduled = true
+        context.eventLoop.assumeIsolated().execute {
+            self.isFlushScheduled = false
+            self.flush()
+        }
+    }
+
+    private func flush() {
+        // Writing can make the channel writable again, which calls back here.
+        guard !isFlushing else {
+            flushAgain = true
+            return
+        }
+        isFlushing = true
+        defer { isFlushing = false }
+        repeat {
+            flushAgain = false
+            writeOutput()
+        } while flushAgain
+        if session.isFinished && calls.mayClose { closeAfterOutput() }
+    }
+
+    /// Closing at once would lose what the kernel has not taken yet.
+    private func closeAfterOutput() {
+        guard let context, !isClosing else { return }
+        isClosing = true
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { _ in
+            context.close(promise: nil)
+        }
+    }
+
+    private func writeOutput() {
+        guard let context else { return }
+        var hasWritten = false
+        while context.channel.isWritable {
+            calls.prepareOutput()
+            var buffer = context.channel.allocator.buffer(capacity: 512)
+            let count = session.send(upTo: writeMaximum) { buffer.writeBytes($0) }
+            calls.handle(session.takeEvents(), UnsafeRawBufferPointer(start: nil, count: 0))
+            guard count > 0 else { break }
+            context.write(wrapOutboundOut(buffer), promise: nil)
+            hasWritten = true
+        }
+        if hasWritten { context.flush() }
+    }
+}
