@@ -77,12 +77,13 @@ public final class WorkerAgent: ServiceLifecycle.Service {
     private func makeCore(identity: InstanceID?) -> WorkerCore {
         var system = SystemRandomNumberGenerator()
         let agent = AgentID(high: system.next(), low: system.next())
-        let settings = WorkerCore.Settings(
+        var settings = WorkerCore.Settings(
             name: configuration.name, cluster: configuration.cluster,
             region: configuration.region, agent: agent, managers: configuration.managers,
             resources: configuration.resources,
             attributes: configuration.allAttributes(with: runtime.attributes),
             agentVersion: configuration.agentVersion, runtime: runtime.name)
+        settings.stopTimeout = configuration.stopTimeout
         return WorkerCore(settings: settings, identity: identity, seed: system.next())
     }
 }

@@ -19,6 +19,9 @@ public struct WorkerConfiguration: Sendable {
     /// Beside the built-in ones, which they replace by name.
     public var attributes: [Attribute]
     public var agentVersion: String
+    /// Seconds from the stop signal to SIGKILL for containers whose definition does not say;
+    /// `nil` means ECS's 30.
+    public var stopTimeout: Int?
     /// Whether the agent stops all its tasks before it ends. Otherwise they go on, and the next agent
     /// on this data folder finds them.
     public var stopTasksOnShutdown = false

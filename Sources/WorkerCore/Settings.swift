@@ -15,6 +15,9 @@ extension WorkerCore {
         public var attributes: [Attribute]
         public var agentVersion: String
         public var runtime: String
+        /// Seconds from the stop signal to SIGKILL for containers whose definition does not say;
+        /// `nil` leaves it to ``TaskLifecycle``.
+        public var stopTimeout: Int?
 
         /// Tasks that the worker holds at a time; one more is refused and reported so.
         public var tasksMaximum = 2_000

@@ -127,8 +127,17 @@ extension WorkerCore {
             let reason = "The worker holds \(tasks.count) tasks, the most it may."
             return refuse(assignment.spec, reason, .taskFailedToStart, at: now)
         }
-        tasks[id] = HeldTask(lifecycle: .init(assignment.spec))
+        tasks[id] = HeldTask(lifecycle: .init(completed(assignment.spec)))
         handle(.confirm, for: id, at: now, into: &effects)
+    }
+
+    /// Puts the worker's own stop timeout in where the definition has none.
+    private func completed(_ spec: TaskSpec) -> TaskSpec {
+        var spec = spec
+        for index in spec.containers.indices where spec.containers[index].stopTimeout == nil {
+            spec.containers[index].stopTimeout = settings.stopTimeout
+        }
+        return spec
     }
 
     /// A task that is not run is reported STOPPED, so that the manager can close it.
