@@ -1,3 +1,4 @@
+public import Journal
 public import ManagerCore
 
 /// How a manager runs.
@@ -26,7 +27,7 @@ public struct ManagerConfiguration: Sendable {
 /// Why a manager could not start, or had to stop.
 public enum ManagerError: Error, Sendable, CustomStringConvertible {
     /// The data folder can't be used; the text says why and what to do.
-    case data(String)
+    case data(JournalError)
     /// The address for workers can't be had.
     case listen(String)
     /// The journal failed while running. The manager stops rather than acknowledge what it can't
@@ -35,7 +36,8 @@ public enum ManagerError: Error, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .data(let text), .listen(let text): text
+        case .data(let reason): reason.description
+        case .listen(let text): text
         case .journalFailed(let text): "the journal failed, so the manager stops: \(text)"
         }
     }

@@ -43,7 +43,7 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
             (journal, recovered) = try Journal.open(
                 folder: configuration.dataFolder, logger: logger)
         } catch {
-            throw .data("\(error)")
+            throw .data(error)
         }
         let node = ManagerNode(configuration, journal, recovered, logger)
         do {
