@@ -144,9 +144,10 @@ let package = Package(
         .executableTarget(
             name: "muster",
             dependencies: [
-                "Model", "ClusterState", "Manager", "Worker", "APIServer", "Journal", "Runtimes",
-                "ECSAPI",
+                "Model", "ClusterState", "Manager", "ManagerCore", "Worker", "APIServer", "Journal",
+                "Runtimes", "ECSAPI", "CProcess",
                 product("ArgumentParser", "swift-argument-parser"), product("Yams", "Yams"),
+                product("NIOHTTP1", "swift-nio"), product("UnixSignals", "swift-service-lifecycle"),
                 lifecycle, log,
             ] + nio,
             exclude: ["README.md"],
@@ -180,6 +181,7 @@ let package = Package(
         tests(
             "APIServerTests", ["Model", "ClusterState", "ECSAPI", "APIServer"],
             products: [product("HummingbirdTesting", "hummingbird")]),
+        tests("MusterTests", ["ECSAPI", "Model", "muster"]),
         .target(
             name: "ProcessSupport", path: "Tests/ProcessSupport", swiftSettings: settings),
         tests("Interop", ["ProcessSupport"]),

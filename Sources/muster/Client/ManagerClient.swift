@@ -1,0 +1,93 @@
+import ECSAPI
+import Foundation
+import Model
+import NIOHTTP1
+
+/// A manager, as the verbs ask it.
+struct ManagerClient: Sendable {
+    let address: Address
+    var limit: Duration = .seconds(10)
+
+    init(_ address: Address) {
+        self.address = address
+    }
+
+    /// `--api`, else what the AWS CLI would use, else the default.
+    init(flag: String?, environment: [String: String]) throws(Failure) {
+        let variable = ["AWS_ENDPOINT_URL_ECS", "AWS_ENDPOINT_URL"]
+            .first { environment[$0]?.isEmpty == false }
+        do {
+            if let flag {
+                address = try Self.address(of: flag)
+            } else if let variable, let value = environment[variable] {
+                address = try Self.address(of: value)
+            } else {
+                address = Address(host: "127.0.0.1", port: 4_566)
+            }
+        } catch {
+            throw Failure(.usage, "\(flag == nil ? variable ?? "" : "--api"): \(error.text)")
+        }
+    }
+
+    /// `http://HOST:PORT` or `HOST:PORT`.
+    static func address(of endpoint: String) throws(Complaint) -> Address {
+        if endpoint.hasPrefix("https://") {
+            throw Complaint(
+                "'\(endpoint)' asks for TLS, which Muster does not have yet. Use http://.")
+        }
+        var text = endpoint[...]
+        if text.hasPrefix("http://") { text = text.dropFirst(7) }
+        while text.hasSuffix("/") { text = text.dropLast() }
+        return try Address(String(text))
+    }
+
+    func status() async throws(Failure) -> StatusReport {
+        let answer = try await HTTPRequest(method: .GET, path: "/muster/v1/status")
+            .send(to: address, within: limit)
+        guard answer.status == 200,
+            let report = try? JSONDecoder().decode(StatusReport.self, from: Data(answer.body))
+        else {
+            throw Failure(
+                .unavailable,
+                "What answers on http://\(address) (status \(answer.status)) is no Muster manager."
+            )
+        }
+        return report
+    }
+
+    /// Makes a cluster in the manager's default region; one that is there stays as it is.
+    func createCluster(_ name: String) async throws(Failure) {
+        let headers = [
+            ("Content-Type", "application/x-amz-json-1.1"),
+            ("X-Amz-Target", "AmazonEC2ContainerServiceV20141113.CreateCluster"),
+        ]
+        try await post("/", ["clusterName": name], headers)
+    }
+
+    func resolveMassSilence(
+        _ decision: MassSilenceDecision, cluster: String, region: String?
+    ) async throws(Failure) {
+        var request = ["cluster": cluster, "decision": decision.rawValue]
+        request["region"] = region
+        try await post(
+            "/muster/v1/mass-silence", request, [("Content-Type", "application/json")])
+    }
+
+    private func post(
+        _ path: String, _ members: [String: String], _ headers: [(String, String)]
+    ) async throws(Failure) {
+        let body = (try? JSONEncoder().encode(members)) ?? Data()
+        let answer = try await HTTPRequest(
+            method: .POST, path: path, headers: headers, body: Array(body)
+        ).send(to: address, within: limit)
+        guard answer.status != 200 else { return }
+        let refusal = try? JSONDecoder().decode(Refusal.self, from: Data(answer.body))
+        throw Failure(
+            answer.status < 500 ? .usage : .unavailable,
+            refusal?.message ?? "http://\(address) answered with status \(answer.status).")
+    }
+
+    private struct Refusal: Decodable {
+        var message: String
+    }
+}

@@ -1,0 +1,69 @@
+import Logging
+
+/// All that `muster manager` can be told, settled.
+struct ManagerPlan: Equatable, Sendable {
+    var data: String
+    var api: Address
+    var workers: Address
+    var region: String
+    var account: String
+    var heartbeat: Duration
+    var lease: Duration
+    var healthyAfter: Duration
+    var logLevel: Logger.Level
+}
+
+extension ManagerPlan {
+    enum Keys {
+        static let data = Key("data", "MUSTER_MANAGER_DATA")
+        static let api = Key("api-listen", "MUSTER_API_LISTEN")
+        static let workers = Key("worker-listen", "MUSTER_WORKER_LISTEN")
+        static let region = Key("region", "MUSTER_REGION")
+        static let account = Key("account-id", "MUSTER_ACCOUNT_ID")
+        static let heartbeat = Key("heartbeat", "MUSTER_HEARTBEAT")
+        static let lease = Key("lease", "MUSTER_LEASE")
+        static let healthyAfter = Key("healthy-after", "MUSTER_HEALTHY_AFTER")
+        static let logLevel = Key("log-level", "MUSTER_LOG_LEVEL")
+        static let insecure = Key("insecure", "MUSTER_INSECURE")
+
+        static let all = [
+            data, api, workers, region, account, heartbeat, lease, healthyAfter, logLevel, insecure,
+        ]
+    }
+
+    init(_ layers: Layers, home: Home) throws(Failure) {
+        data = Home.absolute(try layers.value(Keys.data, Parse.text) ?? home.manager)
+        api = try layers.value(Keys.api, Parse.address) ?? Address(host: "127.0.0.1", port: 4_566)
+        workers =
+            try layers.value(Keys.workers, Parse.address) ?? Address(host: "127.0.0.1", port: 4_567)
+        region = try layers.value(Keys.region, Parse.region) ?? "us-east-1"
+        account = try layers.value(Keys.account, Parse.account) ?? "000000000000"
+        heartbeat =
+            try layers.value(Keys.heartbeat, Parse.duration(.milliseconds(100) ... .seconds(60)))
+            ?? .seconds(1)
+        lease =
+            try layers.value(Keys.lease, Parse.duration(.milliseconds(300) ... .seconds(3_600)))
+            ?? .seconds(3)
+        healthyAfter =
+            try layers.value(Keys.healthyAfter, Parse.duration(.zero ... .seconds(3_600)))
+            ?? .seconds(2)
+        logLevel = try layers.value(Keys.logLevel, Parse.logLevel) ?? .info
+        guard lease >= heartbeat * 2 else {
+            throw Failure(
+                .usage,
+                "A lease of \(lease.short) is too short for a heartbeat every \(heartbeat.short): "
+                    + "give at least two heartbeats' time, best three.")
+        }
+        guard try layers.value(Keys.insecure, Parse.flag) != true else { return }
+        try Self.demandLoopback(api, Keys.api)
+        try Self.demandLoopback(workers, Keys.workers)
+    }
+
+    private static func demandLoopback(_ address: Address, _ key: Key) throws(Failure) {
+        guard !address.isLoopback else { return }
+        throw Failure(
+            .usage,
+            "\(key.name) \(address) is open to other machines, and nothing on it is encrypted or "
+                + "checked yet. Listen on 127.0.0.1, or say --insecure if you trust that network.")
+    }
+}

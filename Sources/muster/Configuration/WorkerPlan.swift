@@ -1,0 +1,104 @@
+import Logging
+import Model
+
+/// All that `muster worker` can be told, settled.
+struct WorkerPlan: Equatable, Sendable {
+    var data: String
+    var managers: [Address]
+    var cluster: String
+    var name: String
+    /// Empty means the manager's.
+    var region: String
+    var resources: Resources
+    var attributes: [Attribute]
+    /// A file that says which command stands for an image.
+    var imageMap: String?
+    /// How long a container without a `stopTimeout` of its own may take from the stop signal to
+    /// SIGKILL.
+    var stopTimeout: Duration
+    /// Whether the worker stops its tasks when it is stopped, or leaves them running.
+    var stopsTasks: Bool
+    /// How long stopping the tasks may take.
+    var stopWithin: Duration
+    var logLevel: Logger.Level
+}
+
+/// What this machine is called, and what it offers unless told otherwise.
+struct Machine: Equatable, Sendable {
+    var name: String
+    var resources: Resources
+}
+
+extension WorkerPlan {
+    enum Keys {
+        static let data = Key("data", "MUSTER_WORKER_DATA", "ECS_DATADIR")
+        static let manager = Key("manager", "MUSTER_MANAGER")
+        static let cluster = Key("cluster", "MUSTER_CLUSTER", "ECS_CLUSTER")
+        static let name = Key("name", "MUSTER_NAME")
+        static let region = Key("region", "MUSTER_REGION")
+        static let runtime = Key("runtime", "MUSTER_RUNTIME")
+        static let cpu = Key("cpu", "MUSTER_CPU")
+        static let memory = Key("memory", "MUSTER_MEMORY")
+        static let reservedMemory = Key(
+            "reserved-memory", "MUSTER_RESERVED_MEMORY", "ECS_RESERVED_MEMORY")
+        static let reservedPorts = Key(
+            "reserved-ports", "MUSTER_RESERVED_PORTS", "ECS_RESERVED_PORTS")
+        static let reservedUDPPorts = Key(
+            "reserved-udp-ports", "MUSTER_RESERVED_UDP_PORTS", "ECS_RESERVED_PORTS_UDP")
+        static let attributes = Key(
+            "attributes", "MUSTER_ATTRIBUTES", "ECS_INSTANCE_ATTRIBUTES")
+        static let imageMap = Key("image-map", "MUSTER_IMAGE_MAP")
+        static let stopTimeout = Key(
+            "stop-timeout", "MUSTER_STOP_TIMEOUT", "ECS_CONTAINER_STOP_TIMEOUT")
+        static let stopsTasks = Key("stop-tasks", "MUSTER_STOP_TASKS")
+        static let stopWithin = Key("stop-within", "MUSTER_STOP_WITHIN")
+        static let logLevel = Key("log-level", "MUSTER_LOG_LEVEL")
+
+        static let all = [
+            data, manager, cluster, name, region, runtime, cpu, memory, reservedMemory,
+            reservedPorts, reservedUDPPorts, attributes, imageMap, stopTimeout, stopsTasks,
+            stopWithin, logLevel,
+        ]
+    }
+
+    init(_ layers: Layers, home: Home, machine: Machine) throws(Failure) {
+        name = try layers.value(Keys.name, Parse.name) ?? machine.name
+        data = Home.absolute(try layers.value(Keys.data, Parse.text) ?? home.worker(name))
+        managers =
+            try layers.value(Keys.manager, Parse.addresses)
+            ?? [Address(host: "127.0.0.1", port: 4_567)]
+        cluster = try layers.value(Keys.cluster, Parse.name) ?? "default"
+        region = try layers.value(Keys.region, Parse.region) ?? ""
+        resources = try Self.resources(layers, machine)
+        attributes = try layers.value(Keys.attributes, Parse.attributes) ?? []
+        imageMap = try layers.value(Keys.imageMap, Parse.text)
+        stopTimeout =
+            try layers.value(Keys.stopTimeout, Parse.duration(.seconds(1) ... .seconds(3_600)))
+            ?? .seconds(30)
+        stopsTasks = try layers.value(Keys.stopsTasks, Parse.flag) ?? false
+        stopWithin =
+            try layers.value(Keys.stopWithin, Parse.duration(.zero ... .seconds(3_600)))
+            ?? .seconds(40)
+        logLevel = try layers.value(Keys.logLevel, Parse.logLevel) ?? .info
+        _ = try layers.value(Keys.runtime) { raw throws(Complaint) in
+            let runtime = try Parse.text(raw)
+            guard runtime == "process" else {
+                throw Complaint("there is no runtime '\(runtime)' yet. There is: process.")
+            }
+        }
+    }
+
+    private static func resources(
+        _ layers: Layers, _ machine: Machine
+    ) throws(Failure) -> Resources {
+        let bound = 1 << 30
+        let reserved = try layers.value(Keys.reservedMemory, Parse.number(0...bound)) ?? 0
+        let whole = machine.resources
+        return Resources(
+            cpu: try layers.value(Keys.cpu, Parse.number(1...bound)) ?? whole.cpu,
+            memory: try layers.value(Keys.memory, Parse.number(1...bound))
+                ?? max(1, whole.memory - reserved),
+            tcpPorts: try layers.value(Keys.reservedPorts, Parse.ports) ?? whole.tcpPorts,
+            udpPorts: try layers.value(Keys.reservedUDPPorts, Parse.ports) ?? whole.udpPorts)
+    }
+}

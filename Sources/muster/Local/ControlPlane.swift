@@ -1,0 +1,29 @@
+import APIServer
+public import ECSAPI
+import Journal
+public import Manager
+
+/// The API's edge and the manager meet here: neither knows the other.
+extension ManagerNode: ControlPlane {}
+
+extension Failure {
+    init(_ error: ManagerError) {
+        switch error {
+        case .data(let reason): self.init(Self.code(reason), reason.description)
+        case .listen(let text):
+            self.init(
+                .unavailable, "\(text). Choose another address with --worker-listen.")
+        case .journalFailed: self.init(.io, error.description)
+        }
+    }
+
+    private static func code(_ error: JournalError) -> Code {
+        switch error {
+        case .locked: .busy
+        case .folder, .full: .cannotCreate
+        case .foreign, .newerFormat, .damaged: .data
+        case .unusable, .overloaded, .failed: .io
+        case .gap, .closed: .software
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import Foundation
+import Glibc
+import Runtimes
+
+/// One node of a local cluster, as `muster up` sees it: the folder is the node, whichever process
+/// works in it now.
+final class LocalNode {
+    let name: String
+    let folder: NodeFolder
+    let log: String
+    /// What `muster` needs to be told to run this node.
+    var arguments: [String]
+    private(set) var process: ProcessHandle?
+    private(set) var wasAdopted = false
+
+    init(name: String, folder: NodeFolder, log: String, arguments: [String]) {
+        self.name = name
+        self.folder = folder
+        self.log = log
+        self.arguments = arguments
+    }
+
+    /// The command line that runs this node by hand.
+    var commandLine: String { Shell.line([CommandLine.arguments[0]] + arguments) }
+
+    /// Takes over a process that already works in the folder.
+    func adopt() -> Bool {
+        process = folder.owner()
+        wasAdopted = process != nil
+        return wasAdopted
+    }
+
+    func start() throws(Failure) {
+        process = try Spawn.muster(arguments, log: log)
+    }
+
+    /// What the node's living process has said of itself; `nil` while it has not.
+    var card: NodeFolder.Card? {
+        guard let process, let card = folder.newestCard(), card.pid == process.pid else {
+            return nil
+        }
+        return card
+    }
+
+    enum Change {
+        case ended(ProcessHandle.Ending)
+        case returned(pid_t)
+    }
+
+    /// What has become of the node since the last look.
+    func look() -> Change? {
+        if let process {
+            guard process.hasEnded else { return nil }
+            self.process = nil
+            return .ended(process.ending())
+        }
+        process = folder.owner()
+        return process.map { .returned($0.pid) }
+    }
+
+    /// Kills the process and, of a worker, all its containers, at once.
+    func cutPower() {
+        guard let process else { return }
+        process.signal(SIGKILL)
+        _ = process.hasEnded(withinMilliseconds: 5_000)
+        _ = process.ending()
+        self.process = nil
+        // What can't be found can't be killed either; the next agent in the folder deals with it.
+        _ = try? PowerLoss.cut(dataFolder: folder.path)
+    }
+
+    /// The last lines that the node wrote.
+    func logTail(lines: Int) -> String {
+        guard let file = FileHandle(forReadingAtPath: log) else { return "" }
+        defer { try? file.close() }
+        let end = (try? file.seekToEnd()) ?? 0
+        try? file.seek(toOffset: end > 8_192 ? end - 8_192 : 0)
+        let text = String(decoding: (try? file.readToEnd()) ?? Data(), as: UTF8.self)
+        return text.split(separator: "\n").suffix(lines).map { "  " + $0 }
+            .joined(separator: "\n")
+    }
+}
+
+/// Command lines that can be pasted.
+enum Shell {
+    static func line(_ words: [String]) -> String {
+        words.map(quoted).joined(separator: " ")
+    }
+
+    private static func quoted(_ word: String) -> String {
+        let plain = word.unicodeScalars.allSatisfy {
+            $0.isASCII
+                && ($0.properties.isAlphabetic || ("0"..."9").contains($0)
+                    || "-_./:=,@+%".unicodeScalars.contains($0))
+        }
+        if plain && !word.isEmpty { return word }
+        return "'" + word.replacing("'", with: #"'\''"#) + "'"
+    }
+}

@@ -1,0 +1,187 @@
+import APIServer
+import ArgumentParser
+import Foundation
+import Logging
+import Manager
+import ManagerCore
+import Model
+import ServiceLifecycle
+import UnixSignals
+
+struct ManagerVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "manager",
+        abstract: "Runs a manager: the ECS API, the state, and the port for workers.",
+        discussion: """
+            Alone on this machine, with the state in ~/.muster/manager:
+
+              $ muster manager
+
+            For workers on other machines (nothing is encrypted yet: a trusted network only):
+
+              $ muster manager --worker-listen 0.0.0.0:4567 --insecure
+
+            From a file, whose settings are named like the flags:
+
+              $ cat manager.yaml
+              data: /var/lib/muster/manager
+              worker-listen: 10.0.0.1:4567
+              insecure: true
+              lease: 5s
+              $ muster manager --config manager.yaml
+
+            Flags win over environment variables (MUSTER_API_LISTEN and the like, \
+            MUSTER_MANAGER_DATA for --data), those over the file. A manager that is stopped or \
+            killed and started again on the same data goes on where it was; the containers \
+            never noticed.
+            """
+    )
+
+    @Option(
+        help: ArgumentHelp(
+            "The folder that holds the state (default: ~/.muster/manager).", valueName: "dir"))
+    var data: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where the API listens (default: 127.0.0.1:4566). Port 0 takes a free one.",
+            valueName: "host:port"))
+    var apiListen: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where workers are listened for (default: 127.0.0.1:4567).", valueName: "host:port"))
+    var workerListen: String?
+
+    @Option(help: "The region of requests and workers that name none (default: us-east-1).")
+    var region: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The 12 digits in ARNs (default: 000000000000).", valueName: "digits"))
+    var accountId: String?
+
+    @Option(
+        help: ArgumentHelp("How often workers report (default: 1s).", valueName: "time"))
+    var heartbeat: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "After how long a silence a worker is lost and its tasks are replaced (default: 3s).",
+            valueName: "time"))
+    var lease: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long a task without health check must run to count as healthy (default: 2s).",
+            valueName: "time"))
+    var healthyAfter: String?
+
+    @Option(help: ArgumentHelp("A YAML file of these settings.", valueName: "file"))
+    var config: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What is logged, to standard error: trace, debug, info, notice, warning, error or "
+                + "critical (default: info).", valueName: "level"))
+    var logLevel: String?
+
+    @Flag(help: "Allows to listen on addresses that other machines reach.")
+    var insecure = false
+
+    private func layers(_ environment: [String: String]) throws(Failure) -> Layers {
+        typealias Keys = ManagerPlan.Keys
+        return try Layers(
+            flags: [
+                Keys.data: data, Keys.api: apiListen, Keys.workers: workerListen,
+                Keys.region: region, Keys.account: accountId, Keys.heartbeat: heartbeat,
+                Keys.lease: lease, Keys.healthyAfter: healthyAfter, Keys.logLevel: logLevel,
+                Keys.insecure: insecure ? "true" : nil,
+            ], environment: environment, config: config, keys: Keys.all)
+    }
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let plan = try ManagerPlan(
+            try layers(environment), home: Home(flag: nil, environment: environment))
+        let claim = try NodeFolder(path: plan.data).claim()
+        let logger = Log.make("muster.manager", plan.logLevel)
+        let node = try await start(plan, logger)
+        let api = APIServer(
+            configuration: .init(
+                host: plan.api.host, port: plan.api.port, account: plan.account,
+                defaultRegion: plan.region),
+            controlPlane: node, logger: logger
+        ) { port in
+            announce(
+                claim, plan, api: Address(host: plan.api.host, port: port),
+                workers: Address(host: plan.workers.host, port: node.workerPort), logger)
+        }
+        let group = ServiceGroup(
+            services: [node, ReportingAddress(api, plan.api)],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        do {
+            try await group.run()
+        } catch let error as ManagerError {
+            throw Failure(error)
+        }
+        withExtendedLifetime(claim) {}
+    }
+
+    private func start(_ plan: ManagerPlan, _ logger: Logger) async throws -> ManagerNode {
+        var configuration = ManagerConfiguration(dataFolder: plan.data)
+        configuration.workerHost = plan.workers.host
+        configuration.workerPort = plan.workers.port
+        configuration.settings.account = plan.account
+        configuration.settings.region = plan.region
+        configuration.settings.heartbeat = HeartbeatSettings(
+            period: plan.heartbeat.milliseconds, lease: plan.lease.milliseconds)
+        configuration.settings.healthyAfter = plan.healthyAfter
+        do {
+            return try await ManagerNode.start(configuration, logger: logger)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// Tells who looks into the data folder, `muster up` above all, that this manager is there.
+    private func announce(
+        _ claim: NodeFolder.Claim, _ plan: ManagerPlan, api: Address, workers: Address,
+        _ logger: Logger
+    ) {
+        logger.notice(
+            "manager is ready",
+            metadata: ["api": "http://\(api)", "workers": "\(workers)", "data": "\(plan.data)"])
+        do {
+            try claim.publish(
+                NodeFolder.Card(
+                    pid: getpid(), name: "manager", api: api.reachable.description,
+                    workers: workers.reachable.description,
+                    command: [Spawn.program()] + CommandLine.arguments.dropFirst()))
+        } catch {
+            logger.error("\(error)")
+        }
+    }
+}
+
+/// Says whose address it was that could not be had.
+private struct ReportingAddress: ServiceLifecycle.Service {
+    let server: APIServer
+    let address: Address
+
+    init(_ server: APIServer, _ address: Address) {
+        self.server = server
+        self.address = address
+    }
+
+    func run() async throws {
+        do {
+            try await server.run()
+        } catch {
+            throw Failure(
+                .unavailable,
+                "The API can't listen on \(address): \(error). Another program may be there; "
+                    + "choose another address with --api-listen, or port 0 for a free one.")
+        }
+    }
+}

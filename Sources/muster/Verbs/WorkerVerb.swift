@@ -1,0 +1,192 @@
+import ArgumentParser
+import Foundation
+import Runtimes
+import ServiceLifecycle
+import UnixSignals
+import Worker
+
+struct WorkerVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker",
+        abstract: "Runs a worker: the agent that runs a cluster's containers on this machine.",
+        discussion: """
+            Joins the cluster `default` of the manager on this machine:
+
+              $ muster worker --name web-1
+
+            On another machine, with facts that placement can ask for:
+
+              $ muster worker --manager 10.0.0.1:4567 --cluster production \\
+                  --attributes rack=a1,disk=ssd --cpu 4096 --memory 8192
+
+            From a file, whose settings are named like the flags:
+
+              $ cat worker.yaml
+              manager: [10.0.0.1:4567]
+              cluster: production
+              attributes: {rack: a1, disk: ssd}
+              $ muster worker --config worker.yaml
+
+            Flags win over environment variables, those over the file. Beside MUSTER_CLUSTER and \
+            the like (MUSTER_WORKER_DATA for --data) the names of ECS's own agent are understood: \
+            ECS_CLUSTER, ECS_INSTANCE_ATTRIBUTES (a JSON object), ECS_RESERVED_MEMORY, \
+            ECS_RESERVED_PORTS, ECS_RESERVED_PORTS_UDP, ECS_CONTAINER_STOP_TIMEOUT and ECS_DATADIR.
+
+            A worker that is stopped, or dies, leaves its containers running; started again on the \
+            same data it finds them and reports how they fared. With --stop-tasks it stops them \
+            first.
+            """
+    )
+
+    @Option(
+        help: ArgumentHelp(
+            "Where managers listen for workers (default: 127.0.0.1:4567). Repeat it, or list "
+                + "several with commas; they are tried in turn.", valueName: "host:port"))
+    var manager: [String] = []
+
+    @Option(
+        help: "The cluster to join (default: default). Any other must have been created before.")
+    var cluster: String?
+
+    @Option(help: "Unique among the cluster's workers (default: this machine's name).")
+    var name: String?
+
+    @Option(help: "The region of the cluster (default: the manager's).")
+    var region: String?
+
+    @Option(help: "What runs containers: process, the only one yet.")
+    var runtime: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "CPU units to offer, 1024 a core (default: all of this machine).", valueName: "units"))
+    var cpu: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Memory to offer (default: all of this machine less --reserved-memory).",
+            valueName: "mib"))
+    var memory: String?
+
+    @Option(help: ArgumentHelp("Memory to keep back (default: 0).", valueName: "mib"))
+    var reservedMemory: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "TCP ports that no task may have (default: 22,2375,2376,51678,51679).",
+            valueName: "ports"))
+    var reservedPorts: String?
+
+    @Option(help: ArgumentHelp("UDP ports that no task may have.", valueName: "ports"))
+    var reservedUdpPorts: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Facts about this machine, as rack=a1,ssd or as a JSON object.", valueName: "k=v,…"))
+    var attributes: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The worker's folder (default: ~/.muster/workers/NAME).", valueName: "dir"))
+    var data: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A YAML file with lines like `busybox: [busybox]`: the command that stands for an "
+                + "image whose containers have no command.", valueName: "file"))
+    var imageMap: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "From the stop signal to SIGKILL, for containers that do not say (default: 30s).",
+            valueName: "time"))
+    var stopTimeout: String?
+
+    @Flag(help: "When the worker is stopped, its tasks are stopped first.")
+    var stopTasks = false
+
+    @Option(
+        help: ArgumentHelp(
+            "How long --stop-tasks may take (default: 40s).", valueName: "time"))
+    var stopWithin: String?
+
+    @Option(help: ArgumentHelp("A YAML file of these settings.", valueName: "file"))
+    var config: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What is logged, to standard error (default: info).", valueName: "level"))
+    var logLevel: String?
+
+    private func layers(_ environment: [String: String]) throws(Failure) -> Layers {
+        typealias Keys = WorkerPlan.Keys
+        return try Layers(
+            flags: [
+                Keys.manager: manager.isEmpty ? nil : manager.joined(separator: ","),
+                Keys.cluster: cluster, Keys.name: name, Keys.region: region,
+                Keys.runtime: runtime, Keys.cpu: cpu, Keys.memory: memory,
+                Keys.reservedMemory: reservedMemory, Keys.reservedPorts: reservedPorts,
+                Keys.reservedUDPPorts: reservedUdpPorts, Keys.attributes: attributes,
+                Keys.data: data, Keys.imageMap: imageMap, Keys.stopTimeout: stopTimeout,
+                Keys.stopsTasks: stopTasks ? "true" : nil, Keys.stopWithin: stopWithin,
+                Keys.logLevel: logLevel,
+            ], environment: environment, config: config, keys: Keys.all)
+    }
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let plan = try WorkerPlan(
+            try layers(environment), home: Home(flag: nil, environment: environment),
+            machine: .here())
+        let images =
+            try plan.imageMap.map { path throws(Failure) in try ImageMap.read(path) } ?? [:]
+        let claim = try NodeFolder(path: plan.data).claim()
+        let logger = Log.make("muster.worker", plan.logLevel)
+        let agent: WorkerAgent
+        do {
+            let runtime = try ProcessRuntime(
+                .init(dataFolder: plan.data, imageMap: images), logger: logger)
+            agent = WorkerAgent(configuration: .init(plan), runtime: runtime, logger: logger)
+        } catch {
+            throw Failure(
+                .cannotCreate, "The worker's runtime can't start: \(error.reason)")
+        }
+        try claim.publish(
+            NodeFolder.Card(
+                pid: getpid(), name: plan.name,
+                command: [Spawn.program()] + CommandLine.arguments.dropFirst()))
+        do {
+            try await ServiceGroup(
+                services: [agent], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+            ).run()
+        } catch let error as WorkerError {
+            throw Failure(error)
+        }
+        withExtendedLifetime(claim) {}
+    }
+}
+
+extension WorkerConfiguration {
+    init(_ plan: WorkerPlan) {
+        self.init(
+            name: plan.name, managers: plan.managers.map(\.description), dataFolder: plan.data,
+            cluster: plan.cluster, region: plan.region, resources: plan.resources,
+            attributes: plan.attributes, agentVersion: Muster.version)
+        stopTimeout = Int(plan.stopTimeout.components.seconds)
+        stopTasksOnShutdown = plan.stopsTasks
+        shutdownLimit = plan.stopWithin
+    }
+}
+
+extension Failure {
+    init(_ error: WorkerError) {
+        let code: Code =
+            switch error.code {
+            case .configuration: .usage
+            case .folderInUse: .busy
+            case .folderUnusable: .cannotCreate
+            case .runtime: .io
+            }
+        self.init(code, error.message)
+    }
+}

@@ -1,0 +1,138 @@
+import Model
+import Testing
+
+@testable import muster
+
+@Suite("Settings: flags, environment, file, defaults")
+struct SettingsTests {
+    let home = Home("/home/someone/.muster")
+    let machine = Machine(
+        name: "box", resources: Resources(cpu: 2_048, memory: 4_096, tcpPorts: [22]))
+
+    func manager(
+        _ flags: [Key: String?] = [:], environment: [String: String] = [:], file: String = ""
+    ) throws(Failure) -> ManagerPlan {
+        var layers = try Layers(flags: flags, environment: environment, config: nil, keys: [])
+        layers.file = try ConfigurationFile(
+            path: "m.yaml", text: file, keys: ManagerPlan.Keys.all)
+        return try ManagerPlan(layers, home: home)
+    }
+
+    func worker(
+        _ flags: [Key: String?] = [:], environment: [String: String] = [:], file: String = ""
+    ) throws(Failure) -> WorkerPlan {
+        var layers = try Layers(flags: flags, environment: environment, config: nil, keys: [])
+        layers.file = try ConfigurationFile(path: "w.yaml", text: file, keys: WorkerPlan.Keys.all)
+        return try WorkerPlan(layers, home: home, machine: machine)
+    }
+
+    func failure(_ body: () throws(Failure) -> some Any) -> Failure? {
+        do {
+            _ = try body()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test("A manager that is told nothing listens on loopback with the documented defaults")
+    func defaults() throws {
+        let plan = try manager()
+        #expect(plan.data == "/home/someone/.muster/manager")
+        #expect(plan.api.description == "127.0.0.1:4566")
+        #expect(plan.workers.description == "127.0.0.1:4567")
+        #expect(plan.region == "us-east-1" && plan.account == "000000000000")
+        #expect(plan.heartbeat == .seconds(1) && plan.lease == .seconds(3))
+        #expect(plan.healthyAfter == .seconds(2))
+    }
+
+    @Test("Flags win over the environment, that over the file, that over the default")
+    func precedence() throws {
+        let file = "region: eu-file-1\nlease: 7s\naccount-id: 000000000007\n"
+        let environment = ["MUSTER_REGION": "eu-env-1", "MUSTER_LEASE": "8s"]
+        let plan = try manager(
+            [ManagerPlan.Keys.region: "eu-flag-1"], environment: environment, file: file)
+        #expect(plan.region == "eu-flag-1")
+        #expect(plan.lease == .seconds(8))
+        #expect(plan.account == "000000000007")
+        #expect(plan.heartbeat == .seconds(1))
+    }
+
+    @Test("An empty variable is as good as none")
+    func emptyVariable() throws {
+        #expect(try manager(environment: ["MUSTER_REGION": ""]).region == "us-east-1")
+    }
+
+    @Test("A wrong value is an error that names where it stands")
+    func wrongValues() {
+        let flag = failure { () throws(Failure) in try manager([ManagerPlan.Keys.lease: "soon"]) }
+        #expect(flag?.code == .usage && flag?.message.hasPrefix("--lease: 'soon'") == true)
+        let variable = failure { () throws(Failure) in
+            try manager(environment: ["MUSTER_ACCOUNT_ID": "12"])
+        }
+        #expect(variable?.message.contains("MUSTER_ACCOUNT_ID") == true)
+        let file = failure { () throws(Failure) in try manager(file: "heartbeat: [1s]") }
+        #expect(file?.code == .configuration && file?.message.contains("m.yaml: heartbeat") == true)
+    }
+
+    @Test("A key that the file may not have is an error that names it and all that are known")
+    func unknownKey() {
+        let failure = failure { () throws(Failure) in try manager(file: "leese: 3s") }
+        #expect(failure?.code == .configuration)
+        #expect(failure?.message.contains("'leese'") == true)
+        #expect(failure?.message.contains("lease") == true)
+    }
+
+    @Test("Addresses that other machines reach need --insecure")
+    func insecure() throws {
+        let open: [Key: String?] = [ManagerPlan.Keys.workers: "0.0.0.0:4567"]
+        let failure = failure { () throws(Failure) in try manager(open) }
+        #expect(failure?.code == .usage && failure?.message.contains("--insecure") == true)
+        let plan = try manager(open, file: "insecure: true")
+        #expect(plan.workers.host == "0.0.0.0")
+    }
+
+    @Test("A lease needs room for heartbeats")
+    func lease() {
+        let failure = failure { () throws(Failure) in
+            try manager([ManagerPlan.Keys.heartbeat: "2s"])
+        }
+        #expect(failure?.message.contains("too short") == true)
+    }
+
+    @Test("A worker understands the variables of ECS's agent, after its own")
+    func agentVariables() throws {
+        let plan = try worker(environment: [
+            "ECS_CLUSTER": "blue", "ECS_INSTANCE_ATTRIBUTES": #"{"rack": "a1"}"#,
+            "ECS_RESERVED_MEMORY": "96", "ECS_RESERVED_PORTS": "[22, 80]",
+            "ECS_CONTAINER_STOP_TIMEOUT": "1m30s", "ECS_DATADIR": "/data",
+        ])
+        #expect(plan.cluster == "blue" && plan.data == "/data")
+        #expect(plan.attributes == [Attribute(name: "rack", value: "a1")])
+        #expect(plan.resources == Resources(cpu: 2_048, memory: 4_000, tcpPorts: [22, 80]))
+        #expect(plan.stopTimeout == .seconds(90))
+        let own = try worker(environment: ["ECS_CLUSTER": "blue", "MUSTER_CLUSTER": "green"])
+        #expect(own.cluster == "green")
+    }
+
+    @Test("A worker's file may hold lists and maps")
+    func workerFile() throws {
+        let plan = try worker(
+            file: "manager: [10.0.0.1:4567, 10.0.0.2:4567]\nattributes: {rack: a1}\nname: w\n")
+        #expect(plan.managers.map(\.description) == ["10.0.0.1:4567", "10.0.0.2:4567"])
+        #expect(plan.attributes == [Attribute(name: "rack", value: "a1")])
+        #expect(plan.data == "/home/someone/.muster/workers/w")
+    }
+
+    @Test("A worker that is told nothing joins `default` under the machine's name")
+    func workerDefaults() throws {
+        let plan = try worker()
+        #expect(plan.name == "box" && plan.cluster == "default" && plan.region.isEmpty)
+        #expect(plan.resources == machine.resources)
+        #expect(!plan.stopsTasks)
+        let runtime = failure { () throws(Failure) in
+            try worker([WorkerPlan.Keys.runtime: "docker"])
+        }
+        #expect(runtime?.message.contains("process") == true)
+    }
+}

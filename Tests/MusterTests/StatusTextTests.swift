@@ -1,0 +1,74 @@
+import ECSAPI
+import Foundation
+import Testing
+
+@testable import muster
+
+@Suite("The status at a glance")
+struct StatusTextTests {
+    @Test("A manager without clusters says how to get one")
+    func empty() throws {
+        let report = try report(#"{"revision": 0, "time": 0, "clusters": []}"#)
+        #expect(StatusText.render(report).contains("No cluster yet"))
+    }
+
+    @Test("Clusters, workers, services and tasks stand in tables")
+    func tables() throws {
+        let text = StatusText.render(try report(Self.example))
+        #expect(
+            text == """
+                cluster default (us-east-1): 1 of 2 workers connected, 1 services, 1 tasks running
+
+                  WORKER    STATUS          TASKS  CPU       MEMORY        RUNTIME
+                  worker-1  ACTIVE          1      128/2048  128/4096 MiB  process
+                  worker-2  ACTIVE, SILENT  0      0/2048    0/4096 MiB    process
+
+                  SERVICE  RUNNING         DEFINITION  ROLLOUT      NEWEST EVENT
+                  web      1/2 +1 pending  web:1       IN_PROGRESS  (service web) began 5s ago
+
+                  TASK      STATUS   DEFINITION  WORKER    AGE  DETAIL
+                  aaaaaaaa  RUNNING  web:1       worker-1  9s   web 32768->80/tcp
+                  bbbbbbbb  STOPPED  web:1       worker-2  1s   host lost; web exit 137
+                """)
+    }
+
+    @Test(
+        "Ages",
+        arguments: [(0, "0s"), (119_000, "119s"), (120_000, "2m"), (7_200_000, "2h"), (-5, "0s")])
+    func ages(milliseconds: Int64, text: String) {
+        #expect(StatusText.age(0, milliseconds) == text)
+    }
+
+    func report(_ json: String) throws -> StatusReport {
+        try JSONDecoder().decode(StatusReport.self, from: Data(json.utf8))
+    }
+
+    static let example = """
+        {"revision": 7, "time": 10000, "clusters": [{
+          "region": "us-east-1", "name": "default", "arn": "a", "status": "ACTIVE",
+          "workers": [
+            {"id": "1", "name": "worker-1", "status": "ACTIVE", "connected": true,
+             "runtime": "process", "agentVersion": "", "registeredAt": 0, "cpu": 2048,
+             "cpuReserved": 128, "memory": 4096, "memoryReserved": 128, "runningTasks": 1,
+             "pendingTasks": 0},
+            {"id": "2", "name": "worker-2", "status": "ACTIVE", "connected": false,
+             "runtime": "process", "agentVersion": "", "registeredAt": 0, "cpu": 2048,
+             "cpuReserved": 0, "memory": 4096, "memoryReserved": 0, "runningTasks": 0,
+             "pendingTasks": 0}],
+          "services": [
+            {"name": "web", "status": "ACTIVE", "taskDefinition": "web:1", "desired": 2,
+             "running": 1, "pending": 1, "rolloutState": "IN_PROGRESS", "deployments": 1,
+             "lastEvent": "(service web) began", "lastEventAt": 5000}],
+          "tasks": [
+            {"id": "aaaaaaaaaaaa", "group": "service:web", "taskDefinition": "web:1",
+             "worker": "worker-1", "lastStatus": "RUNNING", "desiredStatus": "RUNNING",
+             "health": "UNKNOWN", "createdAt": 0, "startedAt": 1000,
+             "containers": [{"name": "web", "status": "RUNNING", "ports": ["32768->80/tcp"]}]},
+            {"id": "bbbbbbbbbbbb", "group": "service:web", "taskDefinition": "web:1",
+             "worker": "worker-2", "lastStatus": "STOPPED", "desiredStatus": "STOPPED",
+             "health": "UNKNOWN", "createdAt": 0, "startedAt": 1000, "stoppedAt": 9000,
+             "stoppedReason": "host lost",
+             "containers": [{"name": "web", "status": "STOPPED", "exitCode": 137, "ports": []}]}],
+          "tasksLeftOut": 0}]}
+        """
+}
