@@ -1,9 +1,9 @@
-import ClusterState
+package import ClusterState
 import DequeModule
 import Journal
 import Logging
-import ManagerCore
-import Model
+package import ManagerCore
+package import Model
 import NIOCore
 
 /// The one place where the core lives: drains the inbox, steps, hands records to the journal, and
@@ -11,21 +11,21 @@ import NIOCore
 ///
 /// Effects are released in the order of their steps, each batch only after its own records and all
 /// before it are on disk: nothing is ever acknowledged or told to a worker that a crash could undo.
-struct CoreLoop {
+package struct CoreLoop {
     /// What a batch of steps asks for, held until its records are durable.
-    struct Batch {
-        var number: UInt64
-        var effects: EffectBuffer
-        var snapshot: ClusterState
-        var isDurable: Bool
+    package struct Batch {
+        package var number: UInt64
+        package var effects: EffectBuffer
+        package var snapshot: ClusterState
+        package var isDurable: Bool
     }
 
-    private(set) var core: ManagerCore
+    package private(set) var core: ManagerCore
     private var unsettled: Deque<Batch> = []
     private var lastNumber: UInt64 = 0
 
     /// Recovers the core; what recovery asks for is the first batch.
-    init(recovered: ClusterState, settings: ManagerSettings, seed: UInt64, at now: Moment) {
+    package init(recovered: ClusterState, settings: ManagerSettings, seed: UInt64, at now: Moment) {
         var effects = EffectBuffer()
         core = ManagerCore(
             recovered: recovered, settings: settings, seed: seed, at: now, into: &effects)
@@ -33,13 +33,13 @@ struct CoreLoop {
     }
 
     /// Whether as much waits for the journal as may.
-    var isFull: Bool { unsettled.count >= ManagerConfiguration.unsettledBatchesMaximum }
+    package var isFull: Bool { unsettled.count >= ManagerConfiguration.unsettledBatchesMaximum }
 
     /// Applies events as one batch.
     ///
     /// - Returns: The batch's number and the records that make it durable, or `nil` when it has no
     ///   effect at all.
-    mutating func step(_ events: [Event], at now: Moment) -> (number: UInt64, [ChangeRecord])? {
+    package mutating func step(_ events: [Event], at now: Moment) -> (number: UInt64, [ChangeRecord])? {
         var effects = EffectBuffer()
         for event in events { core.step(event, at: now, into: &effects) }
         return effects.isEmpty ? nil : enqueue(effects)
@@ -55,13 +55,13 @@ struct CoreLoop {
     }
 
     /// The records of a batch are on disk.
-    mutating func settle(_ number: UInt64) {
+    package mutating func settle(_ number: UInt64) {
         guard let first = unsettled.first?.number, number >= first else { return }
         unsettled[Int(number - first)].isDurable = true
     }
 
     /// The oldest batch, once it and all before it are durable.
-    mutating func nextDurable() -> Batch? {
+    package mutating func nextDurable() -> Batch? {
         guard unsettled.first?.isDurable == true else { return nil }
         return unsettled.removeFirst()
     }
