@@ -4,8 +4,8 @@ import Model
 /// and in `muster.capability.*` where it has none.
 ///
 /// What every runtime can do (images and commands, environment, ports, cpu and memory, users,
-/// working directories, ulimits, timeouts, the start order of containers) needs no attribute, so a
-/// plain definition runs on any worker.
+/// working directories, ulimits, timeouts) needs no attribute, so a plain definition runs on any
+/// worker.
 struct RequiredAttributes {
     private(set) var attributes: [Model.Attribute] = []
 
@@ -74,10 +74,7 @@ struct RequiredAttributes {
             need("ecs.capability.firelens.\(firelens.rawValue)")
         }
         guard let logging = container.logConfiguration, let driver = logging.logDriver else { return }
-        // Output captured to files is what every runtime does, and what json-file means.
-        need(
-            "com.amazonaws.ecs.capability.logging-driver.\(driver.rawValue)",
-            if: driver != .jsonFile)
+        need("com.amazonaws.ecs.capability.logging-driver.\(driver.rawValue)")
         need(
             "ecs.capability.secrets.asm.bootstrap.log-driver",
             if: !(logging.secretOptions ?? []).isEmpty)
@@ -96,6 +93,7 @@ struct RequiredAttributes {
 
     private mutating func addLife(_ container: ECS.ContainerDefinition) {
         need("ecs.capability.container-health-check", if: container.healthCheck != nil)
+        need("ecs.capability.container-ordering", if: !(container.dependsOn ?? []).isEmpty)
         need(
             "ecs.capability.container-restart-policy",
             if: container.restartPolicy?.enabled == true)
