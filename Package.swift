@@ -180,7 +180,10 @@ let package = Package(
             products: nio + [log, lifecycle]),
         tests(
             "APIServerTests", ["Model", "ClusterState", "ECSAPI", "APIServer"],
-            products: [product("HummingbirdTesting", "hummingbird")]),
+            products: [
+                product("Hummingbird", "hummingbird"), product("HummingbirdTesting", "hummingbird"),
+                lifecycle, log,
+            ] + nio),
         tests("MusterTests", ["ECSAPI", "Model", "muster"]),
         .target(
             name: "ProcessSupport", path: "Tests/ProcessSupport", swiftSettings: settings),

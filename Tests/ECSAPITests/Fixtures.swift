@@ -1,3 +1,4 @@
+import ClusterState
 import Model
 
 /// One cluster with a worker, a definition, a service and a task, enough for every answer.

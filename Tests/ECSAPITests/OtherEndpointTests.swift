@@ -1,3 +1,4 @@
+import ClusterState
 import ECSAPI
 import Foundation
 import Model

@@ -15,7 +15,8 @@ struct RequestTests {
 
     @Test("of an operation that Muster does not have yet says so", arguments: OperationName.allCases)
     func everyOperationIsKnown(_ operation: OperationName) async {
-        let refusal = await API().refusal(operation.rawValue)
+        let plane = FakeControlPlane { _, _ throws(APIError) in throw APIError(.client, "no") }
+        let refusal = await API(plane).refusal(operation.rawValue)
         if refusal?.code == .unsupportedFeature {
             #expect(refusal?.message.contains(operation.rawValue) == true)
         }

@@ -1,3 +1,4 @@
+import ClusterState
 import Foundation
 import Model
 import Testing

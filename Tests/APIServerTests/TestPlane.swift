@@ -1,0 +1,97 @@
+import APIServer
+import ClusterState
+import ECSAPI
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import Model
+import NIOCore
+import Synchronization
+
+/// A manager with one cluster `default`, whose writes wait until the test lets them go.
+final class TestPlane: ControlPlane {
+    private let state: ClusterState
+    private let inner = Mutex(Inner())
+
+    private struct Inner {
+        var open: Bool = true
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    init(_ changes: [Change] = [.cluster(TestPlane.cluster)]) {
+        var state = ClusterState()
+        for (index, change) in changes.enumerated() {
+            state.apply(
+                ChangeRecord(
+                    revision: UInt64(index + 1), time: TestPlane.noon, cause: "test",
+                    change: change))
+        }
+        self.state = state
+    }
+
+    static let noon = WallTime(milliseconds: 1_735_732_800_250)
+    static let cluster = Cluster(
+        id: ClusterID(high: 1, low: 1), region: "us-east-1", name: "default", createdAt: noon)
+
+    func snapshot() -> ClusterState { state }
+
+    func submit(_ command: Command) async throws(APIError) -> (Outcome, ClusterState) {
+        await withCheckedContinuation { continuation in
+            let go = inner.withLock { inner in
+                if !inner.open { inner.waiting.append(continuation) }
+                return inner.open
+            }
+            if go { continuation.resume() }
+        }
+        return (.cluster(Self.cluster), state)
+    }
+
+    /// Writes wait from now on.
+    func hold() { inner.withLock { $0.open = false } }
+
+    var waiting: Int { inner.withLock { $0.waiting.count } }
+
+    func release() {
+        let waiting = inner.withLock { inner in
+            inner.open = true
+            defer { inner.waiting = [] }
+            return inner.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+}
+
+let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+func server(
+    _ plane: TestPlane = TestPlane(), limits: Limits = Limits()
+) -> some ApplicationProtocol {
+    APIServer(
+        configuration: APIServer.Configuration(
+            port: 0, account: "123456789012", defaultRegion: "us-east-1", limits: limits),
+        controlPlane: plane, logger: quiet
+    ).application()
+}
+
+/// The headers of a call of an operation, signed for a region when one is given.
+func headers(_ operation: String, region: String? = nil) -> HTTPFields {
+    var fields: HTTPFields = [.contentType: "application/x-amz-json-1.1"]
+    fields[HTTPField.Name("X-Amz-Target")!] =
+        "AmazonEC2ContainerServiceV20141113.\(operation)"
+    if let region {
+        fields[.authorization] =
+            "AWS4-HMAC-SHA256 Credential=AKID/20250101/\(region)/ecs/aws4_request, "
+            + "SignedHeaders=host, Signature=00"
+    }
+    return fields
+}
+
+extension TestResponse {
+    var text: String { String(buffer: body) }
+    var members: [String: NSObject] {
+        (try? JSONSerialization.jsonObject(with: Data(body.readableBytesView)) as? [String: NSObject]) ?? [:]
+    }
+    var errorType: String? { headers[HTTPField.Name("x-amzn-errortype")!] }
+}
