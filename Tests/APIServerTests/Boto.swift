@@ -68,7 +68,8 @@ enum Boto {
             .serviceEvent(
                 ServiceEvent(
                     service: service.id, sequence: 1, id: Identifier(high: 6, low: 1),
-                    createdAt: TestPlane.noon, message: "(service web) has reached a steady state.")),
+                    createdAt: TestPlane.noon, message: "(service web) has reached a steady state.")
+            ),
         ]
     }()
 

@@ -15,7 +15,7 @@ struct RoutingTests {
                 body: ByteBuffer(string: "{}"))
             #expect(response.status == .ok)
             #expect(response.headers[.contentType] == "application/x-amz-json-1.1")
-            #expect(response.headers[HTTPField.Name("x-amzn-RequestId")!]?.count == 36)
+            #expect(response.headers[named: "x-amzn-RequestId"]?.count == 36)
             #expect(
                 response.members["clusterArns"] as? [String]
                     == ["arn:aws:ecs:us-east-1:123456789012:cluster/default"])
@@ -34,9 +34,11 @@ struct RoutingTests {
         }
     }
 
-    @Test("refuses a credential scope that makes no sense", arguments: [
-        "us east", "", String(repeating: "x", count: 33), "../..",
-    ])
+    @Test(
+        "refuses a credential scope that makes no sense",
+        arguments: [
+            "us east", "", String(repeating: "x", count: 33), "../..",
+        ])
     func badScope(_ region: String) async throws {
         try await server().test(.router) { client in
             let response = try await client.execute(
@@ -46,12 +48,14 @@ struct RoutingTests {
         }
     }
 
-    @Test("gives an error its type and its message", arguments: [
-        ("ListClusters", "{", "SerializationException"),
-        ("DescribeTasks", #"{"cluster": "gone", "tasks": ["a"]}"#, "ClusterNotFoundException"),
-        ("PutAttributes", #"{"attributes": []}"#, "UnsupportedFeatureException"),
-        ("MakeCoffee", "{}", "UnknownOperationException"),
-    ])
+    @Test(
+        "gives an error its type and its message",
+        arguments: [
+            ("ListClusters", "{", "SerializationException"),
+            ("DescribeTasks", #"{"cluster": "gone", "tasks": ["a"]}"#, "ClusterNotFoundException"),
+            ("PutAttributes", #"{"attributes": []}"#, "UnsupportedFeatureException"),
+            ("MakeCoffee", "{}", "UnknownOperationException"),
+        ])
     func errors(_ operation: String, _ body: String, _ type: String) async throws {
         try await server().test(.router) { client in
             let response = try await client.execute(
@@ -68,7 +72,7 @@ struct RoutingTests {
     func otherTarget() async throws {
         try await server().test(.router) { client in
             var fields = headers("ListClusters")
-            fields[HTTPField.Name("X-Amz-Target")!] = "AWSEvents.PutRule"
+            fields[named: "X-Amz-Target"] = "AWSEvents.PutRule"
             let response = try await client.execute(uri: "/", method: .post, headers: fields)
             #expect(response.errorType == "UnknownOperationException")
         }

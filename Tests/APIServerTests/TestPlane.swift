@@ -78,8 +78,7 @@ func server(
 /// The headers of a call of an operation, signed for a region when one is given.
 func headers(_ operation: String, region: String? = nil) -> HTTPFields {
     var fields: HTTPFields = [.contentType: "application/x-amz-json-1.1"]
-    fields[HTTPField.Name("X-Amz-Target")!] =
-        "AmazonEC2ContainerServiceV20141113.\(operation)"
+    fields[named: "X-Amz-Target"] = "AmazonEC2ContainerServiceV20141113.\(operation)"
     if let region {
         fields[.authorization] =
             "AWS4-HMAC-SHA256 Credential=AKID/20250101/\(region)/ecs/aws4_request, "
@@ -91,7 +90,19 @@ func headers(_ operation: String, region: String? = nil) -> HTTPFields {
 extension TestResponse {
     var text: String { String(buffer: body) }
     var members: [String: NSObject] {
-        (try? JSONSerialization.jsonObject(with: Data(body.readableBytesView)) as? [String: NSObject]) ?? [:]
+        (try? JSONSerialization.jsonObject(with: Data(body.readableBytesView))
+            as? [String: NSObject]) ?? [:]
     }
-    var errorType: String? { headers[HTTPField.Name("x-amzn-errortype")!] }
+    var errorType: String? { headers[named: "x-amzn-errortype"] }
+}
+
+extension HTTPFields {
+    /// A field that HTTPTypes has no name for.
+    subscript(named name: String) -> String? {
+        get { HTTPField.Name(name).flatMap { self[$0] } }
+        set {
+            guard let name = HTTPField.Name(name) else { return }
+            self[name] = newValue
+        }
+    }
 }

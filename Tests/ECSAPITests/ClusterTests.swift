@@ -50,26 +50,28 @@ struct ClusterTests {
         #expect(request.cluster == ClusterReference(region: "us-east-1", name: "default"))
     }
 
-    @Test("refuse what can't be honoured", arguments: [
-        (#"{"clusterName": "a b"}"#, APIError.Code.invalidParameter, "Invalid cluster name"),
-        (#"{"capacityProviders": ["FARGATE"]}"#, .unsupportedFeature, "capacity providers"),
-        (
-            #"{"settings": [{"name": "muster:novelty", "value": "x"}]}"#, .invalidParameter,
-            "containerInsights,muster:failover"
-        ),
-        (
-            #"{"settings": [{"name": "muster:failover", "value": "x"}]}"#, .invalidParameter,
-            "muster:failover should be one of [muster,aws]"
-        ),
-        (
-            #"{"tags": [{"key": "aws:x", "value": "y"}]}"#, .invalidParameter,
-            "reserved for AWS"
-        ),
-        (
-            #"{"tags": [{"key": "x"}, {"key": "x"}]}"#, .invalidParameter, "Duplicate tag keys"
-        ),
-        (#"{"tags": [{"key": "x;"}]}"#, .invalidParameter, "regular expression pattern"),
-    ])
+    @Test(
+        "refuse what can't be honoured",
+        arguments: [
+            (#"{"clusterName": "a b"}"#, APIError.Code.invalidParameter, "Invalid cluster name"),
+            (#"{"capacityProviders": ["FARGATE"]}"#, .unsupportedFeature, "capacity providers"),
+            (
+                #"{"settings": [{"name": "muster:novelty", "value": "x"}]}"#, .invalidParameter,
+                "containerInsights,muster:failover"
+            ),
+            (
+                #"{"settings": [{"name": "muster:failover", "value": "x"}]}"#, .invalidParameter,
+                "muster:failover should be one of [muster,aws]"
+            ),
+            (
+                #"{"tags": [{"key": "aws:x", "value": "y"}]}"#, .invalidParameter,
+                "reserved for AWS"
+            ),
+            (
+                #"{"tags": [{"key": "x"}, {"key": "x"}]}"#, .invalidParameter, "Duplicate tag keys"
+            ),
+            (#"{"tags": [{"key": "x;"}]}"#, .invalidParameter, "regular expression pattern"),
+        ])
     func refusals(_ body: String, _ code: APIError.Code, _ fragment: String) async {
         let refusal = await API().refusal("CreateCluster", body)
         #expect(refusal?.code == code)

@@ -41,7 +41,8 @@ struct State {
         for change in changes {
             clusterState.apply(
                 ChangeRecord(
-                    revision: clusterState.revision + 1, time: .noon, cause: "test", change: change))
+                    revision: clusterState.revision + 1, time: .noon, cause: "test", change: change)
+            )
         }
     }
 }
@@ -88,15 +89,19 @@ struct API {
 
 /// JSON with sorted members and line breaks, so that a difference reads well.
 func canonical(_ json: String) -> String {
-    let value = try! JSONSerialization.jsonObject(with: Data(json.utf8))
-    let data = try! JSONSerialization.data(
-        withJSONObject: value, options: [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes])
-    return String(decoding: data, as: UTF8.self)
+    do {
+        let value = try JSONSerialization.jsonObject(with: Data(json.utf8))
+        let data = try JSONSerialization.data(
+            withJSONObject: value, options: [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes])
+        return String(decoding: data, as: UTF8.self)
+    } catch {
+        return "not JSON (\(error)): \(json)"
+    }
 }
 
 /// The value at a path such as `tasks.0.containers.1.exitCode`.
 func value(_ json: String, at path: String) -> NSObject? {
-    var value = try! JSONSerialization.jsonObject(with: Data(json.utf8)) as? NSObject
+    var value = (try? JSONSerialization.jsonObject(with: Data(json.utf8))) as? NSObject
     for step in path.split(separator: ".") {
         if let list = value as? [NSObject], let index = Int(step) {
             value = index < list.count ? list[index] : nil

@@ -91,7 +91,8 @@ struct InstanceTests {
             "UpdateContainerInstancesState",
             #"{"containerInstances": ["\#(Fixture.instanceID)"], "status": "REGISTERING"}"#)
         #expect(refused?.message == "Container instance status should be one of [ACTIVE,DRAINING].")
-        let ids = (1...UInt64(11)).map { "\"\(InstanceID(high: 2, low: $0))\"" }.joined(separator: ",")
+        let ids = (1...UInt64(11)).map { "\"\(InstanceID(high: 2, low: $0))\"" }.joined(
+            separator: ",")
         let many = await api.refusal(
             "UpdateContainerInstancesState",
             #"{"containerInstances": [\#(ids)], "status": "DRAINING"}"#)

@@ -67,7 +67,9 @@ struct PagingTests {
                 .map { $0.split(separator: "/").last.map(String.init) ?? "" }
         }
         #expect(
-            names(try await api.call("ListTaskDefinitions")) == ["api:1", "web:1", "web:2", "web:10"])
+            names(try await api.call("ListTaskDefinitions")) == [
+                "api:1", "web:1", "web:2", "web:10",
+            ])
         let first = try await api.call(
             "ListTaskDefinitions", #"{"sort": "DESC", "familyPrefix": "web", "maxResults": 2}"#)
         #expect(names(first) == ["web:10", "web:2"])
@@ -77,7 +79,9 @@ struct PagingTests {
             #"{"sort": "DESC", "familyPrefix": "web", "nextToken": "\#(token)"}"#)
         #expect(names(second) == ["web:1"])
         #expect(
-            names(try await api.call("ListTaskDefinitions", #"{"status": "INACTIVE"}"#)) == ["web:3"])
+            names(try await api.call("ListTaskDefinitions", #"{"status": "INACTIVE"}"#)) == [
+                "web:3"
+            ])
         let families = try await api.call("ListTaskDefinitionFamilies", #"{"familyPrefix": "w"}"#)
         #expect(families == canonical(#"{"families": ["web"]}"#))
     }

@@ -13,7 +13,8 @@ struct RequestTests {
         #expect(refusal?.message.contains("MakeCoffee") == true)
     }
 
-    @Test("of an operation that Muster does not have yet says so", arguments: OperationName.allCases)
+    @Test(
+        "of an operation that Muster does not have yet says so", arguments: OperationName.allCases)
     func everyOperationIsKnown(_ operation: OperationName) async {
         let plane = FakeControlPlane { _, _ throws(APIError) in throw APIError(.client, "no") }
         let refusal = await API(plane).refusal(operation.rawValue)
@@ -79,19 +80,21 @@ struct RequestTests {
                         + "MANAGED_INSTANCES]"))
     }
 
-    @Test("without a member that the model requires says which", arguments: [
-        ("DescribeTasks", "{}", "Tasks cannot be empty."),
-        ("DescribeTasks", #"{"tasks": []}"#, "Tasks cannot be empty."),
-        ("DescribeServices", "{}", "Services cannot be empty."),
-        ("DescribeContainerInstances", "{}", "Container Instances cannot be empty."),
-        ("RunTask", "{}", "TaskDefinition cannot be empty."),
-        ("StopTask", "{}", "Task cannot be empty."),
-        (
-            "TagResource", "{}",
-            "1 validation error detected: Value null at 'resourceArn' failed to satisfy "
-                + "constraint: Member must not be null"
-        ),
-    ])
+    @Test(
+        "without a member that the model requires says which",
+        arguments: [
+            ("DescribeTasks", "{}", "Tasks cannot be empty."),
+            ("DescribeTasks", #"{"tasks": []}"#, "Tasks cannot be empty."),
+            ("DescribeServices", "{}", "Services cannot be empty."),
+            ("DescribeContainerInstances", "{}", "Container Instances cannot be empty."),
+            ("RunTask", "{}", "TaskDefinition cannot be empty."),
+            ("StopTask", "{}", "Task cannot be empty."),
+            (
+                "TagResource", "{}",
+                "1 validation error detected: Value null at 'resourceArn' failed to satisfy "
+                    + "constraint: Member must not be null"
+            ),
+        ])
     func missing(_ operation: String, _ body: String, _ message: String) async {
         #expect(
             await Fixture.api.refusal(operation, body) == APIError(.invalidParameter, message))
@@ -113,24 +116,28 @@ struct RequestTests {
 
 @Suite("A cluster, service, task or instance")
 struct ReferenceTests {
-    @Test("of another region, account or cluster is not taken for one's own", arguments: [
-        ("arn:aws:ecs:eu-west-1:123456789012:cluster/default", "region eu-west-1"),
-        ("arn:aws:ecs:us-east-1:999999999999:cluster/default", "account 999999999999"),
-        ("arn:aws:ecs:us-east-1:123456789012:service/default", "is not the ARN of a cluster"),
-        ("arn:aws:s3:::bucket", "is not the ARN of a cluster"),
-        ("a b", "Invalid cluster name"),
-        (String(repeating: "x", count: 256), "Invalid cluster name"),
-    ])
+    @Test(
+        "of another region, account or cluster is not taken for one's own",
+        arguments: [
+            ("arn:aws:ecs:eu-west-1:123456789012:cluster/default", "region eu-west-1"),
+            ("arn:aws:ecs:us-east-1:999999999999:cluster/default", "account 999999999999"),
+            ("arn:aws:ecs:us-east-1:123456789012:service/default", "is not the ARN of a cluster"),
+            ("arn:aws:s3:::bucket", "is not the ARN of a cluster"),
+            ("a b", "Invalid cluster name"),
+            (String(repeating: "x", count: 256), "Invalid cluster name"),
+        ])
     func foreignClusters(_ text: String, _ fragment: String) async {
         let refusal = await Fixture.api.refusal("ListTasks", #"{"cluster": "\#(text)"}"#)
         #expect(refusal?.code == .invalidParameter)
         #expect(refusal?.message.contains(fragment) == true)
     }
 
-    @Test("is found by id, by name and by ARN of either format", arguments: [
-        Fixture.taskID, "\(Fixture.arns)task/default/\(Fixture.taskID)",
-        "\(Fixture.arns)task/00000000-0000-0004-0000-000000000001",
-    ])
+    @Test(
+        "is found by id, by name and by ARN of either format",
+        arguments: [
+            Fixture.taskID, "\(Fixture.arns)task/default/\(Fixture.taskID)",
+            "\(Fixture.arns)task/00000000-0000-0004-0000-000000000001",
+        ])
     func tasks(_ text: String) async throws {
         let answer = try await Fixture.api.call("DescribeTasks", #"{"tasks": ["\#(text)"]}"#)
         #expect(
@@ -155,15 +162,18 @@ struct ReferenceTests {
         #expect(refusal?.message.hasPrefix("taskId length should be one of [32,36]") == true)
     }
 
-    @Test("in a cluster that does not exist is a ClusterNotFoundException", arguments: [
-        ("ListTasks", "{}"), ("ListServices", "{}"), ("ListContainerInstances", "{}"),
-        ("DescribeTasks", #"{"tasks": ["\#(Fixture.taskID)"]}"#),
-        ("DescribeServices", #"{"services": ["web"]}"#),
-        ("DescribeContainerInstances", #"{"containerInstances": ["\#(Fixture.instanceID)"]}"#),
-    ])
+    @Test(
+        "in a cluster that does not exist is a ClusterNotFoundException",
+        arguments: [
+            ("ListTasks", "{}"), ("ListServices", "{}"), ("ListContainerInstances", "{}"),
+            ("DescribeTasks", #"{"tasks": ["\#(Fixture.taskID)"]}"#),
+            ("DescribeServices", #"{"services": ["web"]}"#),
+            ("DescribeContainerInstances", #"{"containerInstances": ["\#(Fixture.instanceID)"]}"#),
+        ])
     func noCluster(_ operation: String, _ body: String) async {
         #expect(
-            await API().refusal(operation, body) == APIError(.clusterNotFound, "Cluster not found."))
+            await API().refusal(operation, body) == APIError(.clusterNotFound, "Cluster not found.")
+        )
     }
 
     @Test("of a region is not seen from another")

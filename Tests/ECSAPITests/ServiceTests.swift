@@ -12,7 +12,8 @@ struct ServiceTests {
             .cluster(Fixture.cluster),
             .service(
                 Fixture.service(
-                    document: Document(json: #"{"healthCheckGracePeriodSeconds": 5, "role": "r"}"#))),
+                    document: Document(json: #"{"healthCheckGracePeriodSeconds": 5, "role": "r"}"#))
+            ),
             .task(Fixture.task()),
             .serviceEvent(
                 ServiceEvent(
@@ -91,7 +92,8 @@ struct ServiceTests {
              "placementStrategy": [{"type": "spread", "field": "attribute:ecs.availability-zone"}],
              "placementConstraints": [{"type": "distinctInstance"}], "capacityProviderStrategy": [],
              "clientToken": "t", "enableECSManagedTags": true, "propagateTags": "SERVICE",
-             "availabilityZoneRebalancing": "DISABLED", "vpcLatticeConfigurations": []}
+             "availabilityZoneRebalancing": "DISABLED", "vpcLatticeConfigurations": [],
+             "networkConfiguration": {}}
             """#)
         guard case .createService(let request) = plane.submitted.first else {
             Issue.record("no command")
@@ -108,6 +110,7 @@ struct ServiceTests {
         #expect(request.propagateTags == .service)
         #expect(request.enableManagedTags)
         #expect(request.clientToken == "t")
+        #expect(!request.document.json.contains("networkConfiguration"))
     }
 
     @Test("keep what an update does not name")
@@ -126,7 +129,8 @@ struct ServiceTests {
              "placementStrategy": [], "forceNewDeployment": true,
              "deploymentConfiguration": {"maximumPercent": 100}}
             """#)
-        let reference = ServiceReference(cluster: ClusterReference(region: "us-east-1"), name: "web")
+        let reference = ServiceReference(
+            cluster: ClusterReference(region: "us-east-1"), name: "web")
         #expect(
             plane.submitted == [
                 .updateService(UpdateService(service: reference, desiredCount: 0)),
@@ -139,68 +143,76 @@ struct ServiceTests {
             ])
     }
 
-    @Test("that ask for what Muster can't do are refused, not half made", arguments: [
-        (#""launchType": "FARGATE""#, APIError.Code.unsupportedFeature, "launchType EC2"),
-        (
-            #""capacityProviderStrategy": [{"capacityProvider": "FARGATE"}]"#, .unsupportedFeature,
-            "capacity providers"
-        ),
-        (
-            #""loadBalancers": [{"targetGroupArn": "a"}]"#, .unsupportedFeature, "load balancers"
-        ),
-        (
-            #""serviceRegistries": [{"registryArn": "a"}]"#, .unsupportedFeature,
-            "service discovery"
-        ),
-        (#""schedulingStrategy": "DAEMON""#, .unsupportedFeature, "DAEMON"),
-        (
-            #""deploymentController": {"type": "CODE_DEPLOY"}"#, .unsupportedFeature, "CODE_DEPLOY"
-        ),
-        (
-            #""deploymentConfiguration": {"deploymentCircuitBreaker": {"enable": true, "rollback": true}}"#,
-            .unsupportedFeature, "circuit breaker"
-        ),
-        (
-            #""deploymentConfiguration": {"strategy": "BLUE_GREEN"}"#, .unsupportedFeature,
-            "BLUE_GREEN"
-        ),
-        (
-            #""deploymentConfiguration": {"alarms": {"enable": true, "rollback": false, "alarmNames": []}}"#,
-            .unsupportedFeature, "alarms"
-        ),
-        (#""serviceConnectConfiguration": {"enabled": true}"#, .unsupportedFeature, "Service Connect"),
-        (#""availabilityZoneRebalancing": "ENABLED""#, .unsupportedFeature, "rebalance"),
-        (#""enableExecuteCommand": true"#, .unsupportedFeature, "ECS Exec"),
-        (
-            #""platformVersion": "LATEST""#, .invalidParameter,
-            "The platform version must be null when specifying an EC2 launch type."
-        ),
-        (
-            #""networkConfiguration": {"awsvpcConfiguration": {"subnets": ["a"]}}"#,
-            .invalidParameter, "Network Configuration is not valid for the given networkMode"
-        ),
-        (
-            #""placementConstraints": [{"type": "memberOf", "expression": "x"}]"#,
-            .unsupportedFeature, "cluster query language"
-        ),
-        (
-            #""placementStrategy": [{"type": "binpack", "field": "disk"}]"#, .invalidParameter,
-            "cpu or memory"
-        ),
-        (
-            #""placementStrategy": [{"type": "spread", "field": "zone"}]"#, .invalidParameter,
-            "instanceId or attribute:<name>"
-        ),
-        (#""desiredCount": -1"#, .invalidParameter, "between 0 and 5000"),
-        (
-            #""deploymentConfiguration": {"maximumPercent": 50}"#, .invalidParameter,
-            "maximumPercent must be between 100"
-        ),
-        (
-            #""clientToken": "0123456789012345678901234567890123456789""#, .invalidParameter,
-            "at most 36"
-        ),
-    ])
+    @Test(
+        "that ask for what Muster can't do are refused, not half made",
+        arguments: [
+            (#""launchType": "FARGATE""#, APIError.Code.unsupportedFeature, "launchType EC2"),
+            (
+                #""capacityProviderStrategy": [{"capacityProvider": "FARGATE"}]"#,
+                .unsupportedFeature,
+                "capacity providers"
+            ),
+            (
+                #""loadBalancers": [{"targetGroupArn": "a"}]"#, .unsupportedFeature,
+                "load balancers"
+            ),
+            (
+                #""serviceRegistries": [{"registryArn": "a"}]"#, .unsupportedFeature,
+                "service discovery"
+            ),
+            (#""schedulingStrategy": "DAEMON""#, .unsupportedFeature, "DAEMON"),
+            (
+                #""deploymentController": {"type": "CODE_DEPLOY"}"#, .unsupportedFeature,
+                "CODE_DEPLOY"
+            ),
+            (
+                #""deploymentConfiguration": {"deploymentCircuitBreaker": {"enable": true, "rollback": true}}"#,
+                .unsupportedFeature, "circuit breaker"
+            ),
+            (
+                #""deploymentConfiguration": {"strategy": "BLUE_GREEN"}"#, .unsupportedFeature,
+                "BLUE_GREEN"
+            ),
+            (
+                #""deploymentConfiguration": {"alarms": {"enable": true, "rollback": false, "alarmNames": []}}"#,
+                .unsupportedFeature, "alarms"
+            ),
+            (
+                #""serviceConnectConfiguration": {"enabled": true}"#, .unsupportedFeature,
+                "Service Connect"
+            ),
+            (#""availabilityZoneRebalancing": "ENABLED""#, .unsupportedFeature, "rebalance"),
+            (#""enableExecuteCommand": true"#, .unsupportedFeature, "ECS Exec"),
+            (
+                #""platformVersion": "LATEST""#, .invalidParameter,
+                "The platform version must be null when specifying an EC2 launch type."
+            ),
+            (
+                #""networkConfiguration": {"awsvpcConfiguration": {"subnets": ["a"]}}"#,
+                .invalidParameter, "Network Configuration is not valid for the given networkMode"
+            ),
+            (
+                #""placementConstraints": [{"type": "memberOf", "expression": "x"}]"#,
+                .unsupportedFeature, "cluster query language"
+            ),
+            (
+                #""placementStrategy": [{"type": "binpack", "field": "disk"}]"#, .invalidParameter,
+                "cpu or memory"
+            ),
+            (
+                #""placementStrategy": [{"type": "spread", "field": "zone"}]"#, .invalidParameter,
+                "instanceId or attribute:<name>"
+            ),
+            (#""desiredCount": -1"#, .invalidParameter, "between 0 and 5000"),
+            (
+                #""deploymentConfiguration": {"maximumPercent": 50}"#, .invalidParameter,
+                "maximumPercent must be between 100"
+            ),
+            (
+                #""clientToken": "0123456789012345678901234567890123456789""#, .invalidParameter,
+                "at most 36"
+            ),
+        ])
     func refusals(_ member: String, _ code: APIError.Code, _ fragment: String) async {
         let count = member.contains("desiredCount") ? "" : #""desiredCount": 1,"#
         let refusal = await Fixture.api.refusal(

@@ -82,38 +82,48 @@ struct TaskDefinitionTests {
                 ContainerDefinition(name: "init", image: "busybox", memory: 6, essential: false),
             ])
         #expect(request.networkMode == .host)
-        #expect(request.requiredAttributes == [Attribute(name: "ecs.capability.container-ordering")])
+        #expect(
+            request.requiredAttributes == [Attribute(name: "ecs.capability.container-ordering")])
     }
 
-    @Test("need attributes for what a runtime may lack", arguments: [
-        (#""privileged": true"#, "com.amazonaws.ecs.capability.privileged-container"),
-        (
-            #""logConfiguration": {"logDriver": "syslog"}"#,
-            "com.amazonaws.ecs.capability.logging-driver.syslog"
-        ),
-        (
-            #""secrets": [{"name": "A", "valueFrom": "arn:aws:secretsmanager:us-east-1:1:secret:a"}]"#,
-            "ecs.capability.secrets.asm.environment-variables"
-        ),
-        (
-            #""secrets": [{"name": "A", "valueFrom": "parameter"}]"#,
-            "ecs.capability.secrets.ssm.environment-variables"
-        ),
-        (
-            #""mountPoints": [{"sourceVolume": "v", "containerPath": "/v"}]"#,
-            "muster.capability.volumes"
-        ),
-        (
-            #""linuxParameters": {"initProcessEnabled": true}"#, "muster.capability.linux-parameters"
-        ),
-        (
-            #""resourceRequirements": [{"type": "GPU", "value": "1"}]"#, "muster.capability.gpu"
-        ),
-        (#""firelensConfiguration": {"type": "fluentbit"}"#, "ecs.capability.firelens.fluentbit"),
-        (#""restartPolicy": {"enabled": true}"#, "ecs.capability.container-restart-policy"),
-        (#""readonlyRootFilesystem": true"#, "muster.capability.readonly-root-filesystem"),
-        (#""portMappings": [{"containerPortRange": "80-90"}]"#, "ecs.capability.container-port-range"),
-    ])
+    @Test(
+        "need attributes for what a runtime may lack",
+        arguments: [
+            (#""privileged": true"#, "com.amazonaws.ecs.capability.privileged-container"),
+            (
+                #""logConfiguration": {"logDriver": "syslog"}"#,
+                "com.amazonaws.ecs.capability.logging-driver.syslog"
+            ),
+            (
+                #""secrets": [{"name": "A", "valueFrom": "arn:aws:secretsmanager:us-east-1:1:secret:a"}]"#,
+                "ecs.capability.secrets.asm.environment-variables"
+            ),
+            (
+                #""secrets": [{"name": "A", "valueFrom": "parameter"}]"#,
+                "ecs.capability.secrets.ssm.environment-variables"
+            ),
+            (
+                #""mountPoints": [{"sourceVolume": "v", "containerPath": "/v"}]"#,
+                "muster.capability.volumes"
+            ),
+            (
+                #""linuxParameters": {"initProcessEnabled": true}"#,
+                "muster.capability.linux-parameters"
+            ),
+            (
+                #""resourceRequirements": [{"type": "GPU", "value": "1"}]"#, "muster.capability.gpu"
+            ),
+            (
+                #""firelensConfiguration": {"type": "fluentbit"}"#,
+                "ecs.capability.firelens.fluentbit"
+            ),
+            (#""restartPolicy": {"enabled": true}"#, "ecs.capability.container-restart-policy"),
+            (#""readonlyRootFilesystem": true"#, "muster.capability.readonly-root-filesystem"),
+            (
+                #""portMappings": [{"containerPortRange": "80-90"}]"#,
+                "ecs.capability.container-port-range"
+            ),
+        ])
     func attributes(_ member: String, _ attribute: String) async throws {
         let answer = try await API(plane).call(
             "RegisterTaskDefinition",
@@ -150,7 +160,8 @@ struct TaskDefinitionTests {
     func refusals(_ row: Refusal) async {
         let refusal = await API(plane).refusal("RegisterTaskDefinition", row.body)
         #expect(refusal?.code == row.code)
-        #expect(refusal?.message.contains(row.fragment) == true, "\(refusal?.message ?? "accepted")")
+        #expect(
+            refusal?.message.contains(row.fragment) == true, "\(refusal?.message ?? "accepted")")
     }
 
     @Test("over 64 KB are refused")
@@ -167,13 +178,15 @@ struct TaskDefinitionTests {
         #expect(refusal?.message.contains("Max allowed length is '65536'") == true)
     }
 
-    @Test("are not described or deregistered by a wrong name", arguments: [
-        ("DescribeTaskDefinition", "gone", "Unable to describe task definition."),
-        ("DescribeTaskDefinition", "web:9", "Unable to describe task definition."),
-        ("DescribeTaskDefinition", "web:x", "Invalid revision number. Number: x"),
-        ("DeregisterTaskDefinition", "web", "Revision is missing."),
-        ("DeregisterTaskDefinition", "web:0", "Invalid revision number. Number: 0"),
-    ])
+    @Test(
+        "are not described or deregistered by a wrong name",
+        arguments: [
+            ("DescribeTaskDefinition", "gone", "Unable to describe task definition."),
+            ("DescribeTaskDefinition", "web:9", "Unable to describe task definition."),
+            ("DescribeTaskDefinition", "web:x", "Invalid revision number. Number: x"),
+            ("DeregisterTaskDefinition", "web", "Revision is missing."),
+            ("DeregisterTaskDefinition", "web:0", "Invalid revision number. Number: 0"),
+        ])
     func names(_ operation: String, _ name: String, _ message: String) async {
         let refusal = await Fixture.api.refusal(operation, #"{"taskDefinition": "\#(name)"}"#)
         #expect(refusal == APIError(.client, message))
@@ -274,7 +287,8 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     ]
 
     private static let network = [
-        Refusal(container: #""portMappings": [{"hostPort": 1}]"#, "containerPort should be between"),
+        Refusal(
+            container: #""portMappings": [{"hostPort": 1}]"#, "containerPort should be between"),
         Refusal(
             container: #""portMappings": [{"containerPort": 1, "hostPort": 70000}]"#,
             "hostPort should be between"),

@@ -59,14 +59,16 @@ struct TaskTests {
         #expect(value(answer, at: "tasks.0.connectivity") as? String == "DISCONNECTED")
     }
 
-    @Test("are listed by desired status, service, family, worker and starter", arguments: [
-        ("{}", 1), (#"{"desiredStatus": "STOPPED"}"#, 1), (#"{"desiredStatus": "PENDING"}"#, 0),
-        (#"{"serviceName": "web"}"#, 1), (#"{"family": "web"}"#, 1), (#"{"family": "api"}"#, 0),
-        (#"{"containerInstance": "\#(Fixture.instanceID)"}"#, 1),
-        (#"{"containerInstance": "00000000000000020000000000000009"}"#, 0),
-        (#"{"startedBy": "ecs-svc/1234567890123456789"}"#, 1), (#"{"startedBy": "me"}"#, 0),
-        (#"{"launchType": "EC2"}"#, 1), (#"{"launchType": "FARGATE"}"#, 0),
-    ])
+    @Test(
+        "are listed by desired status, service, family, worker and starter",
+        arguments: [
+            ("{}", 1), (#"{"desiredStatus": "STOPPED"}"#, 1), (#"{"desiredStatus": "PENDING"}"#, 0),
+            (#"{"serviceName": "web"}"#, 1), (#"{"family": "web"}"#, 1), (#"{"family": "api"}"#, 0),
+            (#"{"containerInstance": "\#(Fixture.instanceID)"}"#, 1),
+            (#"{"containerInstance": "00000000000000020000000000000009"}"#, 0),
+            (#"{"startedBy": "ecs-svc/1234567890123456789"}"#, 1), (#"{"startedBy": "me"}"#, 0),
+            (#"{"launchType": "EC2"}"#, 1), (#"{"launchType": "FARGATE"}"#, 0),
+        ])
     func list(_ body: String, _ count: Int) async throws {
         let api = API(
             .cluster(Fixture.cluster), .instance(Fixture.instance), .service(Fixture.service()),
@@ -75,13 +77,15 @@ struct TaskTests {
         #expect((value(answer, at: "taskArns") as? [String])?.count == count)
     }
 
-    @Test("are not listed by filters that don't go together", arguments: [
-        (
-            #"{"startedBy": "me", "family": "web"}"#,
-            APIError(.invalidParameter, "startedBy cannot be combined with other filters.")
-        ),
-        (#"{"serviceName": "gone"}"#, APIError(.serviceNotFound, "Service not found.")),
-    ])
+    @Test(
+        "are not listed by filters that don't go together",
+        arguments: [
+            (
+                #"{"startedBy": "me", "family": "web"}"#,
+                APIError(.invalidParameter, "startedBy cannot be combined with other filters.")
+            ),
+            (#"{"serviceName": "gone"}"#, APIError(.serviceNotFound, "Service not found.")),
+        ])
     func filters(_ body: String, _ error: APIError) async {
         #expect(await Fixture.api.refusal("ListTasks", body) == error)
     }
@@ -132,40 +136,42 @@ struct TaskTests {
             ])
     }
 
-    @Test("that can't be run as asked are refused", arguments: [
-        (#""count": 0"#, APIError.Code.invalidParameter, "count should be between 1 and 10"),
-        (#""count": 11"#, .invalidParameter, "count should be between 1 and 10"),
-        (#""launchType": "FARGATE""#, .unsupportedFeature, "launchType EC2"),
-        (#""propagateTags": "SERVICE""#, .invalidParameter, "[TASK_DEFINITION,NONE]"),
-        (#""group": "service:web""#, .invalidParameter, "belong to services"),
-        (#""startedBy": "a b""#, .invalidParameter, "startedBy should be"),
-        (#""enableExecuteCommand": true"#, .unsupportedFeature, "ECS Exec"),
-        (
-            #""overrides": {"containerOverrides": [{"name": "x"}]}"#, .invalidParameter,
-            "Override for container named x is not a container in the TaskDefinition."
-        ),
-        (
-            #""overrides": {"containerOverrides": [{"command": ["x"]}]}"#, .invalidParameter,
-            "needs the name"
-        ),
-        (
-            #""overrides": {"containerOverrides": [{"name": "app", "memory": 1}]}"#,
-            .invalidParameter, "at least 6 MiB"
-        ),
-        (
-            #""overrides": {"ephemeralStorage": {"sizeInGiB": 30}}"#, .unsupportedFeature,
-            "ephemeral storage"
-        ),
-        (#""overrides": {"cpu": "many"}"#, .client, "Invalid 'cpu' setting for task."),
-        (
-            #""clientToken": "\#(String(repeating: "x", count: 65))""#, .invalidParameter,
-            "at most 64"
-        ),
-        (
-            #""networkConfiguration": {"awsvpcConfiguration": {"subnets": ["a"]}}"#,
-            .invalidParameter, "Network Configuration is not valid"
-        ),
-    ])
+    @Test(
+        "that can't be run as asked are refused",
+        arguments: [
+            (#""count": 0"#, APIError.Code.invalidParameter, "count should be between 1 and 10"),
+            (#""count": 11"#, .invalidParameter, "count should be between 1 and 10"),
+            (#""launchType": "FARGATE""#, .unsupportedFeature, "launchType EC2"),
+            (#""propagateTags": "SERVICE""#, .invalidParameter, "[TASK_DEFINITION,NONE]"),
+            (#""group": "service:web""#, .invalidParameter, "belong to services"),
+            (#""startedBy": "a b""#, .invalidParameter, "startedBy should be"),
+            (#""enableExecuteCommand": true"#, .unsupportedFeature, "ECS Exec"),
+            (
+                #""overrides": {"containerOverrides": [{"name": "x"}]}"#, .invalidParameter,
+                "Override for container named x is not a container in the TaskDefinition."
+            ),
+            (
+                #""overrides": {"containerOverrides": [{"command": ["x"]}]}"#, .invalidParameter,
+                "needs the name"
+            ),
+            (
+                #""overrides": {"containerOverrides": [{"name": "app", "memory": 1}]}"#,
+                .invalidParameter, "at least 6 MiB"
+            ),
+            (
+                #""overrides": {"ephemeralStorage": {"sizeInGiB": 30}}"#, .unsupportedFeature,
+                "ephemeral storage"
+            ),
+            (#""overrides": {"cpu": "many"}"#, .client, "Invalid 'cpu' setting for task."),
+            (
+                #""clientToken": "\#(String(repeating: "x", count: 65))""#, .invalidParameter,
+                "at most 64"
+            ),
+            (
+                #""networkConfiguration": {"awsvpcConfiguration": {"subnets": ["a"]}}"#,
+                .invalidParameter, "Network Configuration is not valid"
+            ),
+        ])
     func refusals(_ member: String, _ code: APIError.Code, _ fragment: String) async {
         let refusal = await Fixture.api.refusal(
             "RunTask", #"{"taskDefinition": "web", \#(member)}"#)

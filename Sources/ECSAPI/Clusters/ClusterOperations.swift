@@ -9,7 +9,8 @@ extension Call {
             input.defaultCapacityProviderStrategy?.isEmpty ?? true
         else { throw unsupported("Muster has no capacity providers yet. Leave them out.") }
         guard input.serviceConnectDefaults == nil else {
-            throw unsupported("Muster has no Service Connect yet. Leave serviceConnectDefaults out.")
+            throw unsupported(
+                "Muster has no Service Connect yet. Leave serviceConnectDefaults out.")
         }
         let name = input.clusterName.flatMap { $0.isEmpty ? nil : $0 } ?? "default"
         let command = CreateCluster(

@@ -43,7 +43,8 @@ extension Call {
         return result
     }
 
-    private func one(_ strategy: ECS.PlacementStrategy) throws(APIError) -> Model.PlacementStrategy {
+    private func one(_ strategy: ECS.PlacementStrategy) throws(APIError) -> Model.PlacementStrategy
+    {
         let field = strategy.field ?? ""
         switch strategy.type {
         case .random:

@@ -12,7 +12,7 @@ struct ServiceDocument: Codable {
 
     init(_ input: ECS.CreateServiceRequest) {
         role = input.role
-        networkConfiguration = input.networkConfiguration
+        networkConfiguration = Self.unlessEmpty(input.networkConfiguration)
         healthCheckGracePeriodSeconds = input.healthCheckGracePeriodSeconds
         deploymentCircuitBreaker = input.deploymentConfiguration?.deploymentCircuitBreaker
         alarms = input.deploymentConfiguration?.alarms
@@ -28,11 +28,18 @@ struct ServiceDocument: Codable {
             old = new
             changed = true
         }
-        take(input.networkConfiguration, &networkConfiguration)
+        take(Self.unlessEmpty(input.networkConfiguration), &networkConfiguration)
         take(input.healthCheckGracePeriodSeconds, &healthCheckGracePeriodSeconds)
         take(
             input.deploymentConfiguration?.deploymentCircuitBreaker, &deploymentCircuitBreaker)
         take(input.deploymentConfiguration?.alarms, &alarms)
         return changed
+    }
+
+    /// An empty network configuration in an answer crashes Terraform's provider 5.100.
+    private static func unlessEmpty(
+        _ configuration: ECS.NetworkConfiguration?
+    ) -> ECS.NetworkConfiguration? {
+        configuration?.awsvpcConfiguration == nil ? nil : configuration
     }
 }

@@ -76,7 +76,8 @@ struct ServiceFeatures {
         }
         if !(volumeConfigurations ?? []).isEmpty {
             throw call.unsupported(
-                "Muster does not have volumes configured at launch. Leave volumeConfigurations out.")
+                "Muster does not have volumes configured at launch. Leave volumeConfigurations out."
+            )
         }
     }
 
@@ -106,7 +107,8 @@ struct ServiceFeatures {
         guard let configuration = deploymentConfiguration else { return }
         if let strategy = configuration.strategy, strategy != .rolling {
             throw call.unsupported(
-                "Muster does not have the deployment strategy \(strategy.rawValue) yet. Use ROLLING.")
+                "Muster does not have the deployment strategy \(strategy.rawValue) yet. Use ROLLING."
+            )
         }
         if configuration.deploymentCircuitBreaker?.enable == true {
             throw call.unsupported(
@@ -117,7 +119,8 @@ struct ServiceFeatures {
                 "Muster does not have deployment alarms yet. Set their enable to false.")
         }
         if !(configuration.lifecycleHooks ?? []).isEmpty || configuration.linearConfiguration != nil
-            || configuration.canaryConfiguration != nil || (configuration.bakeTimeInMinutes ?? 0) != 0
+            || configuration.canaryConfiguration != nil
+            || (configuration.bakeTimeInMinutes ?? 0) != 0
         {
             throw call.unsupported(
                 "Muster does not have lifecycle hooks, bake time and traffic shifting yet. Leave "

@@ -21,7 +21,9 @@ extension Call {
             status: service.status.rawValue, desiredCount: service.desiredCount,
             runningCount: counts.running, pendingCount: counts.pending,
             launchType: ECS.LaunchType(rawValue: service.launchType.rawValue),
-            taskDefinition: service.deployments.first.map { arns.taskDefinition($0.taskDefinition) },
+            taskDefinition: service.deployments.first.map {
+                arns.taskDefinition($0.taskDefinition)
+            },
             deploymentConfiguration: rendered(service.deploymentConfiguration, document),
             deployments: rendered(deploymentsOf: service, tasks, document),
             roleArn: document.role,
@@ -31,7 +33,8 @@ extension Call {
             placementStrategy: rendered(service.placementStrategy),
             networkConfiguration: document.networkConfiguration,
             healthCheckGracePeriodSeconds: document.healthCheckGracePeriodSeconds,
-            schedulingStrategy: .replica, deploymentController: ECS.DeploymentController(type: .ecs),
+            schedulingStrategy: .replica,
+            deploymentController: ECS.DeploymentController(type: .ecs),
             tags: tags ? rendered(service.tags) : [], createdBy: arns.root,
             enableECSManagedTags: service.enableManagedTags,
             propagateTags: ECS.PropagateTags(rawValue: service.propagateTags.rawValue),

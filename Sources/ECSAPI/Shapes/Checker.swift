@@ -87,7 +87,8 @@ struct Checker {
         }
     }
 
-    mutating func count(_ value: [some Any]?, _ name: String, atLeast: Int = 0, atMost: Int? = nil) {
+    mutating func count(_ value: [some Any]?, _ name: String, atLeast: Int = 0, atMost: Int? = nil)
+    {
         guard let value else { return }
         length(value.count, "of \(value.count) members", name, atLeast, atMost)
     }

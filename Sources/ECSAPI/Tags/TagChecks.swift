@@ -12,8 +12,9 @@ extension Call {
                     "Tag keys beginning with 'aws:' are reserved for AWS. Rename '\(key)'.")
             }
             guard keys.insert(key).inserted else {
-                throw invalid("Duplicate tag keys found. Please note that Tag keys are case "
-                    + "sensitive. The key is '\(key)'.")
+                throw invalid(
+                    "Duplicate tag keys found. Please note that Tag keys are case "
+                        + "sensitive. The key is '\(key)'.")
             }
             result.append(Model.Tag(key: key, value: tag.value ?? ""))
         }

@@ -89,7 +89,8 @@ struct ContainerChecks {
                 throw refusal("'\(what)' must not be negative; it is \(value).")
             }
         }
-        if let period = container.restartPolicy?.restartAttemptPeriod, !(60...1_800).contains(period)
+        if let period = container.restartPolicy?.restartAttemptPeriod,
+            !(60...1_800).contains(period)
         {
             throw refusal("'restartAttemptPeriod' must be between 60 and 1800; it is \(period).")
         }
@@ -112,7 +113,9 @@ struct ContainerChecks {
     }
 
     private func checkLogging() throws(APIError) {
-        guard let logging = container.logConfiguration, logging.logDriver == .awslogs else { return }
+        guard let logging = container.logConfiguration, logging.logDriver == .awslogs else {
+            return
+        }
         for option in ["awslogs-group", "awslogs-region"] where logging.options?[option] == nil {
             throw refusal("Log driver awslogs requires options: awslogs-region, awslogs-group.")
         }

@@ -58,7 +58,8 @@ struct ContainerRelations {
         for source in container.volumesFrom ?? [] {
             let name = source.sourceContainer ?? ""
             guard name != container.name, byName[name] != nil else {
-                throw refusal(container, "volumesFrom names '\(name)', which is no other container.")
+                throw refusal(
+                    container, "volumesFrom names '\(name)', which is no other container.")
             }
         }
     }

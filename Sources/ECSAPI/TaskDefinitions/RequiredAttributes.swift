@@ -73,7 +73,9 @@ struct RequiredAttributes {
         if let firelens = container.firelensConfiguration?.type {
             need("ecs.capability.firelens.\(firelens.rawValue)")
         }
-        guard let logging = container.logConfiguration, let driver = logging.logDriver else { return }
+        guard let logging = container.logConfiguration, let driver = logging.logDriver else {
+            return
+        }
         need("com.amazonaws.ecs.capability.logging-driver.\(driver.rawValue)")
         need(
             "ecs.capability.secrets.asm.bootstrap.log-driver",

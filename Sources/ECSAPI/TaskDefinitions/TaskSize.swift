@@ -47,7 +47,8 @@ enum TaskSize {
     private static func amount(_ text: String, unit: String, factor: Int) -> Int? {
         let lower = text.lowercased().filter { $0 != " " }
         guard lower.hasSuffix(unit) else { return Int(lower) }
-        guard let number = Double(lower.dropLast(unit.count)), number >= 0, number < 1_000_000 else {
+        guard let number = Double(lower.dropLast(unit.count)), number >= 0, number < 1_000_000
+        else {
             return nil
         }
         return Int((number * Double(factor)).rounded())

@@ -50,7 +50,8 @@ extension Call {
         }
         guard (input.volumeConfigurations ?? []).isEmpty else {
             throw unsupported(
-                "Muster does not have volumes configured at launch. Leave volumeConfigurations out.")
+                "Muster does not have volumes configured at launch. Leave volumeConfigurations out."
+            )
         }
         guard input.propagateTags != .service else {
             throw invalid("propagateTags should be one of [TASK_DEFINITION,NONE] for a task.")
