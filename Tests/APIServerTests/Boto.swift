@@ -2,8 +2,8 @@ import ClusterState
 import Foundation
 import Model
 
-/// boto3 as a judge of answers: it calls the operations and holds the raw JSON against the shapes of
-/// the service model, in which an unknown member or a wrong type is an error.
+/// boto3 as a judge of answers: it calls the operations and holds the raw JSON against the shapes
+/// of the service model, in which an unknown member or a wrong type is an error.
 enum Boto {
     static let isThere: Bool = {
         let process = python(["-c", "import boto3"])

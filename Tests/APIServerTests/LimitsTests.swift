@@ -94,8 +94,7 @@ struct LimitsTests {
     @Test("connections beyond the bound wait until another closes")
     func connections() async throws {
         let request = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
-        try await server(limits: Limits(connectionsMaximum: 1)).test(.live) { client in
-            let port = try #require(client.port)
+        try await running(TestPlane(), limits: Limits(connectionsMaximum: 1)) { port in
             let first = try await Socket(port: port)
             try await first.send(request)
             try await wait { first.received.contains("ok\n") }

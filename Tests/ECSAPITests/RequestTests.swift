@@ -76,8 +76,8 @@ struct RequestTests {
                 == APIError(
                     .invalidParameter,
                     "1 validation error detected: Value 'MOON' at 'launchType' failed to satisfy "
-                        + "constraint: Member must satisfy enum value set: [EC2, FARGATE, EXTERNAL, "
-                        + "MANAGED_INSTANCES]"))
+                        + "constraint: Member must satisfy enum value set: [EC2, FARGATE, "
+                        + "EXTERNAL, MANAGED_INSTANCES]"))
     }
 
     @Test(

@@ -166,7 +166,10 @@ struct ServiceTests {
                 "CODE_DEPLOY"
             ),
             (
-                #""deploymentConfiguration": {"deploymentCircuitBreaker": {"enable": true, "rollback": true}}"#,
+                #"""
+                "deploymentConfiguration":
+                  {"deploymentCircuitBreaker": {"enable": true, "rollback": true}}
+                """#,
                 .unsupportedFeature, "circuit breaker"
             ),
             (
@@ -174,7 +177,10 @@ struct ServiceTests {
                 "BLUE_GREEN"
             ),
             (
-                #""deploymentConfiguration": {"alarms": {"enable": true, "rollback": false, "alarmNames": []}}"#,
+                #"""
+                "deploymentConfiguration":
+                  {"alarms": {"enable": true, "rollback": false, "alarmNames": []}}
+                """#,
                 .unsupportedFeature, "alarms"
             ),
             (

@@ -95,7 +95,7 @@ struct TaskDefinitionTests {
                 "com.amazonaws.ecs.capability.logging-driver.syslog"
             ),
             (
-                #""secrets": [{"name": "A", "valueFrom": "arn:aws:secretsmanager:us-east-1:1:secret:a"}]"#,
+                #""secrets": [{"name": "A", "valueFrom": "arn:aws:secretsmanager:r:1:secret:a"}]"#,
                 "ecs.capability.secrets.asm.environment-variables"
             ),
             (
@@ -307,7 +307,8 @@ struct Refusal: Sendable, CustomTestStringConvertible {
             "mapped once, for one protocol"),
         Refusal(
             container: #"""
-                "portMappings": [{"containerPort": 80, "hostPort": 1}, {"containerPort": 81, "hostPort": 1}]
+                "portMappings": [
+                  {"containerPort": 80, "hostPort": 1}, {"containerPort": 81, "hostPort": 1}]
                 """#,
             "The host port 1/tcp is asked for more than once."),
         Refusal(

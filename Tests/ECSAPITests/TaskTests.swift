@@ -11,6 +11,8 @@ struct TaskTests {
             "DescribeTasks",
             #"{"tasks": ["\#(Fixture.taskID)", "00000000000000040000000000000009"]}"#)
         let task = "\(Fixture.arns)task/default/\(Fixture.taskID)"
+        let container =
+            "\(Fixture.arns)container/default/\(Fixture.taskID)/00000000-0000-0005-0000-000000000001"
         #expect(
             answer
                 == canonical(
@@ -21,7 +23,7 @@ struct TaskTests {
                       "clusterArn": "\#(Fixture.arns)cluster/default", "connectivity": "CONNECTED",
                       "connectivityAt": 1735732800.25, "containerInstanceArn":
                         "\#(Fixture.arns)container-instance/default/\#(Fixture.instanceID)",
-                      "containers": [{"containerArn": "\#(Fixture.arns)container/default/\#(Fixture.taskID)/00000000-0000-0005-0000-000000000001",
+                      "containers": [{"containerArn": "\#(container)",
                         "taskArn": "\#(task)", "name": "app", "image": "nginx",
                         "runtimeId": "4711", "lastStatus": "RUNNING", "healthStatus": "UNKNOWN",
                         "networkBindings": [{"bindIP": "0.0.0.0", "containerPort": 80,

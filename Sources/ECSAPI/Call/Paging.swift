@@ -10,8 +10,8 @@ struct Page<Element> {
 extension Call {
     /// Cuts a page out of a sorted list.
     ///
-    /// A token names the last element that was given out, not a position: what comes or goes between
-    /// two pages neither repeats nor skips the others.
+    /// A token names the last element that was given out, not a position: what comes or goes
+    /// between two pages neither repeats nor skips the others.
     ///
     /// - Parameters:
     ///   - key: Names an element within the list.

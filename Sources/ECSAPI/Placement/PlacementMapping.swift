@@ -54,8 +54,8 @@ extension Call {
             if field == "instanceId" || field == "host" { return .spread("instanceId") }
             guard field.hasPrefix("attribute:"), field.count > "attribute:".count else {
                 throw invalid(
-                    "The field of a spread strategy should be instanceId or attribute:<name>; it is "
-                        + "'\(shown(field))'.")
+                    "The field of a spread strategy should be instanceId or attribute:<name>; it "
+                        + "is '\(shown(field))'.")
             }
             return .spread(field)
         case .binpack:

@@ -107,7 +107,7 @@ struct ServiceFeatures {
         guard let configuration = deploymentConfiguration else { return }
         if let strategy = configuration.strategy, strategy != .rolling {
             throw call.unsupported(
-                "Muster does not have the deployment strategy \(strategy.rawValue) yet. Use ROLLING."
+                "Muster does not have the strategy \(strategy.rawValue) yet. Use ROLLING."
             )
         }
         if configuration.deploymentCircuitBreaker?.enable == true {

@@ -43,7 +43,7 @@ extension Call {
             service: try rendered(outcome, cluster: cluster.name, in: after))
     }
 
-    /// The service's whole document with the update's members in it; `nil` when the update has none.
+    /// The service's whole document with the update's members in it; `nil` when it has none.
     private func updatedDocument(
         of service: ServiceReference, with input: ECS.UpdateServiceRequest, in state: ClusterState
     ) throws(APIError) -> Document? {

@@ -164,8 +164,8 @@ struct ContainerChecks {
             guard [0, port].contains(mapping.hostPort ?? 0) else {
                 throw APIError(
                     .client,
-                    "When networkMode=\(networkMode.rawValue), the host ports and container ports in "
-                        + "port mappings must match.")
+                    "When networkMode=\(networkMode.rawValue), the host ports and container ports "
+                        + "in port mappings must match.")
             }
             result.hostPort = port
         } else {

@@ -41,8 +41,8 @@ extension Call {
         guard (input.environmentFiles ?? []).isEmpty, (input.resourceRequirements ?? []).isEmpty
         else {
             throw unsupported(
-                "Muster does not have environment files and GPUs. Leave them out of the override of "
-                    + "container '\(shown(name))'.")
+                "Muster does not have environment files and GPUs. Leave them out of the override "
+                    + "of container '\(shown(name))'.")
         }
         if let memory = input.memory, memory < 6 {
             throw invalid("Override of container '\(shown(name))': memory must be at least 6 MiB.")
@@ -68,8 +68,8 @@ extension Call {
             guard let name = pair.name, !name.isEmpty, !name.contains("=") else {
                 throw APIError(
                     .client,
-                    "Invalid setting for container '\(shown(container))'. The name of an environment "
-                        + "variable must not be empty nor contain '='.")
+                    "Invalid setting for container '\(shown(container))'. The name of an "
+                        + "environment variable must not be empty nor contain '='.")
             }
             result.append(EnvironmentVariable(name: name, value: pair.value ?? ""))
         }
