@@ -11,8 +11,8 @@ struct TaskTests {
             "DescribeTasks",
             #"{"tasks": ["\#(Fixture.taskID)", "00000000000000040000000000000009"]}"#)
         let task = "\(Fixture.arns)task/default/\(Fixture.taskID)"
-        let container =
-            "\(Fixture.arns)container/default/\(Fixture.taskID)/00000000-0000-0005-0000-000000000001"
+        let id = "00000000-0000-0005-0000-000000000001"
+        let container = "\(Fixture.arns)container/default/\(Fixture.taskID)/\(id)"
         #expect(
             answer
                 == canonical(
