@@ -143,7 +143,7 @@ public func withCluster<Result: Sendable>(
     let cluster = try await LocalCluster(managerArguments: managerArguments)
     do {
         for number in 0..<workers { try cluster.startWorker("worker-\(number + 1)") }
-        try await cluster.waitForWorkers(workers)
+        if workers > 0 { try await cluster.waitForWorkers(workers) }
         let result = try await story(cluster)
         await cluster.end()
         return result
