@@ -43,11 +43,25 @@ struct AttackTests {
     @Test("A connection that says nothing is closed")
     func silence() async throws {
         var configuration = RPCServerConfiguration()
-        configuration.handshakeTimeout = .milliseconds(30)
+        configuration.handshakeTimeout = .milliseconds(500)
         try await TestServer.with(configuration) { test in
             let honest = try await test.connect()
             let peer = try await RawPeer(port: test.port)
             _ = try await peer.untilClosed()
+            #expect(await code(honest, "/test.T/Echo") == .ok)
+        }
+    }
+
+    @Test("A connection that falls silent is asked, then closed; one that answers is kept")
+    func fallsSilent() async throws {
+        var configuration = RPCServerConfiguration()
+        configuration.silenceMaximum = .seconds(1)
+        try await TestServer.with(configuration) { test in
+            let honest = try await test.connect()
+            let peer = try await RawPeer(port: test.port)
+            peer.send(preface)
+            let pings = frames(in: try await peer.untilClosed()).filter { $0.type == 6 }
+            #expect(pings.count == 1)
             #expect(await code(honest, "/test.T/Echo") == .ok)
         }
     }

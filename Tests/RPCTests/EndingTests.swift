@@ -11,10 +11,10 @@ struct EndingTests {
         try await TestServer.with { test in
             let connection = try await test.connect()
             #expect(
-                await code(connection, "/test.T/Later", timeout: .milliseconds(20))
+                await code(connection, "/test.T/Later", timeout: .milliseconds(200))
                     == .deadlineExceeded)
             let stream = connection.serverStream(
-                "/test.T/Held", [], timeout: .milliseconds(20))
+                "/test.T/Held", [], timeout: .milliseconds(200))
             #expect(await end(of: stream).code == .deadlineExceeded)
             try await test.events.heldEnded.futureResult.get()
         }

@@ -138,23 +138,19 @@ final class ClientCalls: ConnectionCalls {
     private func received(_ stream: Int32, _ piece: UnsafeRawBufferPointer) {
         // The connection's window is never held: one slow reader must not stop the other calls.
         session.consumeConnection(piece.count)
-        guard var call = calls[stream] else { return }
-        call.reader.append(piece)
-        var hasRoom = call.heldBytes == 0
+        guard let held = calls[stream]?.heldBytes else { return }
+        // In place: to copy what was gathered for each piece would cost the more the longer it is.
+        calls[stream]?.reader.append(piece)
+        var hasRoom = held == 0
         do throws(RPCError) {
-            while let message = try call.reader.next() {
-                hasRoom = call.receiver.receive(message)
+            while let message = try calls[stream]?.reader.next() {
+                hasRoom = calls[stream]?.receiver.receive(message) ?? true
             }
         } catch {
             return abandon(stream, error.status)
         }
-        if hasRoom {
-            session.consumeStream(call.heldBytes + piece.count, stream: stream)
-            call.heldBytes = 0
-        } else {
-            call.heldBytes += piece.count
-        }
-        calls[stream] = call
+        if hasRoom { session.consumeStream(held + piece.count, stream: stream) }
+        calls[stream]?.heldBytes = hasRoom ? 0 : held + piece.count
     }
 
     private func ended(_ stream: Int32) {

@@ -7,13 +7,15 @@ struct MessageReader {
 
     private let maximum: Int
     private var bytes: [UInt8] = []
+    /// Where the bytes begin that were not taken yet.
+    private var head = 0
 
     init(maximum: Int) {
         self.maximum = maximum
     }
 
     /// Bytes that have arrived and make no whole message yet.
-    var pendingBytes: Int { bytes.count }
+    var pendingBytes: Int { bytes.count - head }
 
     /// The message, when a piece holds exactly one: nothing needs to be gathered or copied then.
     static func wholeMessage(
@@ -26,18 +28,22 @@ struct MessageReader {
     }
 
     mutating func append(_ piece: UnsafeRawBufferPointer) {
+        if head > 0 {
+            bytes.removeFirst(head)
+            head = 0
+        }
         bytes.append(contentsOf: piece)
     }
 
     /// Why the next message can't be taken, as soon as its prefix says so: `RESOURCE_EXHAUSTED` for
     /// one above the maximum, `INTERNAL` for one that is compressed.
     var rejection: RPCError? {
-        guard bytes.count >= Self.prefixSize else { return nil }
-        guard bytes[0] == 0 else {
+        guard pendingBytes >= Self.prefixSize else { return nil }
+        guard bytes[head] == 0 else {
             return RPCError(
                 .internalError, "a message is compressed, but grpc-encoding is identity")
         }
-        let length = bytes.withUnsafeBytes { Self.length($0) }
+        let length = nextLength
         guard length <= maximum else {
             return RPCError(
                 .resourceExhausted, "a message of \(length) bytes is larger than \(maximum)")
@@ -48,11 +54,16 @@ struct MessageReader {
     /// The next whole message. Throws ``rejection``.
     mutating func next() throws(RPCError) -> [UInt8]? {
         if let rejection { throw rejection }
-        guard bytes.count >= Self.prefixSize else { return nil }
-        let end = Self.prefixSize + bytes.withUnsafeBytes { Self.length($0) }
+        guard pendingBytes >= Self.prefixSize else { return nil }
+        let start = head + Self.prefixSize
+        let end = start + nextLength
         guard bytes.count >= end else { return nil }
-        let message = Array(bytes[Self.prefixSize..<end])
-        if bytes.count == end { bytes = [] } else { bytes.removeFirst(end) }
+        let message = Array(bytes[start..<end])
+        head = end
+        if head == bytes.count {
+            bytes = []
+            head = 0
+        }
         return message
     }
 
@@ -62,6 +73,10 @@ struct MessageReader {
             0, UInt8(truncatingIfNeeded: length >> 24), UInt8(truncatingIfNeeded: length >> 16),
             UInt8(truncatingIfNeeded: length >> 8), UInt8(truncatingIfNeeded: length),
         ]
+    }
+
+    private var nextLength: Int {
+        bytes.withUnsafeBytes { Self.length(UnsafeRawBufferPointer(rebasing: $0[head...])) }
     }
 
     private static func length(_ bytes: UnsafeRawBufferPointer) -> Int {

@@ -19,6 +19,10 @@ struct ServerCall {
     /// The client has sent everything.
     var hasRequestEnded = false
 
+    var isReceiving: Bool {
+        if case .receiving = state { true } else { false }
+    }
+
     /// What a request's headers ask for.
     enum Opening {
         case call(path: Range<Int>, timeout: TimeAmount?)

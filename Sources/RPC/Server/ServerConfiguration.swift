@@ -14,6 +14,9 @@ public struct RPCServerConfiguration: Sendable {
     public var streamBufferMaximum = 8 << 20
     /// Time from accepting a connection to its HTTP/2 preface and SETTINGS.
     public var handshakeTimeout = Duration.seconds(10)
+    /// A connection that was silent for so long is pinged, and closed when it stays silent for as
+    /// long again.
+    public var silenceMaximum = Duration.seconds(30)
 
     public init() {}
 }

@@ -30,9 +30,14 @@ final class ServerConnection: ConnectionCalls {
     private var hasHandledCalls = false
     private var isClosed = false
     private var handshakeTimer: Scheduled<Void>?
+    private var silenceTimer: Scheduled<Void>?
+    /// Whether the peer sent anything since the last look, and whether it was asked to.
+    private var hasHeard = false
+    private var hasAsked = false
     private var drain = Drain.no
-    /// Pings that are part of shutting down, told from keepalive.
-    static let drainPing: UInt64 = 0x6472_6169_6E
+    /// What tells the pings of shutting down from those against silence.
+    private static let drainPing: UInt64 = 1
+    private static let silencePing: UInt64 = 2
 
     private static let shuttingDown = RPCStatus(.unavailable, "the server is shutting down")
 
@@ -59,12 +64,33 @@ final class ServerConnection: ConnectionCalls {
             self.log("no HTTP/2 preface in time")
             self.close()
         }
+        watchSilence()
+    }
+
+    /// A peer whose host is gone says nothing, not even that it is gone.
+    private func watchSilence() {
+        let period = TimeAmount(clamping: environment.configuration.silenceMaximum)
+        silenceTimer = eventLoop.assumeIsolated().scheduleTask(in: period) { [weak self] in
+            guard let self else { return }
+            if !self.hasHeard && self.hasAsked {
+                self.log("silence")
+                return self.close()
+            }
+            self.hasAsked = !self.hasHeard
+            self.hasHeard = false
+            if self.hasAsked {
+                self.session.ping(Self.silencePing)
+                self.flushSoon()
+            }
+            self.watchSilence()
+        }
     }
 
     func closed() {
         guard !isClosed else { return }
         isClosed = true
         handshakeTimer?.cancel()
+        silenceTimer?.cancel()
         let open = calls.keys.sorted()
         for stream in open { forget(stream) }
         if hasHandledCalls { environment.onConnectionClosed(id) }
@@ -89,6 +115,7 @@ final class ServerConnection: ConnectionCalls {
     // MARK: Events
 
     func handle(_ events: HTTP2Events, _ input: UnsafeRawBufferPointer) {
+        if !input.isEmpty { hasHeard = true }
         for index in events.list.indices {
             switch events.list[index] {
             case .ready:
@@ -149,19 +176,24 @@ final class ServerConnection: ConnectionCalls {
     }
 
     private func received(_ stream: Int32, _ piece: UnsafeRawBufferPointer, isLast: Bool) {
-        guard var call = calls[stream], case .receiving = call.state else { return }
-        let configuration = environment.configuration
-        if isLast, call.reader.pendingBytes == 0,
+        guard calls[stream]?.isReceiving == true else { return }
+        if isLast, calls[stream]?.reader.pendingBytes == 0,
             let message = MessageReader.wholeMessage(
-                in: piece, maximum: configuration.requestMaximum)
+                in: piece, maximum: environment.configuration.requestMaximum)
         {
             calls[stream]?.hasRequestEnded = true
-            return dispatch(stream, call, message)
+            return dispatch(stream, message)
         }
-        call.reader.append(piece)
-        calls[stream] = call
+        gather(stream, piece)
+    }
+
+    /// Keeps a piece of a request, in place: to copy what was gathered for each piece would cost
+    /// the more the longer the request is.
+    private func gather(_ stream: Int32, _ piece: UnsafeRawBufferPointer) {
+        let configuration = environment.configuration
+        calls[stream]?.reader.append(piece)
         gatheredBytes += piece.count
-        if let error = call.reader.rejection {
+        if let error = calls[stream]?.reader.rejection {
             fail(stream, error.status)
         } else if gatheredBytes > configuration.connectionRequestMaximum {
             let maximum = configuration.connectionRequestMaximum
@@ -174,8 +206,7 @@ final class ServerConnection: ConnectionCalls {
     }
 
     private func requestEnded(_ stream: Int32) {
-        guard var call = calls[stream], case .receiving = call.state, !call.hasRequestEnded
-        else { return }
+        guard var call = calls[stream], call.isReceiving, !call.hasRequestEnded else { return }
         call.hasRequestEnded = true
         gatheredBytes -= call.reader.pendingBytes
         do throws(RPCError) {
@@ -184,7 +215,7 @@ final class ServerConnection: ConnectionCalls {
                 throw RPCError(.internalError, "the request is not one whole message")
             }
             calls[stream] = call
-            message.withUnsafeBytes { dispatch(stream, call, $0) }
+            message.withUnsafeBytes { dispatch(stream, $0) }
         } catch {
             call.reader = MessageReader(maximum: 0)
             calls[stream] = call
@@ -192,7 +223,8 @@ final class ServerConnection: ConnectionCalls {
         }
     }
 
-    private func dispatch(_ stream: Int32, _ call: ServerCall, _ message: UnsafeRawBufferPointer) {
+    private func dispatch(_ stream: Int32, _ message: UnsafeRawBufferPointer) {
+        guard let call = calls[stream] else { return }
         hasHandledCalls = true
         if let deadline = call.deadline, deadline <= .now() { return expire(stream) }
         let context = RPCContext(connection: id, method: call.method.path, peer: peer)
