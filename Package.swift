@@ -163,7 +163,7 @@ let package = Package(
         tests("HTTP2Tests", ["HTTP2"]),
         tests(
             "ManagerCoreTests", ["Model", "ClusterState", "Placement", "Rollout", "ManagerCore"]),
-        tests("WorkerCoreTests", ["Model", "TaskLifecycle", "WorkerCore"]),
+        tests("WorkerCoreTests", ["Model", "TaskLifecycle", "WorkerCore"], products: collections),
         tests("WireTests", ["Model", "Wire"]),
         tests("RPCTests", ["HTTP2", "RPC"], products: nio + [log]),
         tests("ECSAPITests", ["Model", "ClusterState", "ECSAPI"]),
