@@ -1,8 +1,8 @@
 import DequeModule
 import WorkerCore
 
-/// Actions for the runtime, a bounded number at a time. Stops and removals have a lane of their own,
-/// so that they never wait behind slow starts.
+/// Actions for the runtime, a bounded number at a time. Stops and removals have a lane of their
+/// own, so that they never wait behind slow starts.
 ///
 /// What waits is bounded by the core: it asks for each step of each container once.
 struct ActionLane {

@@ -8,8 +8,8 @@ import WorkerCore
 
 /// The owner of a worker's core: gives it what comes in and carries out what it says.
 ///
-/// It runs as one task on one event loop. Nothing in it waits: calls, runtime actions and files go to
-/// child tasks, whose answers come back through the inbox.
+/// It runs as one task on one event loop. Nothing in it waits: calls, runtime actions and files go
+/// to child tasks, whose answers come back through the inbox.
 struct AgentLoop {
     let inbox: Inbox
     let runtime: any ContainerRuntime
@@ -102,7 +102,8 @@ struct AgentLoop {
             request(call, on: link, in: &group) { await $0.register(call, registration) }
         case .heartbeat(let call, let link, var heartbeat):
             (heartbeat.usedCPU, heartbeat.usedMemory) = meter.measure()
-            request(call, on: link, in: &group) { [heartbeat] in await $0.heartbeat(call, heartbeat) }
+            request(call, on: link, in: &group) { [heartbeat] in await $0.heartbeat(call, heartbeat)
+            }
         case .report(let call, let link, let session, let reports):
             request(call, on: link, in: &group) { await $0.report(call, session, reports) }
         case .openAssignments(let call, let link, let session):
@@ -184,7 +185,8 @@ struct AgentLoop {
     ) {
         while let action = lanes[lane]?.begin() {
             // Off the event loop: a runtime may be slow, heartbeats may not.
-            group.addTask(executorPreference: globalConcurrentExecutor) { [inbox, runtime, logger] in
+            group.addTask(executorPreference: globalConcurrentExecutor) {
+                [inbox, runtime, logger] in
                 inbox.post(.acted(lane, await action.perform(with: runtime, logger: logger)))
             }
         }

@@ -30,8 +30,8 @@ final class DataFolder: Sendable {
             close(lock)
             throw WorkerError(
                 .folderInUse,
-                "another worker runs on the data folder \(path); stop it, or give this one a folder "
-                    + "of its own with --data")
+                "another worker runs on the data folder \(path); stop it, or give this one a "
+                    + "folder of its own with --data")
         }
         do {
             identity = try Self.readIdentity("\(path)/\(Self.identityName)")
@@ -46,7 +46,8 @@ final class DataFolder: Sendable {
         close(lock)
     }
 
-    /// Writes the identity so that it is there after any crash: a whole new file in place of the old.
+    /// Writes the identity so that it is there after any crash: a whole new file in place of the
+    /// old.
     func save(_ instance: InstanceID) throws(WorkerError) {
         let name = "\(path)/\(Self.identityName)"
         let new = "\(name).new"
@@ -57,9 +58,13 @@ final class DataFolder: Sendable {
         let problem = errno
         close(descriptor)
         guard written else { throw Self.unusable("\(new) can't be written", problem) }
-        guard rename(new, name) == 0 else { throw Self.unusable("\(name) can't be put in place", errno) }
+        guard rename(new, name) == 0 else {
+            throw Self.unusable("\(name) can't be put in place", errno)
+        }
         let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard folder >= 0 else { throw Self.unusable("the data folder \(path) can't be opened", errno) }
+        guard folder >= 0 else {
+            throw Self.unusable("the data folder \(path) can't be opened", errno)
+        }
         defer { close(folder) }
         guard fsync(folder) == 0 else {
             throw Self.unusable("the data folder \(path) can't be synced", errno)
@@ -80,8 +85,8 @@ final class DataFolder: Sendable {
             }
             throw WorkerError(
                 .folderUnusable,
-                "the folder \(path) is not a worker's: it holds \(name). Give an empty or new folder "
-                    + "with --data")
+                "the folder \(path) is not a worker's: it holds \(name). Give an empty or new "
+                    + "folder with --data")
         }
     }
 
@@ -102,8 +107,9 @@ final class DataFolder: Sendable {
         else {
             throw WorkerError(
                 .folderUnusable,
-                "\(path) is damaged or not a worker's identity. Restore it, or move it away to join "
-                    + "the cluster as a new instance; tasks that still run here are stopped then")
+                "\(path) is damaged or not a worker's identity. Restore it, or move it away to "
+                    + "join the cluster as a new instance; tasks that still run here are then "
+                    + "stopped")
         }
         return instance
     }

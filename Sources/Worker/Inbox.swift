@@ -3,7 +3,8 @@ import RPC
 import Synchronization
 import WorkerCore
 
-/// What has happened and not yet been given to the core: filled from anywhere, emptied by one owner.
+/// What has happened and not yet been given to the core: filled from anywhere, emptied by one
+/// owner.
 ///
 /// It is bounded by what can fill it: answers of calls and actions in flight, one message of the
 /// stream of assignments at a time (``deliver(_:)``), one timer, and one end for each container.

@@ -3,8 +3,9 @@ import RPC
 import Wire
 import WorkerCore
 
-/// The worker protocol's calls on one connection, each answered with an event for the core. The core
-/// has deadlines of its own for all of them; the one here only sees that nothing stays for ever.
+/// The worker protocol's calls on one connection, each answered with an event for the core. The
+/// core has deadlines of its own for all of them; the one here only sees that nothing stays for
+/// ever.
 struct ManagerCalls: Sendable {
     static let timeout = Duration.seconds(60)
 
@@ -52,7 +53,8 @@ struct ManagerCalls: Sendable {
         let end: WorkerRefusal
         do {
             for try await message in stream {
-                await inbox.deliver(.assignments(call, try WireCodec.decodeAssignmentUpdate(message)))
+                await inbox.deliver(
+                    .assignments(call, try WireCodec.decodeAssignmentUpdate(message)))
             }
             end = WorkerRefusal(.unavailable, "the manager ended the stream")
         } catch {
@@ -72,8 +74,9 @@ struct ManagerCalls: Sendable {
         }
     }
 
-    /// What a failed call means to the core. A message of ours that can't be encoded is a bound that
-    /// was hit or a wrong value; anything else that is no refusal is a manager that can't be reached.
+    /// What a failed call means to the core. A message of ours that can't be encoded is a bound
+    /// that was hit or a wrong value; anything else that is no refusal is a manager that can't be
+    /// reached.
     static func refusal(_ error: any Error) -> WorkerRefusal {
         switch error {
         case let error as RPCError:
@@ -81,7 +84,8 @@ struct ManagerCalls: Sendable {
             return WorkerRefusal(code, error.message.isEmpty ? "\(error.code)" : error.message)
         case WireError.tooLarge(let message, let bytes, let maximum):
             return WorkerRefusal(
-                .exhausted, WireError.tooLarge(message: message, bytes: bytes, maximum: maximum).description)
+                .exhausted,
+                WireError.tooLarge(message: message, bytes: bytes, maximum: maximum).description)
         case let error as WireError:
             return WorkerRefusal(.invalidArgument, error.description)
         default:

@@ -9,8 +9,8 @@ import WorkerCore
 
 /// A worker's agent: joins a cluster and runs what the manager assigns.
 ///
-/// ``run()`` goes on, whatever happens to the manager, until a graceful shutdown or cancellation. It
-/// leaves containers running, for the next agent on the same data folder to find, unless
+/// ``run()`` goes on, whatever happens to the manager, until a graceful shutdown or cancellation.
+/// It leaves containers running, for the next agent on the same data folder to find, unless
 /// ``WorkerConfiguration/stopTasksOnShutdown`` is set; a cancelled agent always leaves them.
 public final class WorkerAgent: ServiceLifecycle.Service {
     private let configuration: WorkerConfiguration
@@ -30,7 +30,8 @@ public final class WorkerAgent: ServiceLifecycle.Service {
     }
 
     /// Throws ``WorkerError`` when a setting is wrong, the data folder can't be had, or the runtime
-    /// can't tell what it runs. A manager that can't be reached is no error: the agent keeps trying.
+    /// can't tell what it runs. A manager that can't be reached is no error: the agent keeps
+    /// trying.
     public func run() async throws {
         try configuration.validate()
         let path = configuration.dataFolder

@@ -22,8 +22,8 @@ public struct WorkerConfiguration: Sendable {
     /// Seconds from the stop signal to SIGKILL for containers whose definition does not say;
     /// `nil` means ECS's 30.
     public var stopTimeout: Int?
-    /// Whether the agent stops all its tasks before it ends. Otherwise they go on, and the next agent
-    /// on this data folder finds them.
+    /// Whether the agent stops all its tasks before it ends. Otherwise they go on, and the next
+    /// agent on this data folder finds them.
     public var stopTasksOnShutdown = false
     /// How long that stopping may take.
     public var shutdownLimit = Duration.seconds(40)
@@ -43,7 +43,8 @@ public struct WorkerConfiguration: Sendable {
         self.agentVersion = agentVersion
     }
 
-    /// Checks every setting; throws ``WorkerError/Code/configuration`` naming the one that is wrong.
+    /// Checks every setting; throws ``WorkerError/Code/configuration`` naming the one that is
+    /// wrong.
     public func validate() throws(WorkerError) {
         guard (1...255).contains(name.utf8.count) else {
             throw WorkerError(.configuration, "the worker's name must have 1 to 255 bytes: \(name)")
@@ -64,13 +65,14 @@ public struct WorkerConfiguration: Sendable {
         guard attributes.count <= Self.attributesMaximum else {
             throw WorkerError(
                 .configuration,
-                "\(attributes.count) attributes are more than the \(Self.attributesMaximum) allowed")
+                "\(attributes.count) attributes are more than the \(Self.attributesMaximum) allowed"
+            )
         }
         for attribute in attributes { try Self.check(attribute) }
     }
 
-    /// The built-in attributes, then the runtime's, then the configured ones; a later one replaces an
-    /// earlier one of the same name.
+    /// The built-in attributes, then the runtime's, then the configured ones; a later one replaces
+    /// an earlier one of the same name.
     func allAttributes(with runtime: [Attribute]) -> [Attribute] {
         let zone = (region.isEmpty ? "us-east-1" : region) + "a"
         var all = [
@@ -101,7 +103,9 @@ public struct WorkerConfiguration: Sendable {
         else {
             throw WorkerError(
                 .configuration,
-                "the attribute name \"\(attribute.name)\" must be 1 to 128 letters, digits or - _ / \\ .")
+                "the attribute name \"\(attribute.name)\" must be 1 to 128 letters, digits or "
+                    + "- _ / \\ ."
+            )
         }
         guard let value = attribute.value else { return }
         guard (1...128).contains(value.utf8.count), value.first != " ", value.last != " ",
@@ -109,8 +113,8 @@ public struct WorkerConfiguration: Sendable {
         else {
             throw WorkerError(
                 .configuration,
-                "the value of attribute \"\(attribute.name)\" must be 1 to 128 letters, digits, spaces "
-                    + "inside or - _ / \\ . @ :")
+                "the value of attribute \"\(attribute.name)\" must be 1 to 128 letters, digits, "
+                    + "spaces inside or - _ / \\ . @ :")
         }
     }
 }

@@ -6,7 +6,7 @@ import WorkerCore
 @Suite("A worker in a storm of faults")
 struct StormTests {
     @Test(
-        "Contracts 2, 3, 4 and 6 hold through loss, reordering, lost sessions and crashes; then it converges",
+        "Contracts 2, 3, 4 and 6 hold through broken links, lost sessions and crashes",
         arguments: UInt64(1)...40)
     func storm(seed: UInt64) {
         var world = ToyWorld(seed: seed)

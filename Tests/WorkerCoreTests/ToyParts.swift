@@ -170,7 +170,9 @@ struct ToyRuntime {
     /// Does it while no agent is there to hear of it.
     mutating func performAlone(_ action: WorkerCore.RuntimeAction, _ now: Int64) {
         _ = perform(action, now)
-        if case .stop(let id, let name, _) = action { exit(Key(task: id, name: name), code: 143, now) }
+        if case .stop(let id, let name, _) = action {
+            exit(Key(task: id, name: name), code: 143, now)
+        }
     }
 
     mutating func exit(_ key: Key, code: Int, _ now: Int64) {

@@ -4,9 +4,9 @@ import TaskLifecycle
 import Testing
 import WorkerCore
 
-/// A toy manager, network and runtime around a real core, in virtual time from a seed. Messages take
-/// random times, connections break with whatever is on them, the manager gives the worker up, the
-/// agent crashes. It checks at each step what must hold always.
+/// A toy manager, network and runtime around a real core, in virtual time from a seed. Messages
+/// take random times, connections break with whatever is on them, the manager gives the worker up,
+/// the agent crashes. It checks at each step what must hold always.
 struct ToyWorld {
     /// Something that will happen unless its cause is gone by then.
     struct Pending {

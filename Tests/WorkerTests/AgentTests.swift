@@ -50,12 +50,14 @@ struct AgentTests {
         let stopped = try await manager.state.wait { $0.newest[id]?.status == .stopped }
         #expect(stopped.newest[id]?.stopCode == .taskFailedToStart)
         #expect(
-            stopped.newest[id]?.containers.first?.reason == "CannotStartContainerError: no such file")
+            stopped.newest[id]?.containers.first?.reason
+                == "CannotStartContainerError: no such file")
         try await agent.stop()
         await manager.stop()
     }
 
-    @Test("Contract 4: a worker whose session is over registers again and stops what is not its own")
+    @Test(
+        "Contract 4: a worker whose session is over registers again and stops what is not its own")
     func staleSession() async throws {
         let folder = try ScratchFolder()
         manager.state.update { $0.assignments = [Assignment(spec: spec, desired: .running)] }
@@ -74,7 +76,8 @@ struct AgentTests {
         await manager.stop()
     }
 
-    @Test("Contract 6: an agent that ends leaves its tasks, and the next one finds them as they are")
+    @Test(
+        "Contract 6: an agent that ends leaves its tasks, and the next one finds them as they are")
     func restart() async throws {
         let folder = try ScratchFolder()
         manager.state.update { $0.assignments = [Assignment(spec: spec, desired: .running)] }

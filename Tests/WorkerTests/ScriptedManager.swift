@@ -61,27 +61,33 @@ final class ScriptedManager: Sendable {
 
     private var methods: [RPCMethod] {
         [
-            .unary(WorkerService.register, deferred: { [self] request, _, reply in
-                answer(reply) { try register(request) }
-            }),
-            .unary(WorkerService.heartbeat, deferred: { [self] request, _, reply in
-                answer(reply) {
-                    let heartbeat = try WireCodec.decodeHeartbeat(request)
-                    try check(heartbeat.session)
-                    state.update { $0.heartbeats.append(heartbeat) }
-                    return WireCodec.acknowledgement
-                }
-            }),
-            .unary(WorkerService.reportStatus, deferred: { [self] request, _, reply in
-                answer(reply) {
-                    let report = try WireCodec.decodeStatusReport(request)
-                    try check(report.session)
-                    state.update { state in
-                        for task in report.tasks { state.newest[task.task] = task }
+            .unary(
+                WorkerService.register,
+                deferred: { [self] request, _, reply in
+                    answer(reply) { try register(request) }
+                }),
+            .unary(
+                WorkerService.heartbeat,
+                deferred: { [self] request, _, reply in
+                    answer(reply) {
+                        let heartbeat = try WireCodec.decodeHeartbeat(request)
+                        try check(heartbeat.session)
+                        state.update { $0.heartbeats.append(heartbeat) }
+                        return WireCodec.acknowledgement
                     }
-                    return WireCodec.acknowledgement
-                }
-            }),
+                }),
+            .unary(
+                WorkerService.reportStatus,
+                deferred: { [self] request, _, reply in
+                    answer(reply) {
+                        let report = try WireCodec.decodeStatusReport(request)
+                        try check(report.session)
+                        state.update { state in
+                            for task in report.tasks { state.newest[task.task] = task }
+                        }
+                        return WireCodec.acknowledgement
+                    }
+                }),
             .serverStream(WorkerService.assignments) { [self] request, _, writer in
                 do {
                     try check(try WireCodec.decodeAssignmentsRequest(request).session)

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// A value that tests change from anywhere and wait on; no polling, no sleeping. A wait ends with the
-/// test's time limit, which cancels it.
+/// A value that tests change from anywhere and wait on; no polling, no sleeping. A wait ends with
+/// the test's time limit, which cancels it.
 final class Watched<Value: Sendable>: Sendable {
     private struct Waiter {
         let id: Int
@@ -58,7 +58,9 @@ final class Watched<Value: Sendable>: Sendable {
         } onCancel: {
             let waiter = state.withLock { state -> Waiter? in
                 state.cancelled.insert(id)
-                guard let index = state.waiters.firstIndex(where: { $0.id == id }) else { return nil }
+                guard let index = state.waiters.firstIndex(where: { $0.id == id }) else {
+                    return nil
+                }
                 return state.waiters.remove(at: index)
             }
             waiter?.continuation.resume(throwing: CancellationError())
