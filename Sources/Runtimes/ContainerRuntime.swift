@@ -12,17 +12,20 @@ public protocol ContainerRuntime: Sendable {
     /// Attributes that tell placement what this runtime can do.
     var attributes: [Attribute] { get }
 
-    /// Where the runtime tells what happened by itself. Set once, before anything is started.
+    /// Where the runtime tells what happened by itself. Set once, before anything is started. The
+    /// handler is called on threads of the runtime's; it must not block.
     func observe(_ handler: @escaping @Sendable (RuntimeEvent) -> Void) async
 
-    /// Every task that was prepared and not removed, running or not.
+    /// Every task that was prepared and not removed, running or not. The end of what it shows as
+    /// running comes as an event, of what it shows as ended no more.
     func list() async throws(RuntimeError) -> [FoundTask]
 
     /// Makes room for a task and keeps its spec: from here on `list` names it. Host ports are
     /// chosen here for all containers. Preparing twice is preparing once.
     func prepare(_ spec: TaskSpec) async throws(RuntimeError)
 
-    /// Starts one container of a prepared task. Its end comes as a ``RuntimeEvent``.
+    /// Starts one container of a prepared task. Its end comes as a ``RuntimeEvent``, once, and may
+    /// overtake the return of this call. A start that throws has no other end.
     func start(_ container: ContainerKey) async throws(RuntimeError) -> StartedContainer
 
     /// Sends the stop signal now and SIGKILL after `timeout`, even when this agent dies meanwhile.
@@ -30,7 +33,7 @@ public protocol ContainerRuntime: Sendable {
     /// container has ended or never started.
     func stop(_ container: ContainerKey, timeout: Duration) async throws(RuntimeError)
 
-    /// Kills what is left of a task and forgets it. Captured output is kept within a stated bound.
+    /// Kills what is left of a task and forgets it: no event comes after. Captured output is kept within a stated bound.
     func remove(_ task: TaskID) async throws(RuntimeError)
 }
 
