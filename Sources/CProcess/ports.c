@@ -14,7 +14,8 @@ int cprocess_port_hold(int port, int udp) {
     // An abstract name (first byte 0): its scope is the network namespace, as a port's is, and it
     // goes with its holder.
     int length = snprintf(
-        name.sun_path + 1, sizeof name.sun_path - 1, "muster-port-%s-%d", udp ? "udp" : "tcp", port);
+        name.sun_path + 1, sizeof name.sun_path - 1, "muster-port-%s-%d", udp ? "udp" : "tcp",
+        port);
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return -errno;
     socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);

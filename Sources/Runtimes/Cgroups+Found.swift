@@ -15,7 +15,8 @@ extension Cgroups {
     /// Version 2 forbids processes beside child groups, so the groups lie below the root, and not
     /// below the worker's own.
     private static func unified(_ mount: Mount) -> Cgroups? {
-        let available = text("\(mount.path)/cgroup.controllers").split(whereSeparator: \.isWhitespace)
+        let available = text("\(mount.path)/cgroup.controllers").split(
+            whereSeparator: \.isWhitespace)
         guard available.contains("memory") || available.contains("cpu") else { return nil }
         let parent = mount.path + "/muster"
         _ = write("\(mount.path)/cgroup.subtree_control", "+memory +cpu")

@@ -33,7 +33,8 @@ public protocol ContainerRuntime: Sendable {
     /// container has ended or never started.
     func stop(_ container: ContainerKey, timeout: Duration) async throws(RuntimeError)
 
-    /// Kills what is left of a task and forgets it: no event comes after. Captured output is kept within a stated bound.
+    /// Kills what is left of a task and forgets it: no event comes after. Captured output is kept
+    /// within a stated bound.
     func remove(_ task: TaskID) async throws(RuntimeError)
 }
 

@@ -3,8 +3,8 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Waits for the end of supervisors, each by its pidfd, on libdispatch's own epoll thread. Works the
-/// same for those that an earlier agent started.
+/// Waits for the end of supervisors, each by its pidfd, on libdispatch's own epoll thread. Works
+/// the same for those that an earlier agent started.
 final class ExitWatch: Sendable {
     /// What is watched; without a source where the end is known already.
     private let watched = Mutex<[ContainerKey: DispatchSource?]>([:])

@@ -1,8 +1,8 @@
 import Dispatch
 import Model
 
-/// Threads for work that blocks, away from Swift's own. All work on one task is done on one lane, in
-/// order; tasks on different lanes do not wait for each other.
+/// Threads for work that blocks, away from Swift's own. All work on one task is done on one lane,
+/// in order; tasks on different lanes do not wait for each other.
 struct Lanes: Sendable {
     private let queues = (0..<8).map { DispatchQueue(label: "muster.runtime.process.\($0)") }
 
@@ -27,7 +27,9 @@ struct Lanes: Sendable {
         on queue: DispatchQueue, _ work: @escaping @Sendable () throws(RuntimeError) -> Value
     ) async throws(RuntimeError) -> Value {
         let result: Result<Value, RuntimeError> = await withCheckedContinuation { continuation in
-            queue.async { continuation.resume(returning: Result { () throws(RuntimeError) in try work() }) }
+            queue.async {
+                continuation.resume(returning: Result { () throws(RuntimeError) in try work() })
+            }
         }
         return try result.get()
     }

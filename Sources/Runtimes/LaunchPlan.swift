@@ -68,7 +68,8 @@ struct LaunchPlan: Hashable, Sendable {
                 + "root and can't become another user. Run it as root, or leave user out.")
     }
 
-    private static func ulimits(_ definition: ContainerDefinition) throws(RuntimeError) -> [Ulimit] {
+    private static func ulimits(_ definition: ContainerDefinition) throws(RuntimeError) -> [Ulimit]
+    {
         for limit in definition.ulimits where cprocess_rlimit(limit.name) < 0 {
             throw .cannotCreate(
                 "there is no ulimit \"\(limit.name)\", which container \(definition.name) sets.")

@@ -38,7 +38,8 @@ extension ProcessRuntime {
         return record
     }
 
-    private func launch(_ folder: ContainerFolder, _ record: TaskRecord) throws -> StartedContainer {
+    private func launch(_ folder: ContainerFolder, _ record: TaskRecord) throws -> StartedContainer
+    {
         let key = folder.key
         if folder.stopRequested { throw stopped(key) }
         guard let definition = record.definition(of: key.name) else { throw stopped(key) }

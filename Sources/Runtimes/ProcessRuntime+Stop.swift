@@ -6,8 +6,8 @@ extension ProcessRuntime {
         let folder = data.container(key)
         try telling(RuntimeError.cannotStop) {
             guard Files.exists(folder.path), try folder.exit() == nil else { return }
-            // First the wish, then the look at the lock: a supervisor on its way looks the other way
-            // round, so that it sees the wish or is seen here.
+            // First the wish, then the look at the lock: a supervisor on its way looks the other
+            // way round, so that it sees the wish or is seen here.
             try folder.writeStop(milliseconds: milliseconds)
             if let supervisor = try folder.supervisor() {
                 supervisor.signal(SIGTERM)

@@ -16,8 +16,8 @@ public final class ProcessRuntime: ContainerRuntime {
         public var supervisor: String?
         /// Image (with or without tag) to the command that stands for it.
         public var imageMap: [String: [String]]
-        /// Bytes of a stream's file at which it becomes `.1` and a new one begins: each stream keeps
-        /// at most twice as much.
+        /// Bytes of a stream's file at which it becomes `.1` and a new one begins: each stream
+        /// keeps at most twice as much.
         public var outputMaximum: Int
         /// How many removed tasks keep their output, and how many bytes all of them.
         public var finishedTasksMaximum: Int
@@ -134,8 +134,8 @@ public final class ProcessRuntime: ContainerRuntime {
         }
         guard access(path, X_OK) == 0 else {
             throw .cannotCreate(
-                "there is no program \(path). Install muster-supervisor beside muster, or say where "
-                    + "it is.")
+                "there is no program \(path). Install muster-supervisor beside muster, or say "
+                    + "where it is.")
         }
         return path
     }

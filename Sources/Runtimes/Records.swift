@@ -2,7 +2,7 @@ import CProcess
 import Glibc
 import Model
 
-/// Small records of a container's folder: lines of `key value`. The supervisor writes the same form.
+/// Small records of a container's folder: lines of `key value`, which the supervisor writes too.
 struct Record {
     var fields: [String: String] = [:]
 

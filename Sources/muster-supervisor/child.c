@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,6 +32,11 @@ static void join_cgroup(const char *folder) {
     close(fd);
 }
 
+static void set_limit(const struct limit *limit, int report, int index) {
+    if (setrlimit((__rlimit_resource_t)limit->resource, &limit->value) != 0)
+        fail(report, stage_limit, index);
+}
+
 static void become_user(const struct launch *launch, int report) {
     if (!launch->change_user) return;
     if (setgroups(launch->group_count, launch->groups) != 0
@@ -45,8 +51,7 @@ _Noreturn void child_run(
     if (setsid() < 0) fail(report, stage_setup, 0);
     for (size_t i = 0; i < launch->cgroup_count; i++) join_cgroup(launch->cgroups[i]);
     for (size_t i = 0; i < launch->limit_count; i++)
-        if (setrlimit((__rlimit_resource_t)launch->limits[i].resource, &launch->limits[i].value) != 0)
-            fail(report, stage_limit, (int)i);
+        set_limit(&launch->limits[i], report, (int)i);
     become_user(launch, report);
     // After the change of user, which would clear it. The supervisor's death must not leave a
     // container that nobody watches; one that died before this line shows as another parent.
@@ -67,4 +72,33 @@ _Noreturn void child_run(
     environ = launch->environment;
     execvp(launch->arguments[0], launch->arguments);
     fail(report, stage_exec, 0);
+}
+
+void child_describe_failure(
+    const struct launch *launch, const struct failure *failure, char *out, size_t size) {
+    const char *error = strerror(failure->error);
+    switch (failure->stage) {
+    case stage_exec:
+        snprintf(
+            out, size,
+            "can't run \"%.200s\": %s. Check entryPoint and command; a name without a slash is "
+            "looked up on the container's PATH.",
+            launch->arguments[0], error);
+        return;
+    case stage_directory:
+        snprintf(
+            out, size, "can't enter workingDirectory \"%.200s\": %s.", launch->directory, error);
+        return;
+    case stage_limit:
+        snprintf(
+            out, size, "can't set ulimit %s: %s. Ask for less, or run the worker as root.",
+            launch->limits[failure->index].name, error);
+        return;
+    case stage_user:
+        snprintf(out, size, "can't become user %u: %s.", (unsigned)launch->uid, error);
+        return;
+    case stage_setup:
+        snprintf(out, size, "can't set up the process: %s.", error);
+        return;
+    }
 }

@@ -1,5 +1,5 @@
-// One per container: starts its process, copies its output, stops it when asked, and leaves a durable
-// record of its end. It needs nobody: the agent that started it may die at any moment.
+// One per container: starts its process, copies its output, stops it when asked, and leaves a
+// durable record of its end. It needs nobody: the agent that started it may die at any moment.
 #define _GNU_SOURCE
 #include "supervisor.h"
 
@@ -226,40 +226,11 @@ static void supervise(struct supervisor *self) {
     if (self->report >= 0) read_report(self);
 }
 
-// What went wrong before the program ran, in a sentence.
-static void describe_failure(const struct supervisor *self, char *out, size_t size) {
-    const struct launch *launch = &self->launch;
-    const char *error = strerror(self->failure.error);
-    switch (self->failure.stage) {
-    case stage_exec:
-        snprintf(
-            out, size,
-            "can't run \"%.200s\": %s. Check entryPoint and command; a name without a slash is "
-            "looked up on the container's PATH.",
-            launch->arguments[0], error);
-        return;
-    case stage_directory:
-        snprintf(out, size, "can't enter workingDirectory \"%.200s\": %s.", launch->directory, error);
-        return;
-    case stage_limit:
-        snprintf(
-            out, size, "can't set ulimit %s: %s. Ask for less, or run the worker as root.",
-            launch->limits[self->failure.index].name, error);
-        return;
-    case stage_user:
-        snprintf(out, size, "can't become user %u: %s.", (unsigned)launch->uid, error);
-        return;
-    case stage_setup:
-        snprintf(out, size, "can't set up the process: %s.", error);
-        return;
-    }
-}
-
 static int describe_end(const struct supervisor *self, char *out, size_t size) {
     long long finished = milliseconds(CLOCK_REALTIME);
     if (self->failed) {
         char reason[700];
-        describe_failure(self, reason, sizeof reason);
+        child_describe_failure(&self->launch, &self->failure, reason, sizeof reason);
         // A record is lines: no other line may come in by a file name.
         for (char *at = reason; *at != 0; at++)
             if ((unsigned char)*at < ' ') *at = '?';
@@ -303,8 +274,8 @@ int main(int argc, char **argv) {
     }
     static struct supervisor self = {
         .status = CPROCESS_STATUS_FD, .report = -1, .kill_at = INT64_MAX};
-    // A child of nobody, in a session of its own: the agent's end, or a Ctrl-C at its terminal, does
-    // not reach this process.
+    // A child of nobody, in a session of its own: the agent's end, or a Ctrl-C at its terminal,
+    // does not reach this process.
     pid_t pid = fork();
     if (pid < 0) give_up(&self, "can't fork", errno);
     if (pid > 0) _exit(0);

@@ -58,6 +58,10 @@ struct failure {
 _Noreturn void child_run(
     const struct launch *launch, pid_t supervisor, int go, int report, int out, int err);
 
+// What went wrong before the program ran, in a sentence.
+void child_describe_failure(
+    const struct launch *launch, const struct failure *failure, char *out, size_t size);
+
 // output.c: copies a pipe into a file of bounded size with one predecessor.
 struct output {
     int pipe;

@@ -144,6 +144,7 @@ func eventually(
             Issue.record("not within ten seconds: \(what)", sourceLocation: location)
             throw CancellationError()
         }
+        // Between two looks at real processes; what ends the wait is the condition.
         try await clock.sleep(for: .milliseconds(5))
     }
 }

@@ -11,7 +11,9 @@ extension RuntimesTests {
         @Test func `a container over its memory is killed, and its end says so`() async throws {
             let fixture = try Fixture()
             let agent = try await fixture.agent()
-            guard agent.runtime.attributes.contains(where: { $0.name == Self.memory }) else { return }
+            guard agent.runtime.attributes.contains(where: { $0.name == Self.memory }) else {
+                return
+            }
             let spec = TaskSpec.of(
                 ContainerDefinition(
                     name: "main", image: "x", cpu: 64, memory: 16, memoryReservation: 8,
@@ -31,7 +33,9 @@ extension RuntimesTests {
             }
             try await agent.run(spec)
             #expect(try await agent.exit(of: spec.key).code == 0)
-            guard agent.runtime.attributes.contains(where: { $0.name == Self.memory }) else { return }
+            guard agent.runtime.attributes.contains(where: { $0.name == Self.memory }) else {
+                return
+            }
             let groups = try fixture.output(spec.key)
             #expect(groups.contains("muster/\(spec.id)-main"))
             let left = try FileManager.default.subpathsOfDirectory(atPath: "/sys/fs/cgroup")
@@ -62,7 +66,9 @@ extension RuntimesTests {
             let agent = try await fixture.agent()
             let names = agent.runtime.attributes.map(\.name)
             #expect(names.contains("com.amazonaws.ecs.capability.logging-driver.json-file"))
-            for absent in ["task-eni", "awslogs", "health-check", "secrets", "privileged", "volume"] {
+            for absent in [
+                "task-eni", "awslogs", "health-check", "secrets", "privileged", "volume",
+            ] {
                 #expect(!names.contains { $0.contains(absent) }, "\(absent)")
             }
         }

@@ -39,7 +39,8 @@ extension RuntimesTests {
 
         @Test func `a container that ends while there is no agent is found ended`() async throws {
             let fixture = try Fixture()
-            let spec = TaskSpec.shell("trap 'exit 9' TERM; echo ready; while :; do sleep 0.01; done")
+            let spec = TaskSpec.shell(
+                "trap 'exit 9' TERM; echo ready; while :; do sleep 0.01; done")
             var pid: pid_t = 0
             do {
                 let first = try await fixture.agent()
@@ -71,7 +72,8 @@ extension RuntimesTests {
             #expect(started.networkBindings.count == 1)
         }
 
-        @Test func `a task prepared by an agent that died can be started by the next`() async throws {
+        @Test func `a task prepared by an agent that died can be started by the next`() async throws
+        {
             let fixture = try Fixture()
             let spec = TaskSpec.shell("exit 0", ports: [PortMapping(containerPort: 80)])
             do {
@@ -146,7 +148,8 @@ extension RuntimesTests {
             #expect(!all.contains { isAlive($0) })
         }
 
-        @Test func `a process that has the number of a dead container's is left alone`() async throws
+        @Test func `a process that has the number of a dead container's is left alone`()
+            async throws
         {
             let fixture = try Fixture()
             let first = try await fixture.agent()

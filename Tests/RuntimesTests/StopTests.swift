@@ -11,7 +11,8 @@ extension RuntimesTests {
         @Test func `a container that heeds SIGTERM ends as it likes`() async throws {
             let fixture = try Fixture()
             let agent = try await fixture.agent()
-            let spec = TaskSpec.shell("trap 'exit 5' TERM; echo ready; while :; do sleep 0.01; done")
+            let spec = TaskSpec.shell(
+                "trap 'exit 5' TERM; echo ready; while :; do sleep 0.01; done")
             try await agent.run(spec)
             try await eventually("ready") { try fixture.output(spec.key) == "ready\n" }
             try await agent.runtime.stop(spec.key, timeout: .seconds(30))
@@ -19,7 +20,8 @@ extension RuntimesTests {
             #expect(try await agent.state(of: spec.key)?.stopRequested == true)
         }
 
-        @Test func `a container that ignores SIGTERM is killed after the timeout, with its children`()
+        @Test
+        func `a container that ignores SIGTERM is killed after the timeout, with its children`()
             async throws
         {
             let fixture = try Fixture()
@@ -99,7 +101,9 @@ extension RuntimesTests {
             #expect(fixture.supervisor(of: spec.key) == nil)
             #expect(try await agent.runtime.list().isEmpty)
             #expect(
-                try fixture.files(below: "finished/\(spec.id)/main") == ["stderr.log", "stdout.log"])
+                try fixture.files(below: "finished/\(spec.id)/main") == [
+                    "stderr.log", "stdout.log",
+                ])
             #expect(try fixture.files(below: "finished/\(spec.id)") == ["main"])
             #expect(agent.exits(of: spec.key).isEmpty)
         }

@@ -58,8 +58,8 @@ int cprocess_write_record(int dir, const char *name, const void *bytes, size_t l
 // Makes `fd` durable as `name`: fsync, rename from `temporary`, fsync of the folder.
 int cprocess_publish(int dir, int fd, const char *temporary, const char *name);
 
-// Takes the record lock that tells that a supervisor lives. It ends with the process, whatever kills
-// it, and belongs to no child. -EAGAIN when another process has it.
+// Takes the record lock that tells that a supervisor lives. It ends with the process, whatever
+// kills it, and belongs to no child. -EAGAIN when another process has it.
 int cprocess_lock_take(int fd);
 // The process that holds the lock; 0 for none.
 pid_t cprocess_lock_owner(int fd);
@@ -69,8 +69,8 @@ pid_t cprocess_lock_owner(int fd);
 // Takes a port's name on this machine until the descriptor is closed, so that no two workers hand
 // out one port. -EADDRINUSE when another has it. The port itself stays free for the container.
 int cprocess_port_hold(int port, int udp);
-// 0 when a process could bind the port on all addresses. What is left of ended connections counts as
-// free only if `past_connections_allowed`.
+// 0 when a process could bind the port on all addresses. What is left of ended connections counts
+// as free only if `past_connections_allowed`.
 int cprocess_port_probe(int port, int udp, int past_connections_allowed);
 
 // MARK: limits.c
