@@ -10,6 +10,16 @@ import Model
 struct DataFolder: Sendable {
     let path: String
 
+    /// A relative path is taken from the working directory of now: a supervisor has another one.
+    init(path: String) {
+        guard !path.hasPrefix("/"), let current = getcwd(nil, 0) else {
+            self.path = path
+            return
+        }
+        defer { free(current) }
+        self.path = String(cString: current) + "/" + path
+    }
+
     var tasks: String { path + "/tasks" }
     var finished: String { path + "/finished" }
 

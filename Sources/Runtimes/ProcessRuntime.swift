@@ -10,7 +10,7 @@ import Synchronization
 /// Two live agents on one folder are not provided for.
 public final class ProcessRuntime: ContainerRuntime {
     public struct Configuration: Sendable {
-        /// Absolute; made when it is not there.
+        /// Made when it is not there.
         public var dataFolder: String
         /// The program `muster-supervisor`; `nil` means the one beside the running program.
         public var supervisor: String?
