@@ -72,16 +72,22 @@ final class TestServer: Sendable {
 
     private static func methods(_ events: Events) -> [RPCMethod] {
         [
-            .unary("/test.T/Echo", inline: { request, context throws(RPCError) in
-                events.connection.succeed(context.connection)
-                return request.withUnsafeBytes { Array($0) }
-            }),
-            .unary("/test.T/Fail", inline: { _, _ throws(RPCError) in
-                throw RPCError(.failedPrecondition, "Sitzung veraltet: 100 % grün\n")
-            }),
-            .unary("/test.T/Thread", deferred: { request, _, reply in
-                Task.detached { reply.succeed(request.reversed()) }
-            }),
+            .unary(
+                "/test.T/Echo",
+                inline: { request, context throws(RPCError) in
+                    events.connection.succeed(context.connection)
+                    return request.withUnsafeBytes { Array($0) }
+                }),
+            .unary(
+                "/test.T/Fail",
+                inline: { _, _ throws(RPCError) in
+                    throw RPCError(.failedPrecondition, "Sitzung veraltet: 100 % grün\n")
+                }),
+            .unary(
+                "/test.T/Thread",
+                deferred: { request, _, reply in
+                    Task.detached { reply.succeed(request.reversed()) }
+                }),
             .unary("/test.T/Drop", deferred: { _, _, _ in }),
             .unary("/test.T/Later", deferred: { _, _, reply in events.later.succeed(reply) }),
             .serverStream("/test.T/Count") { request, _, writer in

@@ -333,7 +333,7 @@ final class ServerConnection: ConnectionCalls {
             switch writer.next() {
             case .message(let message):
                 session.write(
-                prefix: MessageReader.prefix(length: message.count), message, stream: stream)
+                    prefix: MessageReader.prefix(length: message.count), message, stream: stream)
             case .finish(let status):
                 let trailers = status == .ok ? HTTP2Headers.okTrailers : status.trailers()
                 session.finish(stream: stream, trailers: trailers)
