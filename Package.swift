@@ -184,7 +184,7 @@ let package = Package(
                 product("Hummingbird", "hummingbird"), product("HummingbirdTesting", "hummingbird"),
                 lifecycle, log,
             ] + nio),
-        tests("MusterTests", ["ECSAPI", "Model", "muster"]),
+        tests("MusterTests", ["ECSAPI", "Model", "ProcessSupport", "muster"]),
         .target(
             name: "ProcessSupport", path: "Tests/ProcessSupport", swiftSettings: settings),
         tests("Interop", ["ProcessSupport"]),

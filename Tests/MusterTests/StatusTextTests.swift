@@ -47,11 +47,11 @@ struct StatusTextTests {
         {"revision": 7, "time": 10000, "clusters": [{
           "region": "us-east-1", "name": "default", "arn": "a", "status": "ACTIVE",
           "workers": [
-            {"id": "1", "name": "worker-1", "status": "ACTIVE", "connected": true,
+            {"id": "1", "name": "worker-1", "status": "ACTIVE", "connected": true, "epoch": 1,
              "runtime": "process", "agentVersion": "", "registeredAt": 0, "cpu": 2048,
              "cpuReserved": 128, "memory": 4096, "memoryReserved": 128, "runningTasks": 1,
              "pendingTasks": 0},
-            {"id": "2", "name": "worker-2", "status": "ACTIVE", "connected": false,
+            {"id": "2", "name": "worker-2", "status": "ACTIVE", "connected": false, "epoch": 1,
              "runtime": "process", "agentVersion": "", "registeredAt": 0, "cpu": 2048,
              "cpuReserved": 0, "memory": 4096, "memoryReserved": 0, "runningTasks": 0,
              "pendingTasks": 0}],

@@ -88,6 +88,7 @@ extension StatusReport.Worker {
         name = instance.name
         status = instance.status.rawValue
         connected = instance.agentConnected
+        epoch = instance.epoch
         runtime = instance.runtime
         agentVersion = instance.agentVersion
         registeredAt = instance.registeredAt.milliseconds

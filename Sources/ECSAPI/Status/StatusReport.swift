@@ -25,6 +25,8 @@ public struct StatusReport: Codable, Hashable, Sendable {
         public var name: String
         public var status: String
         public var connected: Bool
+        /// Grows with each registration.
+        public var epoch: UInt64
         public var runtime: String
         public var agentVersion: String
         public var registeredAt: Int64

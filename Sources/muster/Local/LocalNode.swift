@@ -30,6 +30,14 @@ final class LocalNode {
         return wasAdopted
     }
 
+    /// Kills the process alone: a worker's containers go on, and its next agent finds them.
+    func dismiss() {
+        process?.signal(SIGKILL)
+        _ = process?.hasEnded(withinMilliseconds: 5_000)
+        process = nil
+        wasAdopted = false
+    }
+
     func start() throws(Failure) {
         process = try Spawn.muster(arguments, log: log)
     }
@@ -58,15 +66,19 @@ final class LocalNode {
         return process.map { .returned($0.pid) }
     }
 
-    /// Kills the process and, of a worker, all its containers, at once.
-    func cutPower() {
-        guard let process else { return }
-        process.signal(SIGKILL)
-        _ = process.hasEnded(withinMilliseconds: 5_000)
-        _ = process.ending()
-        self.process = nil
+    /// Kills the process, if there is one, and all containers of the folder, at once.
+    ///
+    /// - Returns: How many containers ran.
+    @discardableResult
+    func cutPower() -> Int {
+        if let process {
+            process.signal(SIGKILL)
+            _ = process.hasEnded(withinMilliseconds: 5_000)
+            _ = process.ending()
+        }
+        process = nil
         // What can't be found can't be killed either; the next agent in the folder deals with it.
-        _ = try? PowerLoss.cut(dataFolder: folder.path)
+        return (try? PowerLoss.cut(dataFolder: folder.path)) ?? 0
     }
 
     /// The last lines that the node wrote.

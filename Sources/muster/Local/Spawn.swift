@@ -1,8 +1,9 @@
+import Foundation
 import Glibc
 
 /// Starts this program again as a node of its own: in a process group of its own, so that Ctrl-C in
-/// the terminal reaches `muster up` alone; without input; with its output at the end of a file.
-/// Descriptors do not pass on: all of this program are opened to close with it.
+/// the terminal reaches `muster up` alone; without input; with its output at the end of a file; with
+/// no descriptor of this process, not even those that were handed to it.
 enum Spawn {
     /// The file that this process runs.
     static func program() -> String {
@@ -36,6 +37,7 @@ enum Spawn {
             &attributes,
             Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
+        keepDescriptors()
         let program = program()
         let words = ([program] + arguments).map { strdup($0) } + [nil]
         defer { words.forEach { free($0) } }
@@ -48,5 +50,14 @@ enum Spawn {
                     + String(cString: strerror(error)))
         }
         return handle
+    }
+
+    /// Marks all descriptors but the first three to be closed in what is started from here. This
+    /// program opens its own that way; who started it may have left others open.
+    private static func keepDescriptors() {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+        for descriptor in names.compactMap({ Int32($0) }) where descriptor > STDERR_FILENO {
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        }
     }
 }

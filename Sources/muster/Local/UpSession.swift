@@ -33,11 +33,14 @@ final class UpSession {
                         took: Double(took.milliseconds) / 1_000))
             }
         } catch {
-            await stop()
+            // What ran before goes on; what was begun here ends.
+            await stop(([manager] + workers).filter { !$0.wasAdopted })
             throw error
         }
         await watch()
-        await stop()
+        Terminal.say("\nStopping the workers with their tasks, then the manager.")
+        await stop(workers + [manager])
+        Terminal.say("Stopped. The data is in \(plan.home.path).")
     }
 
     // MARK: Start
@@ -48,12 +51,23 @@ final class UpSession {
         let (client, workerAddress) = try await startManager()
         // `default` comes with the first worker, any other must be there before.
         if plan.cluster != "default" { try await client.createCluster(plan.cluster) }
+        let epochs = try await self.epochs(client)
         for name in plan.workerNames {
             let node = plan.worker(name, manager: workerAddress)
             workers.append(node)
-            if !node.adopt() { try node.start() }
+            // One that looks for its manager elsewhere would look for ever.
+            if node.adopt(), node.card?.command.contains(workerAddress) != true { node.dismiss() }
+            if !node.wasAdopted { try node.start() }
         }
-        return try await awaitWorkers(client)
+        return try await awaitWorkers(client, epochs)
+    }
+
+    /// How often each worker had registered before this run starts any: a manager that was started
+    /// again still counts on those it knew.
+    private func epochs(_ client: ManagerClient) async throws -> [String: UInt64] {
+        let clusters = try await client.status().clusters.filter { $0.name == plan.cluster }
+        let known = clusters.flatMap(\.workers).map { ($0.name, $0.epoch) }
+        return Dictionary(known, uniquingKeysWith: max)
     }
 
     private func makeLogs() throws(Failure) {
@@ -107,16 +121,20 @@ final class UpSession {
     }
 
     /// Waits until every worker is registered and says so, one by one.
-    private func awaitWorkers(_ client: ManagerClient) async throws -> String {
+    private func awaitWorkers(
+        _ client: ManagerClient, _ epochs: [String: UInt64]
+    ) async throws -> String {
         var waiting = workers
         let deadline = ContinuousClock.now + Self.startLimit
         while true {
             let clusters = try await client.status().clusters.filter { $0.name == plan.cluster }
             for cluster in clusters {
                 for node in waiting {
-                    guard
-                        cluster.workers.contains(where: { $0.name == node.name && $0.connected })
-                    else { continue }
+                    let isThere = cluster.workers.contains { worker in
+                        worker.name == node.name && worker.connected
+                            && (node.wasAdopted || worker.epoch > epochs[worker.name] ?? 0)
+                    }
+                    guard isThere else { continue }
                     waiting.removeAll { $0 === node }
                     let pid = node.process.map { "pid \($0.pid)" } ?? "ended"
                     Terminal.say(
@@ -176,16 +194,15 @@ final class UpSession {
     // MARK: Stop
 
     /// Workers first, so that the manager still hears how their tasks end.
-    private func stop() async {
-        for node in workers { _ = node.look() }
-        let living = workers.filter { $0.process != nil }
-        if !living.isEmpty {
-            Terminal.say("\nStopping \(living.count) workers and their tasks.")
-            await end(living, within: plan.stopWithin + .seconds(5))
+    private func stop(_ nodes: [LocalNode]) async {
+        for node in nodes { _ = node.look() }
+        let living = nodes.filter { $0.process != nil }
+        await end(living.filter { $0 !== manager }, within: plan.stopWithin + .seconds(5))
+        await end(living.filter { $0 === manager }, within: .seconds(10))
+        for node in nodes where node.process == nil && node !== manager {
+            let count = node.cutPower()
+            if count > 0 { Terminal.say(node.name, "had no agent; its \(count) containers died") }
         }
-        _ = manager.look()
-        if manager.process != nil { await end([manager], within: .seconds(10)) }
-        Terminal.say("Stopped. The data is in \(plan.home.path).")
     }
 
     /// SIGTERM, and SIGKILL to those that are not gone in time or when the person asks again.

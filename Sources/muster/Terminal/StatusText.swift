@@ -4,6 +4,8 @@ import ECSAPI
 enum StatusText {
     /// Stopped tasks that are shown; the newest.
     static let stoppedTasksShown = 8
+    /// The beginning of a long event says it all: the rest are task ids.
+    static let eventCharactersShown = 100
 
     static func render(_ report: StatusReport) -> String {
         guard !report.clusters.isEmpty else {
@@ -54,7 +56,8 @@ enum StatusText {
                 service.deployments > 1 ? "\(rollout) (\(service.deployments))" : rollout,
                 service.lastEvent.map { event in
                     let age = service.lastEventAt.map { " \(Self.age($0, now)) ago" } ?? ""
-                    return event + age
+                    return event.prefix(eventCharactersShown)
+                        + (event.count > eventCharactersShown ? "…" : "") + age
                 } ?? "",
             ])
         }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Glibc
+import Model
 import Runtimes
 
 struct KillHostVerb: AsyncParsableCommand {
@@ -48,10 +49,14 @@ struct KillHostVerb: AsyncParsableCommand {
         } catch {
             throw Failure(.io, "The containers of \(worker) can't all be found: \(error.reason)")
         }
-        let took = start.duration(to: clock.now).short
-        let what = agent.map { "its agent (pid \($0.pid))" } ?? "no agent, which was not running,"
+        let took = "\(start.duration(to: clock.now).milliseconds) ms"
         let noun = containers == 1 ? "container" : "containers"
-        Terminal.say("\(worker) lost power: \(what) and \(containers) \(noun) died within \(took).")
+        Terminal.say(
+            agent.map {
+                "\(worker) lost power: its agent (pid \($0.pid)) and \(containers) \(noun) died "
+                    + "within \(took)."
+            } ?? "\(worker) lost power: \(containers) \(noun) died within \(took); its agent was "
+                + "not running.")
     }
 
     /// The worker's folder in the local cluster, or the very folder that was named.

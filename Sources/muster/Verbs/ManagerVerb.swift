@@ -5,6 +5,7 @@ import Logging
 import Manager
 import ManagerCore
 import Model
+import NIOCore
 import ServiceLifecycle
 import UnixSignals
 
@@ -180,8 +181,12 @@ private struct ReportingAddress: ServiceLifecycle.Service {
         } catch {
             throw Failure(
                 .unavailable,
-                "The API can't listen on \(address): \(error). Another program may be there; "
-                    + "choose another address with --api-listen, or port 0 for a free one.")
+                "The API can't listen on \(address): \(Self.reason(error)). Another program may be "
+                    + "there; choose another address with --api-listen, or port 0 for a free one.")
         }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
     }
 }
