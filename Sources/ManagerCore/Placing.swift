@@ -5,8 +5,11 @@ import Placement
 
 /// From a wish for a task to a task on an instance.
 extension ManagerCore {
-    /// The instances of a cluster as placement sees them, for tasks of one group.
-    func board(of cluster: ClusterID, group: String) -> Board {
+    /// The instances of a cluster as placement sees them, for tasks of one group, some of which may
+    /// be about to leave.
+    func board(
+        of cluster: ClusterID, group: String, leaving: [InstanceID: Int] = [:]
+    ) -> Board {
         Board(
             state.instances(of: cluster).filter { $0.status != .inactive }.map { instance in
                 let usage = state.usage(of: instance.id)
@@ -20,7 +23,8 @@ extension ManagerCore {
                     tcpPorts: Set(instance.registered.tcpPorts + usage.tcpPorts),
                     udpPorts: Set(instance.registered.udpPorts + usage.udpPorts),
                     tasks: usage.running,
-                    tasksOfGroup: usage.running(ofGroup: group))
+                    tasksOfGroup: usage.running(ofGroup: group),
+                    tasksLeaving: leaving[instance.id] ?? 0)
             })
     }
 

@@ -105,7 +105,8 @@ extension ManagerCore {
         else { return }
         let count = min(wanted, ManagerSettings.startsPerStepMaximum)
         if count < wanted { schedule(.reconcile(service.id), after: .zero) }
-        var board = board(of: service.cluster, group: blueprint.group)
+        var board = board(
+            of: service.cluster, group: blueprint.group, leaving: leavers(of: service))
         var started: [TaskID] = []
         for _ in 0..<count {
             switch board.place(blueprint.need, using: &random) {
@@ -119,6 +120,17 @@ extension ManagerCore {
         }
         starved[service.id] = nil
         sayStarted(service, started)
+    }
+
+    /// How many tasks of older deployments each instance still runs.
+    private func leavers(of service: Service) -> [InstanceID: Int] {
+        guard service.deployments.count > 1 else { return [:] }
+        var leavers: [InstanceID: Int] = [:]
+        for task in state.tasks(of: service.id)
+        where task.desiredStatus == .running && task.deployment != service.deployments[0].id {
+            leavers[task.instance, default: 0] += 1
+        }
+        return leavers
     }
 
     private func blueprint(of service: Service, _ deployment: Deployment) -> TaskBlueprint? {

@@ -62,14 +62,14 @@ public struct Board: Sendable {
     /// attribute belongs to no bucket and is taken only when no fitting one has it.
     private func emptiestBuckets(of field: String, among fitting: [Int]) -> [Int] {
         guard field.hasPrefix("attribute:") else {
-            let least = fitting.map { candidates[$0].tasksOfGroup }.min()
-            return fitting.filter { candidates[$0].tasksOfGroup == least }
+            let least = fitting.map { candidates[$0].tasksStaying }.min()
+            return fitting.filter { candidates[$0].tasksStaying == least }
         }
         let name = String(field.dropFirst("attribute:".count))
         var counts: [String: Int] = [:]
         for candidate in candidates {
             if let value = candidate.value(of: name) {
-                counts[value, default: 0] += candidate.tasksOfGroup
+                counts[value, default: 0] += candidate.tasksStaying
             }
         }
         let inBuckets = fitting.filter { candidates[$0].value(of: name) != nil }

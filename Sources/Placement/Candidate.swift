@@ -16,11 +16,14 @@ public struct Candidate: Hashable, Sendable {
     public var tasks: Int
     /// Tasks on it of the group that is being placed.
     public var tasksOfGroup: Int
+    /// How many of ``tasksOfGroup`` will go soon, as those of an older deployment do. Constraints
+    /// count them, a spread does not: it is the spread of those that stay that matters.
+    public var tasksLeaving: Int
 
     public init(
         instance: ContainerInstance, connected: Bool, freeCPU: Int, freeMemory: Int,
         freeGPUs: Int = 0, tcpPorts: Set<Int> = [], udpPorts: Set<Int> = [], tasks: Int = 0,
-        tasksOfGroup: Int = 0
+        tasksOfGroup: Int = 0, tasksLeaving: Int = 0
     ) {
         self.instance = instance
         self.connected = connected
@@ -31,7 +34,10 @@ public struct Candidate: Hashable, Sendable {
         self.udpPorts = udpPorts
         self.tasks = tasks
         self.tasksOfGroup = tasksOfGroup
+        self.tasksLeaving = tasksLeaving
     }
+
+    var tasksStaying: Int { tasksOfGroup - tasksLeaving }
 
     /// The value of an attribute; `nil` where the instance does not have it.
     func value(of attribute: String) -> String? {

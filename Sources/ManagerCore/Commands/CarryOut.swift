@@ -41,7 +41,7 @@ extension ManagerCore {
             throw APIError(.clusterNotFound, "Cluster not found.")
         }
         guard cluster.status == .active else {
-            throw APIError(.client, "The referenced cluster was inactive.")
+            throw APIError(.clusterNotFound, "The referenced cluster was inactive.")
         }
         return cluster
     }
