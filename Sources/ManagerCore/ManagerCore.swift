@@ -23,6 +23,7 @@ public struct ManagerCore: Sendable {
     var random: SeededRandom
 
     // True only of this run.
+    let startedAt: Instant
     var sessions: [InstanceID: Session] = [:]
     var instanceOfSession: [SessionID: InstanceID] = [:]
     var throttles: [ServiceID: LaunchThrottle] = [:]
@@ -56,6 +57,7 @@ public struct ManagerCore: Sendable {
         arns = ARNs(account: settings.account)
         random = SeededRandom(seed: seed)
         self.now = now
+        startedAt = now.monotonic
         swap(&self.effects, &effects)
         recover()
         swap(&self.effects, &effects)
@@ -104,6 +106,7 @@ public struct ManagerCore: Sendable {
                 retire(.service(service.id))
             } else {
                 schedule(.reconcile(service.id), after: .zero)
+                schedule(.reconcile(service.id), after: settings.healthyAfter)
             }
         }
         for cluster in state.clusters.values.sorted(by: { $0.id < $1.id })

@@ -49,7 +49,7 @@ extension ManagerCore {
                 id: task.id, isNew: task.deployment == primary, status: task.lastStatus,
                 isHealthy: isHealthy(task),
                 isDraining: state.instances[task.instance]?.status != .active,
-                isUnheard: isHeld(task.instance, in: service.cluster))
+                isUncertain: isHeld(task.instance, in: service.cluster) || isUnproved(task))
         }
         return ServiceView(
             desiredCount: service.status == .draining ? 0 : service.desiredCount,
@@ -76,6 +76,12 @@ extension ManagerCore {
         guard task.lastStatus == .running else { return false }
         guard let since = runningSince[task.id] else { return true }
         return now.monotonic - since >= settings.healthyAfter
+    }
+
+    /// A task that ran when this core began; since when is not known.
+    private func isUnproved(_ task: ECSTask) -> Bool {
+        task.lastStatus == .running && runningSince[task.id] == nil
+            && now.monotonic - startedAt < settings.healthyAfter
     }
 
     private mutating func carryOut(stops: [TaskID], of service: Service) {

@@ -38,12 +38,13 @@ extension ManagerCore {
         update(report.task) { $0.merge(report, at: wall) }
     }
 
-    /// A task of a service ended by itself: before it proved stable, that counts against launches.
+    /// A task of a service ended by itself: before it proved stable, that counts against launches of
+    /// its deployment.
     private mutating func countFailure(of task: ECSTask, _ report: TaskReport) {
         guard let id = task.service else { return }
         let stable = task.lastStatus == .running && runningSince[task.id] == nil
         guard !stable, let service = state.services[id] else { return }
-        slowDown(service)
+        if service.deployments.first?.id == task.deployment { slowDown(service) }
         guard task.lastStatus < .running, report.startedAt == nil, let deployment = task.deployment
         else { return }
         update(id) { service in

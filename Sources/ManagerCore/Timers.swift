@@ -62,11 +62,13 @@ extension ManagerCore {
         }
     }
 
-    /// The task ran long enough to say that its service's tasks can run.
+    /// The task ran long enough to say that its deployment's tasks can run. One of an older deployment
+    /// says nothing about those that are launched now.
     private mutating func provedStable(_ id: TaskID) {
-        guard runningSince.removeValue(forKey: id) != nil,
-            let service = state.tasks[id]?.service
+        guard runningSince.removeValue(forKey: id) != nil, let task = state.tasks[id],
+            let service = task.service.flatMap({ state.services[$0] }),
+            service.deployments.first?.id == task.deployment
         else { return }
-        if throttles.removeValue(forKey: service) != nil { dirty.append(service) }
+        if throttles.removeValue(forKey: service.id) != nil { dirty.append(service.id) }
     }
 }

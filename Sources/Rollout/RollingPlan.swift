@@ -4,7 +4,7 @@ import Model
 /// is room below the upper bound, stop while more than the lower bound is healthy
 /// (ECS Developer Guide, "Rolling update"; `minimumHealthyPercent`, `maximumPercent`).
 ///
-/// A task that can't be heard counts as there, so it is not replaced, but not for the lower bound.
+/// An uncertain task counts as there, so it is not replaced, but not for the lower bound.
 public enum RollingPlan {
     /// Beyond these no count or percentage makes a difference; they keep the products from overflow.
     static let countMaximum = 1_000_000
@@ -22,13 +22,15 @@ public enum RollingPlan {
         plan.start = max(0, min(desired - staying.count, upper - view.tasks.count))
         plan.stop = stops(
             leaving: leaving, surplus: max(0, staying.count - desired), of: staying,
-            budget: lower == 0 ? .max : view.tasks.count { $0.isHealthy && !$0.isUnheard } - lower)
+            budget: lower == 0 ? .max : view.tasks.count { $0.isHealthy && !$0.isUncertain } - lower)
         let incomplete = !leaving.isEmpty || staying.count != desired
-        let settling = view.stopping > 0 || staying.contains { !$0.isHealthy }
+        let settling =
+            view.stopping > 0 || staying.contains { !$0.isHealthy }
+            || view.tasks.contains { $0.isUncertain }
         plan.isBlocked = incomplete && plan.start == 0 && plan.stop.isEmpty && !settling
         plan.isSteady =
             !incomplete && view.stopping == 0
-            && staying.allSatisfy { $0.status == .running && $0.isHealthy && !$0.isUnheard }
+            && staying.allSatisfy { $0.status == .running && $0.isHealthy && !$0.isUncertain }
         return plan
     }
 

@@ -11,19 +11,20 @@ public struct ServiceView: Hashable, Sendable {
         public var isHealthy: Bool
         /// Its instance is DRAINING, so it must be replaced.
         public var isDraining: Bool
-        /// Its instance is silent but not yet given up: nobody can say how it is.
-        public var isUnheard: Bool
+        /// Nobody can say how it is: its instance is silent but not yet given up, or the manager
+        /// itself has just started.
+        public var isUncertain: Bool
 
         public init(
             id: TaskID, isNew: Bool, status: TaskStatus, isHealthy: Bool, isDraining: Bool,
-            isUnheard: Bool = false
+            isUncertain: Bool = false
         ) {
             self.id = id
             self.isNew = isNew
             self.status = status
             self.isHealthy = isHealthy
             self.isDraining = isDraining
-            self.isUnheard = isUnheard
+            self.isUncertain = isUncertain
         }
     }
 

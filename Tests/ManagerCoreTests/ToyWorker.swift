@@ -49,7 +49,7 @@ final class ToyWorker {
             self.attributes.append(Attribute(name: "ecs.availability-zone", value: zone))
         }
         self.instance = instance
-        agent = AgentID(high: 7, low: name.utf8.reduce(0) { $0 * 256 + UInt64($1) })
+        agent = AgentID(high: 7, low: name.utf8.reduce(0) { $0 &* 256 &+ UInt64($1) })
     }
 
     var registration: Registration {
