@@ -18,8 +18,8 @@ struct Indexes: Sendable {
     var tasksOfCluster: TreeDictionary<ClusterID, TreeSet<TaskID>> = [:]
     var tasksOfService: TreeDictionary<ServiceID, TreeSet<TaskID>> = [:]
     var tasksOfInstance: TreeDictionary<InstanceID, TreeSet<TaskID>> = [:]
-    /// Those that have not stopped: what decisions look at. Stopped tasks are kept for long and can be
-    /// many more.
+    /// Those that have not stopped: what decisions look at. Stopped tasks are kept for long and can
+    /// be many more.
     var liveOfService: TreeDictionary<ServiceID, TreeSet<TaskID>> = [:]
     var liveOfInstance: TreeDictionary<InstanceID, TreeSet<TaskID>> = [:]
     var tasksOfToken: TreeDictionary<ScopedName<ClusterID>, [TaskID]> = [:]

@@ -46,8 +46,8 @@ public struct ManagerCore: Sendable {
     var outgoing: OrderedDictionary<InstanceID, [AssignmentChange]> = [:]
 
     /// A core for a state as it was recovered: every instance that was connected gets a whole new
-    /// lease, so that a restart of the manager is nobody's loss. So does one whose tasks are still to
-    /// be given up, lest they stay for ever.
+    /// lease, so that a restart of the manager is nobody's loss. So does one whose tasks are still
+    /// to be given up, lest they stay for ever.
     public init(
         recovered: ClusterState, settings: ManagerSettings, seed: UInt64, at now: Moment,
         into effects: inout EffectBuffer
@@ -132,7 +132,7 @@ struct Session: Sendable {
     var connected = true
     /// Whether its assignments stream is open.
     var isListening = false
-    /// That of the last update sent. It goes on over all streams of a session, so that an update of an
-    /// earlier stream fits none of a later one.
+    /// That of the last update sent. It goes on over all streams of a session, so that an update of
+    /// an earlier stream fits none of a later one.
     var revision: UInt64 = 0
 }

@@ -97,7 +97,8 @@ extension Resources {
     /// What an amount may be. Sums over as many tasks as a manager can hold stay far from overflow.
     static let amounts = 0...Int(Int32.max)
 
-    /// The task's own amount if it has one, else the sum of its containers', kept within ``amounts``.
+    /// The task's own amount if it has one, else the sum of its containers', kept within
+    /// ``amounts``.
     fileprivate static func amount(_ own: Int?, orSumOf parts: [Int]) -> Int {
         let clamp = { (amount: Int) in min(max(amount, amounts.lowerBound), amounts.upperBound) }
         return own.map(clamp) ?? parts.reduce(0) { clamp($0 + clamp($1)) }

@@ -162,8 +162,8 @@ extension ManagerCore {
                 ? Need.serviceDefault : service.placementStrategy)
     }
 
-    /// Older deployments leave the list when their last task has stopped. The last of them stays until
-    /// the new one stands: clients take a service with one deployment for stable.
+    /// Older deployments leave the list when their last task has stopped. The last of them stays
+    /// until the new one stands: clients take a service with one deployment for stable.
     private mutating func dropFinishedDeployments(
         of service: Service, _ tasks: [ECSTask], steady: Bool
     ) {

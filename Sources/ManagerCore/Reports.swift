@@ -38,8 +38,8 @@ extension ManagerCore {
         update(report.task) { $0.merge(report, at: wall) }
     }
 
-    /// A task of a service ended by itself: before it proved stable, that counts against launches of
-    /// its deployment.
+    /// A task of a service ended by itself: before it proved stable, that counts against launches
+    /// of its deployment.
     private mutating func countFailure(of task: ECSTask, _ report: TaskReport) {
         guard let id = task.service else { return }
         let stable = task.lastStatus == .running && runningSince[task.id] == nil

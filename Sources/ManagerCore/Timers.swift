@@ -62,8 +62,8 @@ extension ManagerCore {
         }
     }
 
-    /// The task ran long enough to say that its deployment's tasks can run. One of an older deployment
-    /// says nothing about those that are launched now.
+    /// The task ran long enough to say that its deployment's tasks can run. One of an older
+    /// deployment says nothing about those that are launched now.
     private mutating func provedStable(_ id: TaskID) {
         guard runningSince.removeValue(forKey: id) != nil, let task = state.tasks[id],
             let service = task.service.flatMap({ state.services[$0] }),

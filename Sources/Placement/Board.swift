@@ -14,17 +14,13 @@ public struct Board: Sendable {
     public mutating func place(
         _ need: Need, using random: inout SeededRandom
     ) -> Result<InstanceID, Refusal> {
-        var misfits: [(InstanceID, Misfit)] = []
-        var fitting: [Int] = []
-        for (index, candidate) in candidates.enumerated() {
-            if let misfit = candidate.misfit(for: need) {
-                misfits.append((candidate.instance.id, misfit))
-            } else {
-                fitting.append(index)
-            }
-        }
+        let fitting = candidates.indices.filter { candidates[$0].misfit(for: need) == nil }
         guard let chosen = choose(among: fitting, need.strategies, using: &random) else {
-            return .failure(Refusal(misfits))
+            return .failure(
+                Refusal(
+                    candidates.compactMap { candidate in
+                        candidate.misfit(for: need).map { (candidate.instance.id, $0) }
+                    }))
         }
         candidates[chosen].take(need.resources)
         return .success(candidates[chosen].instance.id)

@@ -6,7 +6,8 @@ import Model
 ///
 /// An uncertain task counts as there, so it is not replaced, but not for the lower bound.
 public enum RollingPlan {
-    /// Beyond these no count or percentage makes a difference; they keep the products from overflow.
+    /// Beyond these no count or percentage makes a difference; they keep the products from
+    /// overflow.
     static let countMaximum = 1_000_000
     static let percentMaximum = 1_000_000
 
@@ -18,11 +19,11 @@ public enum RollingPlan {
         let upper = desired * percent(view.bounds.maximumPercent) / 100
         let staying = view.tasks.filter { $0.isNew && !$0.isDraining }
         let leaving = view.tasks.filter { !$0.isNew || $0.isDraining }
-
+        let healthy = view.tasks.count { $0.isHealthy && !$0.isUncertain }
         plan.start = max(0, min(desired - staying.count, upper - view.tasks.count))
         plan.stop = stops(
             leaving: leaving, surplus: max(0, staying.count - desired), of: staying,
-            budget: lower == 0 ? .max : view.tasks.count { $0.isHealthy && !$0.isUncertain } - lower)
+            budget: lower == 0 ? .max : healthy - lower)
         let incomplete = !leaving.isEmpty || staying.count != desired
         let settling =
             view.stopping > 0 || staying.contains { !$0.isHealthy }

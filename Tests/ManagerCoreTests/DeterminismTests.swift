@@ -57,8 +57,8 @@ struct DeterminismTests {
     }
 
     /// Every process hashes with a seed of its own, so this number can only hold from run to run if
-    /// no unordered iteration reaches a record. A change of what the core does changes it: take the new
-    /// one from the failure, after a second run has given the same.
+    /// no unordered iteration reaches a record. A change of what the core does changes it: take the
+    /// new one from the failure, after a second run has given the same.
     @Test("in whatever process they run")
     func everywhere() throws {
         let digest = try encoded(history(seed: 5)).reduce(0xCBF2_9CE4_8422_2325 as UInt64) {

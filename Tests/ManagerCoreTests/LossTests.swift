@@ -24,7 +24,7 @@ struct LossTests {
     }
 
     @Test(
-        "Contract 3: A host that died is given up after that second; its tasks are placed elsewhere in the same step"
+        "Contract 3: A dead host's tasks end after that second and are replaced in that step"
     )
     func hostDeath() throws {
         let story = Story(workers: "a b c")
@@ -64,7 +64,7 @@ struct LossTests {
     }
 
     @Test(
-        "Contract 4: A worker that comes back stops what was replaced, once, and counts nothing twice"
+        "Contract 4: A worker that comes back stops what was replaced, once; nothing counts twice"
     )
     func comesBack() throws {
         let story = Story(workers: "a b")

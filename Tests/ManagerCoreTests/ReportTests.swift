@@ -53,7 +53,7 @@ struct ReportTests {
     }
 
     @Test(
-        "Desired is the manager's: a task that stops by itself is wanted STOPPED, never again RUNNING"
+        "Desired is the manager's: a task that stops by itself is never wanted RUNNING again"
     )
     func desired() throws {
         let (story, task) = try storyWithTask()

@@ -6,9 +6,10 @@ import Testing
 
 /// The manager's core in virtual time, with toy workers around it and the real ``LeaseTable``.
 ///
-/// Every effect has a taker: records are folded and checked (``Ledger``), sends go to the worker whose
-/// session they name, leases to the table, replies to whoever called. An effect that nobody takes
-/// fails the test at the next event, a warning that the test did not ask for fails it at the end.
+/// Every effect has a taker: records are folded and checked (``Ledger``), sends go to the worker
+/// whose session they name, leases to the table, replies to whoever called. An effect that nobody
+/// takes fails the test at the next event, a warning that the test did not ask for fails it at the
+/// end.
 final class Story {
     private(set) var core: ManagerCore
     private(set) var leases: LeaseTable

@@ -3,8 +3,8 @@ import Model
 import OrderedCollections
 import Testing
 
-/// A worker without containers: it holds what it is told to, pretends that tasks start and stop, and
-/// checks that updates follow on each other.
+/// A worker without containers: it holds what it is told to, pretends that tasks start and stop,
+/// and checks that updates follow on each other.
 final class ToyWorker {
     /// What becomes of a task that the worker starts.
     enum Fate {

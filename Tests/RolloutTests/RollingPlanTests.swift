@@ -1,0 +1,153 @@
+import Model
+import Rollout
+import Testing
+
+@Suite("The rolling plan")
+struct RollingPlanTests {
+    /// A service written in short: `n` new, `o` old, `d` new on a draining instance; upper case is
+    /// healthy, lower case is not; `N?` can't be heard.
+    static func view(
+        _ picture: String, desired: Int, min: Int = 100, max: Int = 200, stopping: Int = 0
+    ) -> ServiceView {
+        var tasks: [ServiceView.Task] = []
+        for letter in picture {
+            if letter == "?" {
+                tasks[tasks.count - 1].isUncertain = true
+                continue
+            }
+            let isHealthy = letter.isUppercase
+            tasks.append(
+                ServiceView.Task(
+                    id: TaskID(high: 0, low: UInt64(tasks.count)),
+                    isNew: letter.lowercased() != "o", status: isHealthy ? .running : .pending,
+                    isHealthy: isHealthy, isDraining: letter.lowercased() == "d"))
+        }
+        return ServiceView(
+            desiredCount: desired,
+            bounds: DeploymentConfiguration(minimumHealthyPercent: min, maximumPercent: max),
+            tasks: tasks, stopping: stopping)
+    }
+
+    /// What is started, and what is stopped as a picture of the same kind: `+2 -oO`.
+    static func plan(_ picture: String, _ view: ServiceView) -> String {
+        let plan = RollingPlan.plan(view)
+        let letters = picture.filter { $0 != "?" }.map { String($0) }
+        let stopped = plan.stop.map { letters[Int($0.low)] }.joined()
+        return [
+            plan.start > 0 ? "+\(plan.start)" : "", stopped.isEmpty ? "" : "-\(stopped)",
+            plan.isBlocked ? "blocked" : "", plan.isSteady ? "steady" : "",
+        ].filter { !$0.isEmpty }.joined(separator: " ")
+    }
+
+    @Test(
+        "keeps to both bounds",
+        arguments: [
+            ("", 3, 100, 200, "+3"),
+            ("NNN", 3, 100, 200, "steady"),
+            ("NNn", 3, 100, 200, ""),
+            ("NN", 3, 100, 200, "+1"),
+            ("", 0, 100, 200, "steady"),
+            // A deployment: start while there is room, stop what the healthy allow.
+            ("OOOO", 4, 100, 200, "+4"),
+            ("OOOO", 4, 50, 100, "-OO"),
+            ("OO", 2, 75, 100, "blocked"),
+            ("OOO", 3, 100, 125, "blocked"),
+            ("OOO", 3, 0, 100, "-OOO"),
+            ("OOOONNNN", 4, 100, 200, "-OOOO"),
+            ("OOOONNnn", 4, 100, 200, "-OO"),
+            ("ooOO", 4, 100, 200, "+4 -oo"),
+            ("OONN", 4, 100, 100, "blocked"),
+            // Scale-in.
+            ("NNNNN", 3, 100, 200, "-NN"),
+            ("NNNnn", 3, 100, 200, "-nn"),
+            ("NNNNN", 0, 100, 200, "-NNNNN"),
+            ("ONNN", 2, 100, 200, "-ON"),
+            // Draining instances.
+            ("NND", 3, 100, 200, "+1"),
+            ("NNDN", 3, 100, 200, "-D"),
+            ("NNd", 3, 100, 200, "+1 -d"),
+            ("DD", 2, 100, 100, "blocked"),
+            ("DD", 2, 50, 100, "-D"),
+            // Who can't be heard is not replaced, but nobody counts on him.
+            ("NN?N", 3, 100, 200, ""),
+            ("ONN?", 2, 100, 200, ""),
+            ("ON?N?", 2, 0, 200, "-O"),
+        ])
+    func bounds(picture: String, desired: Int, min: Int, max: Int, expected: String) {
+        let view = Self.view(picture, desired: desired, min: min, max: max)
+        #expect(Self.plan(picture, view) == expected)
+    }
+
+    @Test("is not steady while a task still stops")
+    func stopping() {
+        #expect(Self.plan("NN", Self.view("NN", desired: 2, stopping: 1)) == "")
+    }
+
+    @Test(
+        "is no prey to numbers that nobody means",
+        arguments: [Int.max, Int.min, -1, 1 << 40], [Int.max, Int.min, -1, 1 << 40])
+    func hostile(count: Int, percent: Int) {
+        let view = Self.view("ON", desired: count, min: percent, max: percent)
+        let plan = RollingPlan.plan(view)
+        #expect(plan.start >= 0 && plan.stop.count <= 2)
+    }
+
+    @Test("holds the bounds for any picture", arguments: 1...500)
+    func property(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        let letters = "NNNnOOoDd"
+        let picture = String(
+            (0..<Int.random(in: 0...12, using: &random)).compactMap { _ in
+                letters.randomElement(using: &random)
+            })
+        let desired = Int.random(in: 0...8, using: &random)
+        let min = Int.random(in: 0...100, using: &random)
+        let max = Int.random(in: 100...200, using: &random)
+        let view = Self.view(picture, desired: desired, min: min, max: max)
+        let plan = RollingPlan.plan(view)
+        let lower = (desired * min + 99) / 100
+        let healthy = view.tasks.filter(\.isHealthy).map(\.id)
+        let left = healthy.count { !plan.stop.contains($0) }
+        #expect(left >= Swift.min(lower, healthy.count), "\(picture)")
+        #expect(plan.start == 0 || view.tasks.count + plan.start <= desired * max / 100)
+        #expect(Set(plan.stop).count == plan.stop.count, "nobody is stopped twice")
+        #expect(!plan.isSteady || (plan.start == 0 && plan.stop.isEmpty && !plan.isBlocked))
+    }
+}
+
+@Suite("The launch throttle")
+struct LaunchThrottleTests {
+    func at(_ seconds: Int64) -> Instant { Instant(milliseconds: seconds * 1_000) }
+
+    @Test("allows the first retry at once and doubles from then on, up to a minute")
+    func doubling() {
+        var throttle = LaunchThrottle()
+        var now = at(0)
+        var delays: [Int64] = []
+        for _ in 0..<10 {
+            throttle.taskFailed(at: now)
+            let next = throttle.notBefore ?? now
+            delays.append((next - now).milliseconds / 1_000)
+            now = next
+        }
+        #expect(delays == [0, 1, 2, 4, 8, 16, 32, 60, 60, 60])
+    }
+
+    @Test("counts failures within a delay as one")
+    func together() {
+        var throttle = LaunchThrottle()
+        for _ in 0..<50 { throttle.taskFailed(at: at(0)) }
+        #expect(throttle.failures == 2 && throttle.notBefore == at(1))
+        #expect(!throttle.isImpaired)
+        let counted = throttle.taskFailed(at: at(1))
+        #expect(counted && throttle.isImpaired)
+    }
+
+    @Test("starts afresh when it is reset")
+    func reset() {
+        var throttle = LaunchThrottle()
+        for second in 0..<5 { throttle.taskFailed(at: at(Int64(second * 100))) }
+        throttle.reset()
+        #expect(throttle == LaunchThrottle() && throttle.notBefore == nil)
+    }
+}
