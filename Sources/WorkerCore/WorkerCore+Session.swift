@@ -86,6 +86,16 @@ extension WorkerCore {
 
     // MARK: Reports
 
+    mutating func tellDroppedReports(into effects: inout EffectBuffer) {
+        guard outbox.dropped > toldDropped else { return }
+        toldDropped = outbox.dropped
+        effects.append(
+            .diagnose(
+                Diagnostic(
+                    .error, "the outbox is full; the oldest reports are dropped",
+                    [Diagnostic.Fact("dropped", String(outbox.dropped))])))
+    }
+
     mutating func sendReports(at now: Instant, into effects: inout EffectBuffer) {
         guard case .registered(var session) = link, session.reporting == nil, !outbox.isEmpty,
             (session.reportsHeldUntil ?? now) <= now

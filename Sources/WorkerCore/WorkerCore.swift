@@ -46,6 +46,8 @@ public struct WorkerCore: Sendable {
     /// When tasks want to be looked at.
     var deadlines: OrderedDictionary<TaskID, Instant> = [:]
     var outbox: Outbox
+    /// Reports lost at the outbox's bound that a person was told of.
+    var toldDropped = 0
     /// Reports a call may carry now: halved when the manager refuses them.
     var batchMaximum: Int
     var ended: EndedTasks
@@ -73,6 +75,7 @@ public struct WorkerCore: Sendable {
         guard stage != .finished else { return }
         apply(event, at: now, into: &effects)
         runTimers(at: now, into: &effects)
+        tellDroppedReports(into: &effects)
         sendReports(at: now.monotonic, into: &effects)
         finishWhenClosed(at: now.monotonic, into: &effects)
         announceWake(into: &effects)

@@ -149,4 +149,30 @@ struct ReportTests {
         story.expectSaid(.warning, "can't be reached")
         story.expect(.disconnect(story.link))
     }
+
+    @Test("Contract 7: a full outbox drops its oldest report, counts it and says so")
+    func fullOutbox() throws {
+        let story = try WorkerStory.registered { $0.tasksMaximum = 1 }
+        let changes = (1...3).map { AssignmentChange.put(task($0).stopped) }
+        story.when(.assignments(story.stream, .changes(appliesTo: 1, revision: 2, changes)))
+        story.expectSaid(.error, "outbox is full")
+        #expect(try story.expectReport().reports.map(\.task) == [task(2).id, task(3).id])
+    }
+
+    @Test("A worker's own stop timeout stands in for a definition that has none")
+    func ownStopTimeout() throws {
+        var spec = task(1, containers: ["web", "app"])
+        spec.containers[1].stopTimeout = 9
+        let story = try WorkerStory.registered(assignments: [spec.running]) { $0.stopTimeout = 4 }
+        spec.containers[0].stopTimeout = 4
+        story.expectRun(.prepare(spec))
+        story.when(.task(spec.id, .prepared))
+        for name in ["web", "app"] { story.expectRun(.start(spec.id, container: name)) }
+        story.when(.task(spec.id, .started(container: "web", story.start)))
+        _ = try story.expectReport()
+        story.when(.task(spec.id, .started(container: "app", story.start)))
+        story.change(.forget(spec.id), from: 1)
+        story.expectRun(.stop(spec.id, container: "web", timeout: .seconds(4)))
+        story.expectRun(.stop(spec.id, container: "app", timeout: .seconds(9)))
+    }
 }
