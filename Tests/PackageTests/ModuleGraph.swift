@@ -23,6 +23,7 @@ func readModules(dump: Data) throws -> [Module] {
     struct Target: Decodable {
         var name: String
         var type: String
+        var path: String?
         var dependencies: [[String: [Part?]]]
     }
     /// A name, or something of no interest here.
@@ -38,7 +39,7 @@ func readModules(dump: Data) throws -> [Module] {
         }
     }
     return try JSONDecoder().decode(Dump.self, from: dump).targets
-        .filter { $0.type != "test" }
+        .filter { $0.type != "test" && $0.path?.hasPrefix("Tests/") != true }
         .map { target in
             Module(
                 name: target.name, isSystem: target.type == "system",

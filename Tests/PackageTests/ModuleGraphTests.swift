@@ -98,6 +98,7 @@ import Testing
               {"name": "A", "type": "regular", "dependencies": [
                 {"byName": ["S", null]}, {"target": ["T", {"platformNames": ["linux"]}]},
                 {"product": ["Logging", "swift-log", null, null]}]},
+              {"name": "Helpers", "type": "regular", "path": "Tests/Helpers", "dependencies": []},
               {"name": "ATests", "type": "test", "dependencies": [{"byName": ["A", null]}]}]}
             """
         #expect(
