@@ -44,7 +44,8 @@ public struct ClusterState: Sendable {
     private mutating func put(_ cluster: Cluster) {
         clusters[cluster.id] = cluster
         let name = ScopedName(scope: cluster.region, name: cluster.name)
-        if cluster.status == .active || indexes.clusters[name] == nil {
+        let holder = indexes.clusters[name].flatMap { clusters[$0] }
+        if cluster.status == .active || holder?.status != .active {
             indexes.clusters[name] = cluster.id
         }
     }
@@ -65,7 +66,8 @@ public struct ClusterState: Sendable {
             indexes.services.insert(service.id, under: service.cluster)
         }
         let name = ScopedName(scope: service.cluster, name: service.name)
-        if service.status != .inactive || indexes.serviceNames[name] == nil {
+        let holder = indexes.serviceNames[name].flatMap { services[$0] }
+        if service.status != .inactive || holder == nil || holder?.status == .inactive {
             indexes.serviceNames[name] = service.id
         }
     }

@@ -39,7 +39,9 @@ package struct CoreLoop {
     ///
     /// - Returns: The batch's number and the records that make it durable, or `nil` when it has no
     ///   effect at all.
-    package mutating func step(_ events: [Event], at now: Moment) -> (number: UInt64, [ChangeRecord])? {
+    package mutating func step(_ events: [Event], at now: Moment) -> (
+        number: UInt64, [ChangeRecord]
+    )? {
         var effects = EffectBuffer()
         for event in events { core.step(event, at: now, into: &effects) }
         return effects.isEmpty ? nil : enqueue(effects)

@@ -16,13 +16,19 @@ enum Boto {
     /// Runs the script and gives what it printed.
     @concurrent static func run(port: Int) async throws -> String {
         let process = python(["-c", script, String(port)])
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        try process.run()
-        let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return String(decoding: data, as: UTF8.self)
+        let output = URL(fileURLWithPath: NSTemporaryDirectory())
+            .appendingPathComponent("muster-boto-\(UUID().uuidString)")
+        try Data().write(to: output)
+        defer { try? FileManager.default.removeItem(at: output) }
+        let handle = try FileHandle(forWritingTo: output)
+        process.standardOutput = handle
+        process.standardError = handle
+        // A wait that blocked would hold one of the few threads that the server under test needs.
+        try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Void, any Error>) in
+            process.terminationHandler = { _ in ended.resume() }
+            do { try process.run() } catch { ended.resume(throwing: error) }
+        }
+        return try String(contentsOf: output, encoding: .utf8)
     }
 
     private static func python(_ arguments: [String]) -> Process {

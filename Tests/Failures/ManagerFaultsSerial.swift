@@ -14,6 +14,7 @@ struct ManagerFaultsSerial {
             let before = Set(try await cluster.runningTasks().map(TaskIdentity.init))
             let manager = try cluster.manager
             manager.signal(SIGSTOP)
+            // The state waited for is the passing of time itself: more than three leases.
             try await ContinuousClock().sleep(for: .seconds(10))
             manager.signal(SIGCONT)
             let clock = ContinuousClock()

@@ -29,7 +29,9 @@ struct WorkerLossSerial {
         }
     }
 
-    @Test("Contract 3: a frozen worker's tasks are replaced once; when it wakes it stops its old copies")
+    @Test(
+        "Contract 3: a frozen worker's tasks are replaced once, and it stops its old copies later"
+    )
     func frozenWorker() async throws {
         try await withCluster(workers: 3) { cluster in
             try await cluster.register("web", "exec sleep 600")

@@ -45,8 +45,7 @@ struct History {
         case 90..<96: return removal(\.tasks, Change.removeTask) ?? newDefinition()
         case 96..<97: return removal(\.services, Change.removeService) ?? newDefinition()
         case 97..<98: return removal(\.instances, Change.removeInstance) ?? newDefinition()
-        // The oldest: of two clusters with one name the later has it, and outlives the other.
-        case 98..<99: return .removeCluster(clusters.removeFirst())
+        case 98..<99: return removedCluster() ?? newDefinition()
         default: return .removeTask(random.identifier())
         }
     }
@@ -64,21 +63,33 @@ struct History {
         return make(self[keyPath: ids].remove(at: index))
     }
 
+    /// A name is free for a new cluster once the one that has it is INACTIVE.
     private mutating func newCluster() -> Change {
-        let cluster = Cluster(
-            id: random.identifier(), region: "r",
-            name: "c\(Int.random(in: 0..<4, using: &random))", createdAt: now)
+        let name = "c\(Int.random(in: 0..<4, using: &random))"
+        if var holder = state.cluster(ClusterReference(region: "r", name: name)),
+            holder.status == .active
+        {
+            holder.status = .inactive
+            return .cluster(holder)
+        }
+        let cluster = Cluster(id: random.identifier(), region: "r", name: name, createdAt: now)
         clusters.append(cluster.id)
         return .cluster(cluster)
     }
 
     private mutating func changedCluster(_ id: ClusterID) -> Change {
-        guard var cluster = state.clusters[id],
-            state.cluster(ClusterReference(region: "r", name: cluster.name))?.id == id
-        else { return newCluster() }
-        cluster.status = .inactive
+        guard var cluster = state.clusters[id] else { return newCluster() }
         cluster.tags.append(Tag(key: "größe", value: "\"\(state.revision)\"\n\u{1F433}"))
         return .cluster(cluster)
+    }
+
+    /// What was changed longest ago goes first, as retention has it.
+    private mutating func removedCluster() -> Change? {
+        let gone = clusters.compactMap { state.clusters[$0] }.filter { $0.status == .inactive }
+            .first { state.cluster(ClusterReference(region: "r", name: $0.name))?.id != $0.id }
+        guard let gone else { return nil }
+        clusters.removeAll { $0 == gone.id }
+        return .removeCluster(gone.id)
     }
 
     private mutating func newInstance() -> Change {

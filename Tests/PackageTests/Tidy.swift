@@ -43,10 +43,12 @@ let bannedInSources = [
 let bannedInTests = [
     BannedPhrase(
         pattern: #"(?<![\w.]|func )(u|nano)?sleep\s*\("#,
-        advice: "wait for a state, with a limit; a comment may say which", isExcusedByComment: true),
+        advice: "wait for a state, with a limit; a comment may say which",
+        isExcusedByComment: true),
     BannedPhrase(
         pattern: #"(Task|Thread|[Cc]lock(\(\))?)\.sleep\s*\("#,
-        advice: "wait for a state, with a limit; a comment may say which", isExcusedByComment: true),
+        advice: "wait for a state, with a limit; a comment may say which",
+        isExcusedByComment: true),
 ]
 
 private let escapeHatch = BannedPhrase(

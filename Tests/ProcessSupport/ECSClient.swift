@@ -15,7 +15,10 @@ public struct ECSClient: Sendable {
     private let session: URLSession
 
     public init(port: Int) {
-        endpoint = URL(string: "http://127.0.0.1:\(port)/")!
+        guard let url = URL(string: "http://127.0.0.1:\(port)/") else {
+            preconditionFailure("no port: \(port)")
+        }
+        endpoint = url
         let configuration = URLSessionConfiguration.ephemeral
         configuration.timeoutIntervalForRequest = 15
         session = URLSession(configuration: configuration)

@@ -30,7 +30,11 @@ public enum JSON: Hashable, Sendable {
     }
 
     public subscript(_ index: Int) -> JSON {
-        if case .array(let items) = self, items.indices.contains(index) { items[index] } else { .null }
+        if case .array(let items) = self, items.indices.contains(index) {
+            items[index]
+        } else {
+            .null
+        }
     }
 
     public var items: [JSON] { if case .array(let items) = self { items } else { [] } }

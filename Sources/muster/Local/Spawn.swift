@@ -2,8 +2,8 @@ import Foundation
 import Glibc
 
 /// Starts this program again as a node of its own: in a process group of its own, so that Ctrl-C in
-/// the terminal reaches `muster up` alone; without input; with its output at the end of a file; with
-/// no descriptor of this process, not even those that were handed to it.
+/// the terminal reaches `muster up` alone; without input; with its output at the end of a file;
+/// with no descriptor of this process, not even those that were handed to it.
 enum Spawn {
     /// The file that this process runs.
     static func program() -> String {
