@@ -26,8 +26,7 @@ public enum RollingPlan {
             budget: lower == 0 ? .max : healthy - lower)
         let incomplete = !leaving.isEmpty || staying.count != desired
         let settling =
-            view.stopping > 0 || staying.contains { !$0.isHealthy }
-            || view.tasks.contains { $0.isUncertain }
+            view.stopping > 0 || view.tasks.contains { !$0.isHealthy || $0.isUncertain }
         plan.isBlocked = incomplete && plan.start == 0 && plan.stop.isEmpty && !settling
         plan.isSteady =
             !incomplete && view.stopping == 0
@@ -35,19 +34,24 @@ public enum RollingPlan {
         return plan
     }
 
-    /// Tasks that must leave and tasks too many; those that do not count as healthy go freely, the
-    /// others as far as the budget of healthy tasks goes.
+    /// Tasks that must leave and tasks too many, as far as the budget of healthy tasks goes. What
+    /// does not run goes freely. A task that must leave and runs, but has not yet proved healthy,
+    /// takes from the budget too: else a service that has just come up would be emptied at once.
     private static func stops(
         leaving: [ServiceView.Task], surplus: Int, of staying: [ServiceView.Task], budget: Int
     ) -> [TaskID] {
-        var chosen = leaving.filter { !$0.isHealthy }.map(\.id)
+        var chosen = leaving.filter { $0.status != .running }.map(\.id)
         var spare = surplus
-        for task in staying where !task.isHealthy && spare > 0 {
+        let unhealthy = staying.filter { !$0.isHealthy }
+        for task in unhealthy.filter({ $0.status != .running })
+            + unhealthy.filter({ $0.status == .running }) where spare > 0
+        {
             chosen.append(task.id)
             spare -= 1
         }
         var left = max(0, budget)
-        for task in leaving where task.isHealthy && left > 0 {
+        let running = leaving.filter { $0.status == .running }
+        for task in running.filter({ !$0.isHealthy }) + running.filter(\.isHealthy) where left > 0 {
             chosen.append(task.id)
             left -= 1
         }

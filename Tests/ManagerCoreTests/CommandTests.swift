@@ -56,7 +56,7 @@ struct CommandTests {
                     CreateService(
                         service: Story.service("web"), taskDefinition: Story.definition("web"),
                         desiredCount: 1)))
-                == "ClientException: The referenced cluster was inactive.")
+                == "ClusterNotFoundException: The referenced cluster was inactive.")
     }
 
     @Test("A cluster with a running task is not deleted")
