@@ -53,6 +53,15 @@ struct RequestTests {
         _ = try await Fixture.api.call("DescribeClusters", #"{"novelty": {"deep": [1, null]}}"#)
     }
 
+    @Test(
+        "with a number that does not fit its member is told so, and not that it is no JSON",
+        arguments: ["1.5", "99999999999999999999", "1e30"])
+    func numbersThatDoNotFit(_ number: String) async {
+        let refusal = await Fixture.api.refusal("CreateService", "{\"desiredCount\": \(number)}")
+        #expect(refusal?.code == .serialization)
+        #expect(refusal?.message.hasPrefix("A number in the request") == true)
+    }
+
     @Test("with an integer beyond 32 bits is refused")
     func bigNumbers() async {
         let refusal = await Fixture.api.refusal(

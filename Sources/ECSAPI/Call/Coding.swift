@@ -16,7 +16,7 @@ enum Coding {
         } catch let violation as Violation {
             throw .violation(violation)
         } catch let error as DecodingError {
-            throw .malformed(sentence(for: error))
+            throw .malformed(sentence(for: error, in: body))
         } catch {
             throw .malformed("The request body is not valid JSON.")
         }
@@ -60,7 +60,7 @@ enum Coding {
         return false
     }
 
-    private static func sentence(for error: DecodingError) -> String {
+    private static func sentence(for error: DecodingError, in body: [UInt8]) -> String {
         switch error {
         case .typeMismatch(let type, let context):
             "The value at \(place(context)) has the wrong type: \(name(of: type)) is expected."
@@ -68,8 +68,12 @@ enum Coding {
             "The value at \(place(context)) is null: \(name(of: type)) is expected."
         case .dataCorrupted(let context) where !context.codingPath.isEmpty:
             "The value at \(place(context)) can't be read: \(context.debugDescription)"
+        // Foundation calls a number that does not fit its member no JSON, and does not say where.
         default:
-            "The request body is not valid JSON."
+            (try? JSONDecoder().decode(JSONValue.self, from: Data(body))) == nil
+                ? "The request body is not valid JSON."
+                : "A number in the request is out of range, or has a fraction where an integer is "
+                    + "expected."
         }
     }
 
