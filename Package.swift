@@ -187,7 +187,9 @@ let package = Package(
         tests("MusterTests", ["ECSAPI", "Model", "ProcessSupport", "muster"]),
         .target(
             name: "ProcessSupport", path: "Tests/ProcessSupport", swiftSettings: settings),
-        tests("Interop", ["ProcessSupport"]),
+        .testTarget(
+            name: "Interop", dependencies: ["ProcessSupport"], exclude: ["python"],
+            swiftSettings: settings),
         tests("Failures", ["ProcessSupport"]),
     ]
 )
