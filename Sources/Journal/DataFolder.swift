@@ -41,6 +41,18 @@ final class DataFolder: Sendable {
         flock(lock, LOCK_UN)
     }
 
+    /// Whether so little space is left that a write can't have failed for another reason.
+    static func isFull(_ path: String) -> Bool {
+        var space = statvfs()
+        guard statvfs(path, &space) == 0 else { return false }
+        return UInt64(space.f_bavail) * UInt64(space.f_frsize) < 65_536
+    }
+
+    /// Removes what the reading connection shared with none: the writing one keeps that in memory.
+    func removeSharedMemory() {
+        unlink(journal + "-shm")
+    }
+
     private static func holder(_ lock: Int32) -> Int32? {
         var bytes = [UInt8](repeating: 0, count: 16)
         let count = pread(lock, &bytes, bytes.count, 0)

@@ -84,6 +84,7 @@ public final class Journal: Sendable {
             try create(in: folder)
         }
         let (state, meta) = try Recovery(file: folder.journal).read()
+        folder.removeSharedMemory()
         let (database, started) = try connect(folder, limits: limits, after: meta)
         logger.info(
             "journal opened",

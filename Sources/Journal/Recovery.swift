@@ -123,6 +123,8 @@ extension JournalError {
         let message = error.message ?? "\(error.resultCode)"
         switch error.resultCode {
         case .SQLITE_FULL: self = .full(folder: folder)
+        // What SQLite says when it can't make its shared memory or its log longer.
+        case .SQLITE_IOERR where DataFolder.isFull(folder): self = .full(folder: folder)
         case .SQLITE_CORRUPT, .SQLITE_ERROR: self = .damaged(file: file, what: message)
         case .SQLITE_NOTADB: self = .foreign(file: file, found: message)
         case .SQLITE_BUSY, .SQLITE_LOCKED:
