@@ -41,8 +41,8 @@ struct Attempt {
 
     init(on data: URL) async throws {
         let manager = try OwnManager(data: data)
-        // A limit to the wait for its end.
         let watchdog = Task {
+            // A limit to the wait for its end.
             try await ContinuousClock().sleep(for: .seconds(20))
             manager.process.signal(SIGKILL)
         }

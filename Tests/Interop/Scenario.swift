@@ -42,9 +42,15 @@ func play(
                 "PYTHONDONTWRITEBYTECODE": "1",
             ])
         let code = await pytest.exitCode()
+        let output = pytest.output
+        let errors = output.split(separator: "\n").filter { $0.hasPrefix("E ") }.prefix(8)
         #expect(
-            code == 0, "\(scenario):\n\(pytest.output.suffix(8_000))\n\(cluster.managerLog)",
-            sourceLocation: sourceLocation)
+            code == 0,
+            """
+            \(scenario): \(errors.joined(separator: "\n"))
+            \(output.suffix(8_000))
+            \(cluster.managerLog)
+            """, sourceLocation: sourceLocation)
         #expect(
             try cluster.manager.isRunning, "the manager ended: \(cluster.managerLog)",
             sourceLocation: sourceLocation)

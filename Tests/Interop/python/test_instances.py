@@ -1,5 +1,7 @@
 """Container instances, driven by boto3: real workers that drain and leave."""
 
+import os
+
 import pytest
 
 from support import eventually, sleeper, wait
@@ -18,6 +20,12 @@ def on(ecs, instance):
 
 def resource(instance, kind, name):
     return next(r for r in instance[kind] if r["name"] == name)
+
+
+def alive(task):
+    """Whether a container of a task is still a process here."""
+    pids = [c["runtimeId"] for c in task["containers"] if c.get("runtimeId", "").isdigit()]
+    return any(os.path.exists(f"/proc/{pid}") for pid in pids)
 
 
 def test_are_described(ecs):
@@ -91,8 +99,10 @@ def test_are_deregistered(ecs):
         lambda: len(arns := ecs.list_tasks()["taskArns"]) == 2 and victim not in arns,
     )
     wait(ecs, "services_stable", services=["web"])
+    wait(ecs, "tasks_stopped", tasks=[victim])
     task = ecs.describe_tasks(tasks=[victim])["tasks"][0]
-    assert task["lastStatus"] == "STOPPED" and task["stoppedReason"], task
+    assert task["stoppedReason"] == "Container instance deregistration forced by user"
+    eventually("no container of it is left", lambda: not alive(task))
     assert stays["containerInstanceArn"] in ecs.list_container_instances()["containerInstanceArns"]
 
 
