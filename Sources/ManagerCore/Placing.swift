@@ -70,11 +70,7 @@ struct TaskBlueprint {
     /// containers', by reservation where there is one (ECS, `ContainerDefinition`).
     var reserved: Resources {
         let containers = definition.containers.map { $0.overridden(by: overrides) }
-        let fixed = containers.flatMap(\.portMappings).compactMap { mapping -> PortMapping? in
-            var mapping = mapping
-            if definition.networkMode == .host { mapping.hostPort = mapping.containerPort }
-            return mapping.hostPort > 0 ? mapping : nil
-        }
+        let fixed = containers.flatMap(\.portMappings).filter { $0.hostPort > 0 }
         return Resources(
             cpu: Resources.amount(
                 overrides.cpu ?? definition.cpu,
