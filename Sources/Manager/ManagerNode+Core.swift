@@ -118,6 +118,8 @@ extension ManagerNode {
     /// Counts waking time and finds who fell silent. Time counts only while every network loop goes
     /// round: a manager that can't read its sockets can't say that nobody spoke.
     func judgeSilence() {
+        // The network loops are about to go: nothing may be given to them any more.
+        guard !isClosing.value else { return }
         let rounds = networkGroup.makeIterator().map { $0.submit {} }
         EventLoopFuture.andAllComplete(rounds, on: coreLoop).whenComplete { [self] _ in
             let now = Clocks.monotonic

@@ -26,6 +26,8 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
     let coreLoop: any EventLoop
     /// Touched on `coreLoop` alone.
     let loop: NIOLoopBoundBox<CoreLoop>
+    /// Touched on `coreLoop` alone.
+    let isClosing: NIOLoopBoundBox<Bool>
     private let published: Mutex<ClusterState>
     private let ending = AsyncStream.makeStream(
         of: ManagerError.self, bufferingPolicy: .bufferingOldest(1))
@@ -70,6 +72,7 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
         leases = Mutex(
             LeaseTable(settings: configuration.settings.heartbeat, now: Clocks.monotonic))
         published = Mutex(recovered.state)
+        isClosing = NIOLoopBoundBox.makeBoxSendingValue(false, eventLoop: coreLoop)
         loop = NIOLoopBoundBox.makeBoxSendingValue(
             CoreLoop(
                 recovered: recovered.state, settings: configuration.settings, seed: recovered.seed,
@@ -110,6 +113,7 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
         await server?.shutdown(limit: .seconds(2))
         await journal.close()
         failCallers("The manager is stopping.")
+        try? await coreLoop.submit { self.isClosing.value = true }.get()
         try? await networkGroup.shutdownGracefully()
         try? await coreGroup.shutdownGracefully()
     }

@@ -19,11 +19,10 @@ public enum RollingPlan {
         let upper = desired * percent(view.bounds.maximumPercent) / 100
         let staying = view.tasks.filter { $0.isNew && !$0.isDraining }
         let leaving = view.tasks.filter { !$0.isNew || $0.isDraining }
-        let healthy = view.tasks.count { $0.isHealthy && !$0.isUncertain }
         plan.start = max(0, min(desired - staying.count, upper - view.tasks.count))
         plan.stop = stops(
             leaving: leaving, surplus: max(0, staying.count - desired), of: staying,
-            budget: lower == 0 ? .max : healthy - lower)
+            lower: lower)
         let incomplete = !leaving.isEmpty || staying.count != desired
         let settling =
             view.stopping > 0 || view.tasks.contains { !$0.isHealthy || $0.isUncertain }
@@ -34,32 +33,42 @@ public enum RollingPlan {
         return plan
     }
 
-    /// Tasks that must leave and tasks too many, as far as the budget of healthy tasks goes. What
-    /// does not run goes freely. A task that must leave and runs, but has not yet proved healthy,
-    /// takes from the budget too: else a service that has just come up would be emptied at once.
+    /// Tasks that must leave and tasks too many. What does not run goes freely. What runs but does
+    /// not count as healthy goes while more than the lower bound runs: it may just have come up, and
+    /// a service in that state must not be emptied. What is healthy goes while more than the lower
+    /// bound is healthy.
     private static func stops(
-        leaving: [ServiceView.Task], surplus: Int, of staying: [ServiceView.Task], budget: Int
+        leaving: [ServiceView.Task], surplus: Int, of staying: [ServiceView.Task], lower: Int
     ) -> [TaskID] {
-        var chosen = leaving.filter { $0.status != .running }.map(\.id)
-        var spare = surplus
-        let unhealthy = staying.filter { !$0.isHealthy }
-        for task in unhealthy.filter({ $0.status != .running })
-            + unhealthy.filter({ $0.status == .running }) where spare > 0
-        {
+        let all = leaving + staying
+        var runningSpare = lower == 0 ? .max : all.count { $0.runs } - lower
+        var healthySpare = lower == 0 ? .max : all.count { $0.isHealthy && !$0.isUncertain } - lower
+        var surplusLeft = surplus
+        var chosen: [TaskID] = []
+        func stop(_ task: ServiceView.Task) {
+            guard !task.runs || runningSpare > 0, !task.isHealthy || healthySpare > 0 else { return }
             chosen.append(task.id)
-            spare -= 1
+            if task.runs { runningSpare -= 1 }
+            if task.isHealthy && !task.isUncertain { healthySpare -= 1 }
         }
-        var left = max(0, budget)
-        let running = leaving.filter { $0.status == .running }
-        for task in running.filter({ !$0.isHealthy }) + running.filter(\.isHealthy) where left > 0 {
-            chosen.append(task.id)
-            left -= 1
-        }
-        for task in staying where task.isHealthy && spare > 0 && left > 0 {
-            chosen.append(task.id)
-            spare -= 1
-            left -= 1
+        for task in leaving.byWorth { stop(task) }
+        for task in staying.byWorth where surplusLeft > 0 {
+            let before = chosen.count
+            stop(task)
+            surplusLeft -= chosen.count - before
         }
         return chosen
+    }
+}
+
+extension ServiceView.Task {
+    fileprivate var runs: Bool { status == .running }
+}
+
+extension [ServiceView.Task] {
+    /// Those that do not run first, then those that are not healthy, else in their own order.
+    fileprivate var byWorth: [ServiceView.Task] {
+        filter { !$0.runs } + filter { $0.runs && !$0.isHealthy }
+            + filter { $0.runs && $0.isHealthy }
     }
 }

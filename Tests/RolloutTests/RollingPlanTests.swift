@@ -67,9 +67,11 @@ struct RollingPlanTests {
             ("NNNNN", 0, 100, 200, "-NNNNN"),
             ("ONNN", 2, 100, 200, "-ON"),
             // What has just come to run counts for nothing yet, and is not taken for that.
-            ("o'o'o'o'", 4, 50, 150, "+2"),
-            ("o'o'o'o'", 4, 50, 100, ""),
+            ("o'o'o'o'", 4, 50, 150, "+2 -oo"),
+            ("o'o'o'o'", 4, 50, 100, "-oo"),
             ("OOOOn'n'", 4, 50, 150, "-OO"),
+            // What never proves healthy does not hold up those that did.
+            ("o'o'o'NNN", 3, 100, 200, "-ooo"),
             ("o'o'", 2, 0, 200, "+2 -oo"),
             ("n'n'nnn", 2, 100, 200, "-nnn"),
             // Draining instances.
