@@ -132,7 +132,7 @@ extension ManagerCore {
     private func leavers(of service: Service) -> [InstanceID: Int] {
         guard service.deployments.count > 1 else { return [:] }
         var leavers: [InstanceID: Int] = [:]
-        for task in state.tasks(of: service.id)
+        for task in state.liveTasks(of: service.id)
         where task.desiredStatus == .running && task.deployment != service.deployments[0].id {
             leavers[task.instance, default: 0] += 1
         }

@@ -33,7 +33,14 @@ extension ManagerCore {
 
     /// Removes what has been visible long enough. An object that others still lean on stays.
     mutating func forgetRetired() {
-        while let retirement = retirements.min, retirement.due <= now.monotonic {
+        var early = 0
+        while let retirement = retirements.min {
+            if retirement.due > now.monotonic {
+                guard case .task = retirement.object,
+                    retirements.count > settings.retainedTasksMaximum
+                else { break }
+                early += 1
+            }
             retirements.removeMin()
             cause = "retention"
             switch retirement.object {
@@ -49,6 +56,11 @@ extension ManagerCore {
             case .cluster(let id):
                 forget(id)
             }
+        }
+        if early > 0 {
+            notice(
+                .warning, "stopped tasks forgotten before their time",
+                ["count": "\(early)", "kept": "\(settings.retainedTasksMaximum)"])
         }
     }
 

@@ -14,6 +14,8 @@ public struct ManagerSettings: Hashable, Sendable {
     public var retention: Duration = .seconds(3_600)
     /// How long replacements wait when most of a cluster went silent at once.
     public var massSilenceHold: Duration = .seconds(60)
+    /// Stopped tasks beyond this many are forgotten before their time, the oldest first.
+    public var retainedTasksMaximum = 100_000
     /// Where managers listen for workers, told to each worker.
     public var managers: [String] = []
 
@@ -34,6 +36,7 @@ public struct ManagerSettings: Hashable, Sendable {
     /// As many as ECS's quotas allow.
     public static let clustersMaximum = 10_000
     public static let instancesPerClusterMaximum = 5_000
+    public static let servicesPerClusterMaximum = 5_000
     public static let tasksPerServiceMaximum = 5_000
     public static let tasksPerRequestMaximum = 10
     /// Bytes of a worker's name, its attributes' names and values, and the like.

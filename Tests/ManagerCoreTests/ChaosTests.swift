@@ -5,8 +5,8 @@ import Model
 import OrderedCollections
 import Testing
 
-/// Everything at once, at random. The ledger holds every step against what must always be true; when
-/// the faults stop, all must come to rest. A failing seed is the whole way to see it again.
+/// Everything at once, at random. The ledger holds every step against what must always be true;
+/// when the faults stop, all must come to rest. A failing seed is the whole way to see it again.
 @Suite("Chaos")
 struct ChaosTests {
     struct World {

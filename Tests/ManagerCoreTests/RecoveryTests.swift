@@ -156,6 +156,27 @@ struct RetentionTests {
         _ = story.takeWarnings()
     }
 
+    @Test("Contract 7: Stopped tasks are kept up to a number; then the oldest go, with a warning")
+    func crowded() throws {
+        var settings = ManagerSettings()
+        settings.retainedTasksMaximum = 25
+        let story = Story(workers: "a", settings: settings)
+        story["a"].fate = { _ in .ends(after: .milliseconds(100), code: 0) }
+        try story.define("job")
+        let first = try story.run("job", 10).tasks
+        for _ in 0..<3 {
+            story.pass(.seconds(1))
+            _ = try story.run("job", 5)
+        }
+        story.pass(.seconds(1))
+        #expect(story.state.tasks.count == 25 && story.takeWarnings() == [])
+        _ = try story.run("job", 5)
+        story.pass(.seconds(1))
+        #expect(story.state.tasks.count == 25)
+        #expect(first.count { story.state.tasks[$0.id] == nil } == 5)
+        #expect(story.takeWarnings().contains("stopped tasks forgotten before their time"))
+    }
+
     @Test("No time at all is no reason to spin")
     func zero() throws {
         var settings = ManagerSettings()

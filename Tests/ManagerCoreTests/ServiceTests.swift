@@ -102,6 +102,30 @@ struct ServiceTests {
         #expect(try story.places("web") == "a")
     }
 
+    @Test("starts when a task that stops makes room")
+    func roomByStop() throws {
+        let story = Story(workers: "a")
+        try story.define("job", cpu: 4_096)
+        let job = try story.run("job").tasks[0]
+        try story.serve("web", 2)
+        story.pass(.seconds(3))
+        #expect(try story.places("web") == "")
+        try story.stop(job.id)
+        story.pass(.seconds(3))
+        #expect(try story.places("web") == "a a")
+    }
+
+    @Test("of very many tasks starts them in steps of bounded size, told in messages of such size")
+    func many() throws {
+        let story = Story()
+        story.join(ToyWorker("a", cpu: 100_000, memory: 100_000))
+        try story.define("web", cpu: 1, memory: 1)
+        try story.serve("web", 1_200)
+        #expect(try story.tasks("web").count == 500)
+        story.pass(.seconds(5))
+        #expect(try story.tasks("web").count == 1_200 && story.isSteady("web"))
+    }
+
     @Test("in an empty cluster waits for the first worker")
     func noWorkers() throws {
         let story = Story()

@@ -23,6 +23,12 @@ extension ManagerCore {
                 return .service(existing)
             }
         }
+        let most = ManagerSettings.servicesPerClusterMaximum
+        guard state.services(of: cluster.id).count(where: { $0.status != .inactive }) < most else {
+            throw APIError(
+                .limitExceeded,
+                "Cluster \(cluster.name) has \(most) services, the most it may; delete some.")
+        }
         let service = Service(
             id: random.identifier(), cluster: cluster.id, name: request.service.name,
             desiredCount: request.desiredCount,
