@@ -12,7 +12,7 @@ struct SettingsTests {
     func manager(
         _ flags: [Key: String?] = [:], environment: [String: String] = [:], file: String = ""
     ) throws(Failure) -> ManagerPlan {
-        var layers = try Layers(flags: flags, environment: environment, config: nil, keys: [])
+        var layers = Layers(flags: flags, environment: environment)
         layers.file = try ConfigurationFile(
             path: "m.yaml", text: file, keys: ManagerPlan.Keys.all)
         return try ManagerPlan(layers, home: home)
@@ -21,7 +21,7 @@ struct SettingsTests {
     func worker(
         _ flags: [Key: String?] = [:], environment: [String: String] = [:], file: String = ""
     ) throws(Failure) -> WorkerPlan {
-        var layers = try Layers(flags: flags, environment: environment, config: nil, keys: [])
+        var layers = Layers(flags: flags, environment: environment)
         layers.file = try ConfigurationFile(path: "w.yaml", text: file, keys: WorkerPlan.Keys.all)
         return try WorkerPlan(layers, home: home, machine: machine)
     }

@@ -72,17 +72,17 @@ struct Layers: Sendable {
 }
 
 extension Layers {
-    /// - Parameters:
-    ///   - flags: As they were typed; `nil` for one that was not.
-    ///   - config: `--config`; else the variable `MUSTER_CONFIG`.
-    ///   - keys: All that a configuration file may hold.
-    init(
-        flags: [Key: String?], environment: [String: String], config: String?, keys: [Key]
-    ) throws(Failure) {
+    /// - Parameter flags: As they were typed; `nil` for one that was not.
+    init(flags: [Key: String?], environment: [String: String]) {
         self.flags = flags.compactMapValues { $0.map { .text($0) } }
         self.environment = environment
-        let variable = environment["MUSTER_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
-        if let path = config ?? variable {
+    }
+
+    /// Adds the configuration file that the flags or the environment name, if they do.
+    ///
+    /// - Parameter keys: All that may be in it.
+    mutating func readFile(named key: Key, keys: [Key]) throws(Failure) {
+        if let path = try value(key, Parse.text) {
             file = try ConfigurationFile(path: path, keys: keys)
         }
     }

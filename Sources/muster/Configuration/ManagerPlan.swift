@@ -23,6 +23,8 @@ extension ManagerPlan {
         static let heartbeat = Key("heartbeat", "MUSTER_HEARTBEAT")
         static let lease = Key("lease", "MUSTER_LEASE")
         static let healthyAfter = Key("healthy-after", "MUSTER_HEALTHY_AFTER")
+        /// Not in `all`: a file names no other.
+        static let config = Key("config", "MUSTER_MANAGER_CONFIG")
         static let logLevel = Key("log-level", "MUSTER_LOG_LEVEL")
         static let insecure = Key("insecure", "MUSTER_INSECURE")
 

@@ -52,6 +52,8 @@ extension WorkerPlan {
             "stop-timeout", "MUSTER_STOP_TIMEOUT", "ECS_CONTAINER_STOP_TIMEOUT")
         static let stopsTasks = Key("stop-tasks", "MUSTER_STOP_TASKS")
         static let stopWithin = Key("stop-within", "MUSTER_STOP_WITHIN")
+        /// Not in `all`: a file names no other.
+        static let config = Key("config", "MUSTER_WORKER_CONFIG")
         static let logLevel = Key("log-level", "MUSTER_LOG_LEVEL")
 
         static let all = [

@@ -59,13 +59,15 @@ struct NodeFolder: Equatable, Sendable {
         let descriptor = open(lock, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        while true {
+        // The number may have passed to another process before it was held: then look again.
+        for _ in 0..<100 {
             let pid = cprocess_lock_owner(descriptor)
             guard pid > 0 else { return nil }
-            let handle = ProcessHandle(pid: pid)
-            // The number may have passed to another process before it was held.
-            if let handle, cprocess_lock_owner(descriptor) == pid { return handle }
+            if let handle = ProcessHandle(pid: pid), cprocess_lock_owner(descriptor) == pid {
+                return handle
+            }
         }
+        return nil
     }
 
     /// What the newest process in the folder said of itself, whether or not it still lives.

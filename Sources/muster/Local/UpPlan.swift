@@ -16,13 +16,13 @@ struct UpPlan: Sendable {
     init(_ flags: UpVerb, environment: [String: String], machine: Machine) throws(Failure) {
         home = Home(flag: flags.data, environment: environment)
         workers = flags.workers
-        let layers = try Layers(
+        let layers = Layers(
             flags: [
                 WorkerPlan.Keys.cluster: flags.cluster, WorkerPlan.Keys.region: flags.region,
                 WorkerPlan.Keys.attributes: flags.attributes, ManagerPlan.Keys.api: flags.apiListen,
                 ManagerPlan.Keys.workers: flags.workerListen,
                 WorkerPlan.Keys.stopWithin: flags.stopWithin,
-            ], environment: environment, config: nil, keys: [])
+            ], environment: environment)
         // What the nodes would refuse is refused here, before anything starts.
         _ = try ManagerPlan(layers, home: home)
         let worker = try WorkerPlan(layers, home: home, machine: machine)

@@ -31,10 +31,10 @@ struct ManagerVerb: AsyncParsableCommand {
               lease: 5s
               $ muster manager --config manager.yaml
 
-            Flags win over environment variables (MUSTER_API_LISTEN and the like, \
-            MUSTER_MANAGER_DATA for --data), those over the file. A manager that is stopped or \
-            killed and started again on the same data goes on where it was; the containers \
-            never noticed.
+            Flags win over environment variables (MUSTER_API_LISTEN and the like; \
+            MUSTER_MANAGER_DATA for --data, MUSTER_MANAGER_CONFIG for --config), those over the \
+            file. A manager that is stopped or killed and started again on the same data goes on \
+            where it was; the containers never noticed.
             """
     )
 
@@ -92,13 +92,16 @@ struct ManagerVerb: AsyncParsableCommand {
 
     private func layers(_ environment: [String: String]) throws(Failure) -> Layers {
         typealias Keys = ManagerPlan.Keys
-        return try Layers(
+        var layers = Layers(
             flags: [
                 Keys.data: data, Keys.api: apiListen, Keys.workers: workerListen,
                 Keys.region: region, Keys.account: accountId, Keys.heartbeat: heartbeat,
                 Keys.lease: lease, Keys.healthyAfter: healthyAfter, Keys.logLevel: logLevel,
                 Keys.insecure: insecure ? "true" : nil,
-            ], environment: environment, config: config, keys: Keys.all)
+                Keys.config: config,
+            ], environment: environment)
+        try layers.readFile(named: Keys.config, keys: Keys.all)
+        return layers
     }
 
     func run() async throws {

@@ -28,9 +28,10 @@ struct WorkerVerb: AsyncParsableCommand {
               $ muster worker --config worker.yaml
 
             Flags win over environment variables, those over the file. Beside MUSTER_CLUSTER and \
-            the like (MUSTER_WORKER_DATA for --data) the names of ECS's own agent are understood: \
-            ECS_CLUSTER, ECS_INSTANCE_ATTRIBUTES (a JSON object), ECS_RESERVED_MEMORY, \
-            ECS_RESERVED_PORTS, ECS_RESERVED_PORTS_UDP, ECS_CONTAINER_STOP_TIMEOUT and ECS_DATADIR.
+            the like (MUSTER_WORKER_DATA for --data, MUSTER_WORKER_CONFIG for --config) the names \
+            of ECS's own agent are understood: ECS_CLUSTER, ECS_INSTANCE_ATTRIBUTES (a JSON \
+            object), ECS_RESERVED_MEMORY, ECS_RESERVED_PORTS, ECS_RESERVED_PORTS_UDP, \
+            ECS_CONTAINER_STOP_TIMEOUT and ECS_DATADIR.
 
             A worker that is stopped, or dies, leaves its containers running; started again on the \
             same data it finds them and reports how they fared. With --stop-tasks it stops them \
@@ -120,7 +121,7 @@ struct WorkerVerb: AsyncParsableCommand {
 
     private func layers(_ environment: [String: String]) throws(Failure) -> Layers {
         typealias Keys = WorkerPlan.Keys
-        return try Layers(
+        var layers = Layers(
             flags: [
                 Keys.manager: manager.isEmpty ? nil : manager.joined(separator: ","),
                 Keys.cluster: cluster, Keys.name: name, Keys.region: region,
@@ -130,7 +131,10 @@ struct WorkerVerb: AsyncParsableCommand {
                 Keys.data: data, Keys.imageMap: imageMap, Keys.stopTimeout: stopTimeout,
                 Keys.stopsTasks: stopTasks ? "true" : nil, Keys.stopWithin: stopWithin,
                 Keys.logLevel: logLevel,
-            ], environment: environment, config: config, keys: Keys.all)
+                Keys.config: config,
+            ], environment: environment)
+        try layers.readFile(named: Keys.config, keys: Keys.all)
+        return layers
     }
 
     func run() async throws {
