@@ -19,6 +19,12 @@ extension InteropSerial {
             try await play("test_services.py::test_scales_and_replaces_what_is_stopped", workers: 3)
         }
 
+        @Test("A service keeps what runs when a revision fails")
+        func servicesKeepsWhatRunsWhenARevisionFails() async throws {
+            try await play(
+                "test_services.py::test_keeps_what_runs_when_a_revision_fails", workers: 2)
+        }
+
         @Test("A service says why it can't place a task")
         func servicesSaysWhyItCanNotPlaceATask() async throws {
             try await play("test_services.py::test_says_why_it_can_not_place_a_task", workers: 1)

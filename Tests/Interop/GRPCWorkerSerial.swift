@@ -20,6 +20,16 @@ extension InteropSerial {
                 "test_worker_protocol.py::test_heartbeats_keep_the_lease_and_silence_ends_it")
         }
 
+        @Test("A worker that registers and says nothing more is lost")
+        func aWorkerThatOnlyRegistersIsLost() async throws {
+            try await play("test_worker_protocol.py::test_a_worker_that_only_registers_is_lost")
+        }
+
+        @Test("A worker joins a cluster of its region")
+        func aWorkerJoinsAClusterOfItsRegion() async throws {
+            try await play("test_worker_protocol.py::test_a_worker_joins_a_cluster_of_its_region")
+        }
+
         @Test("A closed connection cuts the lease")
         func aClosedConnectionCutsTheLease() async throws {
             try await play("test_worker_protocol.py::test_a_closed_connection_cuts_the_lease")

@@ -160,6 +160,27 @@ def test_scales_and_replaces_what_is_stopped(ecs):
     wait(ecs, "services_inactive", services=["web"])
 
 
+def test_keeps_what_runs_when_a_revision_fails(ecs):
+    ecs.register_task_definition(**sleeper("web"))
+    ecs.create_service(serviceName="web", taskDefinition="web", desiredCount=2)
+    wait(ecs, "services_stable", services=["web"])
+    before = {task["taskArn"] for task in running(ecs)}
+    ecs.register_task_definition(**definition("web", container("main", "exit 1")))
+    ecs.update_service(service="web", taskDefinition="web:2")
+
+    def is_impaired():
+        assert before <= set(ecs.list_tasks()["taskArns"]), "an old task was stopped"
+        events = [event["message"] for event in service(ecs)["events"]]
+        return any("unable to consistently start tasks" in event for event in events)
+
+    eventually("an event that the revision fails", is_impaired)
+    assert [d["status"] for d in service(ecs)["deployments"]] == ["PRIMARY", "ACTIVE"]
+    ecs.register_task_definition(**sleeper("web"))
+    ecs.update_service(service="web", taskDefinition="web:3")
+    wait(ecs, "services_stable", services=["web"])
+    assert {task["taskDefinitionArn"].rsplit(":", 1)[1] for task in running(ecs)} == {"3"}
+
+
 def test_says_why_it_can_not_place_a_task(ecs):
     ecs.register_task_definition(
         **definition("huge", container("main", "exec sleep 600", memory=1_000_000))

@@ -4,7 +4,7 @@ import grpc
 import pytest
 
 from peer import Peer, disconnected, instance, messages, refused
-from support import eventually, sleeper
+from support import ecs_client, eventually, sleeper
 
 HEARTBEAT = "/muster.v1.Worker/Heartbeat"
 REGISTER = "/muster.v1.Worker/Register"
@@ -98,6 +98,26 @@ def test_heartbeats_keep_the_lease_and_silence_ends_it(ecs, peer):
     lost = describe(ecs, task)
     assert lost["lastStatus"] == "STOPPED" and lost["stopCode"] == "TerminationNotice"
     assert "peer" in lost["stoppedReason"], lost["stoppedReason"]
+
+
+def test_a_worker_that_only_registers_is_lost(ecs, peer):
+    peer.register()
+    assert instance(ecs, peer)["agentConnected"]
+    disconnected(ecs, peer)
+    refused(grpc.StatusCode.FAILED_PRECONDITION, peer.heartbeat, part="register again")
+    request = messages.AssignmentsRequest(session=peer.session)
+    stream = peer.stub.Assignments(request, timeout=10)
+    refused(grpc.StatusCode.FAILED_PRECONDITION, list, stream, part="register again")
+
+
+def test_a_worker_joins_a_cluster_of_its_region(ecs, peer):
+    peer.request.region = "eu-west-1"
+    peer.join()
+    assert ecs.list_clusters()["clusterArns"] == []
+    west = ecs_client("eu-west-1")
+    assert instance(west, peer)["agentConnected"]
+    task, assignment = run_task(west, peer)
+    assert ":eu-west-1:" in assignment.task.arn == task["taskArn"]
 
 
 def test_a_closed_connection_cuts_the_lease(ecs, peer):
