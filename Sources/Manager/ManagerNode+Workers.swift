@@ -37,6 +37,12 @@ extension ManagerNode {
         } catch {
             throw RPCError(.invalidArgument, "\(error)")
         }
+        guard sessions.heard(heartbeat.session, acknowledged: heartbeat.acknowledged) else {
+            throw RPCError(
+                .failedPrecondition,
+                "this session has had no assignments stream for \(SessionTable.deafBeatsMaximum) "
+                    + "heartbeats; register again")
+        }
         guard leases.withLock({ $0.renew(heartbeat.session, at: Clocks.monotonic) }) else {
             throw RPCError(
                 .failedPrecondition,
@@ -127,7 +133,12 @@ extension ManagerNode {
         let status: RPCStatus
         do {
             switch writer.send(try WireCodec.encode(send.update)) {
-            case .accepted, .ended: return
+            case .accepted:
+                if let revision = send.update.revision {
+                    sessions.sent(revision, on: send.session)
+                }
+                return
+            case .ended: return
             case .overflow:
                 status = RPCStatus(.resourceExhausted, "assignments are read too slowly")
             }
@@ -138,6 +149,17 @@ extension ManagerNode {
             "assignments stream ended",
             metadata: ["session": "\(send.session)", "why": "\(status.message)"])
         sessions.detach(send.session)?.finish(status)
+    }
+}
+
+extension AssignmentUpdate {
+    /// What the worker acknowledges once it has taken the message over.
+    fileprivate var revision: UInt64? {
+        switch self {
+        case .complete(let revision, _, let more): more ? nil : revision
+        case .changes(_, let revision, _): revision
+        case .heartbeat: nil
+        }
     }
 }
 

@@ -205,4 +205,62 @@ struct ManagerNodeTests {
             }
         }
     }
+
+    @Test("Contract 7: who beats but does not listen is told to register again, then is lost")
+    func deafWorker() async throws {
+        try await withFolder { folder in
+            try await withManager(folder: folder) { node in
+                let connection = try await RPCClientConnection.connect(
+                    host: "127.0.0.1", port: node.workerPort,
+                    group: MultiThreadedEventLoopGroup.singleton, logger: logger)
+                let answer = try await connection.unary(
+                    WorkerService.register, WireCodec.encode(registration("deaf")),
+                    timeout: .seconds(5))
+                let session = try WireCodec.decodeRegistered(answer).session
+                let beat = try WireCodec.encode(
+                    Heartbeat(session: session, sequence: 1, acknowledged: 0))
+                for _ in 0..<10 {
+                    _ = try await connection.unary(
+                        WorkerService.heartbeat, beat, timeout: .seconds(5))
+                }
+                let error = await #expect(throws: RPCError.self) {
+                    _ = try await connection.unary(
+                        WorkerService.heartbeat, beat, timeout: .seconds(5))
+                }
+                #expect(error?.code == .failedPrecondition)
+                await connection.close()
+            }
+        }
+    }
+
+    @Test("A stream that is never acknowledged is ended, so that it is opened anew")
+    func unacknowledged() async throws {
+        try await withFolder { folder in
+            try await withManager(folder: folder) { node in
+                let connection = try await RPCClientConnection.connect(
+                    host: "127.0.0.1", port: node.workerPort,
+                    group: MultiThreadedEventLoopGroup.singleton, logger: logger)
+                let answer = try await connection.unary(
+                    WorkerService.register, WireCodec.encode(registration("slow")),
+                    timeout: .seconds(5))
+                let session = try WireCodec.decodeRegistered(answer).session
+                let stream = connection.serverStream(
+                    WorkerService.assignments,
+                    try WireCodec.encode(AssignmentsRequest(session: session)))
+                var messages = stream.makeAsyncIterator()
+                _ = try await messages.next()
+                let beat = try WireCodec.encode(
+                    Heartbeat(session: session, sequence: 1, acknowledged: 0))
+                for _ in 0..<11 {
+                    _ = try await connection.unary(
+                        WorkerService.heartbeat, beat, timeout: .seconds(5))
+                }
+                let error = await #expect(throws: RPCError.self) {
+                    _ = try await messages.next()
+                }
+                #expect(error?.code == .aborted)
+                await connection.close()
+            }
+        }
+    }
 }
