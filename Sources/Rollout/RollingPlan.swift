@@ -37,25 +37,34 @@ public enum RollingPlan {
     /// not count as healthy goes while more than the lower bound runs: it may just have come up, and
     /// a service in that state must not be emptied. What is healthy goes while more than the lower
     /// bound is healthy.
+    ///
+    /// No task leaves for a new one that only just runs: a revision that fails at once may not cost
+    /// those that work.
     private static func stops(
         leaving: [ServiceView.Task], surplus: Int, of staying: [ServiceView.Task], lower: Int
     ) -> [TaskID] {
         let all = leaving + staying
         var runningSpare = lower == 0 ? .max : all.count { $0.runs } - lower
-        var healthySpare = lower == 0 ? .max : all.count { $0.isHealthy && !$0.isUncertain } - lower
-        var surplusLeft = surplus
+        var healthySpare = lower == 0 ? .max : all.count { $0.counts } - lower
+        var leavingSpare =
+            lower == 0
+            ? .max : leaving.count { $0.runs } + staying.count { $0.counts } - lower
         var chosen: [TaskID] = []
         func stop(_ task: ServiceView.Task) {
-            guard !task.runs || runningSpare > 0, !task.isHealthy || healthySpare > 0 else { return }
             chosen.append(task.id)
             if task.runs { runningSpare -= 1 }
-            if task.isHealthy && !task.isUncertain { healthySpare -= 1 }
+            if task.counts { healthySpare -= 1 }
         }
-        for task in leaving.byWorth { stop(task) }
-        for task in staying.byWorth where surplusLeft > 0 {
-            let before = chosen.count
+        for task in leaving.byWorth {
+            if task.runs && leavingSpare <= 0 || task.isHealthy && healthySpare <= 0 { continue }
+            if task.runs { leavingSpare -= 1 }
             stop(task)
-            surplusLeft -= chosen.count - before
+        }
+        var surplusLeft = surplus
+        for task in staying.byWorth where surplusLeft > 0 {
+            if task.runs && runningSpare <= 0 || task.isHealthy && healthySpare <= 0 { continue }
+            surplusLeft -= 1
+            stop(task)
         }
         return chosen
     }
@@ -63,6 +72,8 @@ public enum RollingPlan {
 
 extension ServiceView.Task {
     fileprivate var runs: Bool { status == .running }
+    /// Counts for the lower bound.
+    fileprivate var counts: Bool { isHealthy && !isUncertain }
 }
 
 extension [ServiceView.Task] {

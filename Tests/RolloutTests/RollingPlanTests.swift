@@ -72,6 +72,9 @@ struct RollingPlanTests {
             ("OOOOn'n'", 4, 50, 150, "-OO"),
             // What never proves healthy does not hold up those that did.
             ("o'o'o'NNN", 3, 100, 200, "-ooo"),
+            ("o'o'n'n'", 2, 100, 200, ""),
+            ("o'o'n'N", 2, 100, 200, "-o"),
+            ("OOn'n'", 2, 50, 200, "-O"),
             ("o'o'", 2, 0, 200, "+2 -oo"),
             ("n'n'nnn", 2, 100, 200, "-nnn"),
             // Draining instances.
