@@ -79,7 +79,7 @@ public struct ContainerDefinition: Hashable, Sendable, Codable {
     public var workingDirectory: String?
     public var user: String?
     public var portMappings: [PortMapping]
-    /// Seconds the container may wait for its dependencies; `nil` is the worker's default.
+    /// Seconds within which the container must reach what its dependents wait for; `nil`: no limit.
     public var startTimeout: Int?
     /// Seconds between the stop signal and SIGKILL; `nil` is the worker's default of 30.
     public var stopTimeout: Int?
