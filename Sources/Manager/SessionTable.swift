@@ -6,8 +6,8 @@ import Synchronization
 ///
 /// Leases, not this, decide who is lost; this only knows about sockets, and who does not listen.
 final class SessionTable: Sendable {
-    /// Heartbeats in a row that may come without a stream, or without an acknowledgement of what was
-    /// sent on it. Counted in heartbeats rather than seconds, so that a manager that was paused
+    /// Heartbeats in a row that may come without a stream, or without an acknowledgement of what
+    /// was sent on it. Counted in heartbeats rather than seconds, so that a manager that was paused
     /// holds nothing against a worker.
     static let deafBeatsMaximum = 10
 
@@ -65,8 +65,8 @@ final class SessionTable: Sendable {
     }
 
     /// A heartbeat came with the newest revision that the worker has taken over. A stream on which
-    /// acknowledgements no longer come forward is ended, so that the worker opens another and starts
-    /// from the complete set.
+    /// acknowledgements no longer come forward is ended, so that the worker opens another and
+    /// starts from the complete set.
     ///
     /// - Returns: False when the worker has had no stream for too long: it is to register again.
     func heard(_ session: SessionID, acknowledged: UInt64) -> Bool {

@@ -34,9 +34,9 @@ public enum RollingPlan {
     }
 
     /// Tasks that must leave and tasks too many. What does not run goes freely. What runs but does
-    /// not count as healthy goes while more than the lower bound runs: it may just have come up, and
-    /// a service in that state must not be emptied. What is healthy goes while more than the lower
-    /// bound is healthy.
+    /// not count as healthy goes while more than the lower bound runs: it may just have come up,
+    /// and a service in that state must not be emptied. What is healthy goes while more than the
+    /// lower bound is healthy.
     ///
     /// No task leaves for a new one that only just runs: a revision that fails at once may not cost
     /// those that work.

@@ -44,6 +44,7 @@ class Peer:
         self.stream = None
         self.sequence = 0
         self.revision = 0
+        self.acknowledged = 0
 
     def register(self):
         self.answer = self.stub.Register(self.request, timeout=DEADLINE)
@@ -66,6 +67,8 @@ class Peer:
     def _read(self, stream):
         try:
             for update in stream:
+                part = getattr(update, update.WhichOneof("update"))
+                self.acknowledged = getattr(part, "revision", self.acknowledged)
                 self.updates.put(update)
             self.updates.put(grpc.StatusCode.OK)
         except grpc.RpcError as error:
@@ -90,7 +93,7 @@ class Peer:
         self.sequence += 1
         return self.stub.Heartbeat(
             messages.HeartbeatRequest(
-                session=self.session, sequence=self.sequence, acknowledged=self.revision
+                session=self.session, sequence=self.sequence, acknowledged=self.acknowledged
             ),
             timeout=DEADLINE,
         )
