@@ -30,8 +30,8 @@ enum Region {
 enum Form {
     static func decode(_ text: String) -> [String: String] {
         text.split(separator: "&").reduce(into: [:]) { form, member in
-            let parts = member.split(separator: "=", maxSplits: 1).map(decoded)
-            form[parts[0]] = parts.count == 2 ? parts[1] : ""
+            let name = member.prefix { $0 != "=" }
+            form[decoded(name)] = decoded(member.dropFirst(name.count + 1))
         }
     }
 

@@ -10,7 +10,8 @@ import CNghttp2
 /// The owner gives flow-control window back with ``consume(_:stream:)``.
 public final class HTTP2Session {
     private var session: OpaquePointer?
-    let role: HTTP2Role
+    /// Which end of the connection this is.
+    public let role: HTTP2Role
     var recorder: Recorder
     var bodies: [Int32: OutboundBody] = [:]
 

@@ -160,7 +160,9 @@ public final class Journal: Sendable {
         }
         let answer: Answer = queue.withLock { queue in
             if let refusal = queue.refusal { return .refuse(refusal) }
-            guard queue.unsettled + records.count <= limits.unsettled else {
+            // What comes when nothing waits is taken whatever its size: refused, it never could be.
+            guard queue.unsettled == 0 || records.count <= limits.unsettled - queue.unsettled
+            else {
                 return .refuse(.overloaded(waiting: queue.unsettled, maximum: limits.unsettled))
             }
             var next = queue.next

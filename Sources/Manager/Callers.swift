@@ -17,12 +17,15 @@ final class Callers: Sendable {
     private struct State {
         var next: UInt64 = 0
         var waiting: [CallID: Caller] = [:]
+        var isClosed = false
     }
 
     private let state = Mutex(State())
 
-    func add(_ caller: Caller) -> CallID {
+    /// - Returns: `nil` when the manager answers nobody any more.
+    func add(_ caller: Caller) -> CallID? {
         state.withLock { state in
+            guard !state.isClosed else { return nil }
             state.next += 1
             let call = CallID(number: state.next)
             state.waiting[call] = caller
@@ -34,8 +37,10 @@ final class Callers: Sendable {
         state.withLock { $0.waiting.removeValue(forKey: call) }
     }
 
-    func takeAll() -> [Caller] {
+    /// Takes everybody out and lets nobody in any more.
+    func close() -> [Caller] {
         state.withLock { state in
+            state.isClosed = true
             defer { state.waiting = [:] }
             return state.waiting.sorted { $0.key.number < $1.key.number }.map(\.value)
         }

@@ -22,6 +22,7 @@ package struct CoreLoop {
 
     package private(set) var core: ManagerCore
     private var unsettled: Deque<Batch> = []
+    private var unsettledRecords = 0
     private var lastNumber: UInt64 = 0
 
     /// Recovers the core; what recovery asks for is the first batch.
@@ -33,7 +34,10 @@ package struct CoreLoop {
     }
 
     /// Whether as much waits for the journal as may.
-    package var isFull: Bool { unsettled.count >= ManagerConfiguration.unsettledBatchesMaximum }
+    package var isFull: Bool {
+        unsettled.count >= ManagerConfiguration.unsettledBatchesMaximum
+            || unsettledRecords >= ManagerConfiguration.unsettledRecordsMaximum
+    }
 
     /// Applies events as one batch.
     ///
@@ -49,6 +53,7 @@ package struct CoreLoop {
 
     private mutating func enqueue(_ effects: EffectBuffer) -> (number: UInt64, [ChangeRecord]) {
         lastNumber += 1
+        unsettledRecords += effects.records.count
         unsettled.append(
             Batch(
                 number: lastNumber, effects: effects, snapshot: core.state,
@@ -65,6 +70,8 @@ package struct CoreLoop {
     /// The oldest batch, once it and all before it are durable.
     package mutating func nextDurable() -> Batch? {
         guard unsettled.first?.isDurable == true else { return nil }
-        return unsettled.removeFirst()
+        let batch = unsettled.removeFirst()
+        unsettledRecords -= batch.effects.records.count
+        return batch
     }
 }

@@ -37,13 +37,16 @@ final class Inbox: Sendable {
         }
     }
 
-    /// Takes everything out.
-    func drain() -> [Event] {
+    /// Takes out what is there, up to a number of events.
+    ///
+    /// - Returns: The events, and whether some are left: then the core must be woken again.
+    func drain(atMost maximum: Int) -> (events: [Event], isMore: Bool) {
         state.withLock { state in
-            state.isWakeUpDue = false
-            let events = state.events
-            state.events = []
-            return events
+            let rest = Array(state.events.dropFirst(maximum))
+            let events = rest.isEmpty ? state.events : Array(state.events.prefix(maximum))
+            state.events = rest
+            state.isWakeUpDue = !rest.isEmpty
+            return (events, !rest.isEmpty)
         }
     }
 }

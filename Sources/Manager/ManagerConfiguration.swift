@@ -22,6 +22,12 @@ public struct ManagerConfiguration: Sendable {
     public static let inboxMaximum = 20_000
     /// Batches given to the journal and not yet durable. Beyond it the inbox waits.
     public static let unsettledBatchesMaximum = 64
+    /// The same in records.
+    public static let unsettledRecordsMaximum = 20_000
+    /// Events that become one batch.
+    public static let eventsPerBatchMaximum = 1_000
+    /// Bytes of assignments that wait for one worker to read them: they must hold its complete set.
+    public static let assignmentsMaximum = 32 << 20
 }
 
 /// Why a manager could not start, or had to stop.

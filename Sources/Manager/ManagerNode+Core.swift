@@ -33,7 +33,9 @@ extension ManagerNode {
     /// Drains the inbox as one batch, unless too much waits for the journal already.
     func wake() {
         guard !loop.value.isFull else { return }
-        step(inbox.drain())
+        let (events, isMore) = inbox.drain(atMost: ManagerConfiguration.eventsPerBatchMaximum)
+        step(events)
+        if isMore { coreLoop.execute { self.wake() } }
     }
 
     private func step(_ events: [Event]) {
@@ -78,7 +80,7 @@ extension ManagerNode {
     }
 
     func failCallers(_ message: String) {
-        for caller in callers.takeAll() {
+        for caller in callers.close() {
             switch caller {
             case .api(let answer): answer(.failure(APIError(.server, message)))
             case .register(let reply, _), .report(let reply):
@@ -115,6 +117,18 @@ extension ManagerNode {
         logger.log(level: level, "\(notice.message)", metadata: metadata)
     }
 
+    private func passTime(to now: Instant) {
+        let silence = leases.withLock { $0.advance(to: now) }
+        if let silence {
+            // What was said before the silence was judged is heard before it.
+            let (events, isMore) = inbox.drain(atMost: ManagerConfiguration.eventsPerBatchMaximum)
+            step(events + [.silence(silence)])
+            if isMore { coreLoop.execute { self.wake() } }
+        } else if let wake = loop.value.core.nextWake, wake <= now {
+            step([.tick])
+        }
+    }
+
     /// Counts waking time and finds who fell silent. Time counts only while every network loop goes
     /// round: a manager that can't read its sockets can't say that nobody spoke.
     func judgeSilence() {
@@ -122,13 +136,8 @@ extension ManagerNode {
         guard !isClosing.value else { return }
         let rounds = networkGroup.makeIterator().map { $0.submit {} }
         EventLoopFuture.andAllComplete(rounds, on: coreLoop).whenComplete { [self] _ in
-            let now = Clocks.monotonic
-            let silence = leases.withLock { $0.advance(to: now) }
-            if let silence {
-                step([.silence(silence)])
-            } else if let wake = loop.value.core.nextWake, wake <= now {
-                step([.tick])
-            }
+            // While the journal holds up the core, nobody's word is taken in: no time counts.
+            if !loop.value.isFull { passTime(to: Clocks.monotonic) }
             coreLoop.scheduleTask(in: .milliseconds(LeaseTable.period.milliseconds)) {
                 self.judgeSilence()
             }

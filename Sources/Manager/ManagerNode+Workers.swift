@@ -55,8 +55,9 @@ extension ManagerNode {
         do {
             let registration = try WireCodec.decodeRegistration(request)
             sessions.opened(context.connection)
-            let call = callers.add(.register(reply, context.connection))
-            if !post(.register(call, registration)) { turnAway(call) }
+            let caller = Caller.register(reply, context.connection)
+            guard let call = callers.add(caller) else { return turnAway(caller) }
+            if !post(.register(call, registration)) { turnAway(callers.take(call)) }
         } catch {
             reply.fail(RPCError(.invalidArgument, "\(error)"))
         }
@@ -65,8 +66,11 @@ extension ManagerNode {
     private func report(_ request: [UInt8], _ reply: RPCReply) {
         do {
             let report = try WireCodec.decodeStatusReport(request)
-            let call = callers.add(.report(reply))
-            if !post(.report(call, report.session, report.tasks)) { turnAway(call) }
+            let caller = Caller.report(reply)
+            guard let call = callers.add(caller) else { return turnAway(caller) }
+            if !post(.report(call, report.session, report.tasks)) {
+                turnAway(callers.take(call))
+            }
         } catch {
             reply.fail(RPCError(.invalidArgument, "\(error)"))
         }
@@ -75,17 +79,18 @@ extension ManagerNode {
     private func openAssignments(_ request: [UInt8], _ writer: RPCStreamWriter) {
         do {
             let session = try WireCodec.decodeAssignmentsRequest(request).session
-            let call = callers.add(.assignments(writer, session))
-            if !post(.openAssignments(call, session)) { turnAway(call) }
+            let caller = Caller.assignments(writer, session)
+            guard let call = callers.add(caller) else { return turnAway(caller) }
+            if !post(.openAssignments(call, session)) { turnAway(callers.take(call)) }
         } catch {
             writer.finish(RPCStatus(.invalidArgument, "\(error)"))
         }
     }
 
-    /// The inbox is full: the worker keeps what it has and tries again.
-    private func turnAway(_ call: CallID) {
-        let status = RPCStatus(.unavailable, "the manager is overloaded; try again")
-        switch callers.take(call) {
+    /// The inbox is full, or the manager is stopping: the worker keeps what it has and tries again.
+    private func turnAway(_ caller: Caller?) {
+        let status = RPCStatus(.unavailable, "the manager is overloaded or stopping; try again")
+        switch caller {
         case .register(let reply, _), .report(let reply): reply.fail(RPCError(status))
         case .assignments(let writer, _): writer.finish(status)
         case .api, nil: break

@@ -43,7 +43,7 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
         let recovered: Journal.Recovered
         do {
             (journal, recovered) = try Journal.open(
-                folder: configuration.dataFolder, logger: logger)
+                folder: configuration.dataFolder, limits: journalLimits, logger: logger)
         } catch {
             throw .data(error)
         }
@@ -57,6 +57,13 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
                     + "\(configuration.workerHost):\(configuration.workerPort): \(error.message)")
         }
         return node
+    }
+
+    /// ``CoreLoop`` bounds what waits for the journal; a refusal here would be the end.
+    private static var journalLimits: Journal.Limits {
+        var limits = Journal.Limits()
+        limits.unsettled = .max
+        return limits
     }
 
     private init(
@@ -82,8 +89,10 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
 
     /// Whole new leases count from here, where workers can be heard.
     private func listen(_ configuration: ManagerConfiguration) async throws(RPCError) {
+        var limits = RPCServerConfiguration()
+        limits.streamBufferMaximum = ManagerConfiguration.assignmentsMaximum
         let server = RPCServer(
-            group: networkGroup, methods: workerMethods, logger: logger,
+            group: networkGroup, methods: workerMethods, configuration: limits, logger: logger,
             onConnectionClosed: { [self] connection in connectionClosed(connection) })
         let address = try await server.start(
             host: configuration.workerHost, port: configuration.workerPort)
@@ -136,7 +145,11 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
     /// - Returns: What the command gives, and a snapshot that holds it.
     public func submit(_ command: Command) async throws(APIError) -> (Outcome, ClusterState) {
         let result = await withCheckedContinuation { continuation in
-            let call = callers.add(.api { continuation.resume(returning: $0) })
+            guard let call = callers.add(.api { continuation.resume(returning: $0) }) else {
+                continuation.resume(
+                    returning: .failure(APIError(.server, "The manager is stopping.")))
+                return
+            }
             if !post(.command(call, command)) {
                 settle(call, with: APIError(.throttling, "Rate exceeded"))
             }

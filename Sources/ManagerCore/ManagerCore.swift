@@ -35,6 +35,8 @@ public struct ManagerCore: Sendable {
     var blocked: Set<ServiceID> = []
     var holds: OrderedDictionary<ClusterID, MassSilenceHold> = [:]
     var retirements: Heap<Retirement> = []
+    /// Stopped tasks, apart: they alone are many enough to need a bound.
+    var retiredTasks: Heap<Retirement> = []
     var timers: Heap<Timer> = []
     var timerOrder: UInt64 = 0
 
@@ -86,7 +88,7 @@ public struct ManagerCore: Sendable {
 
     /// When a ``Event/tick`` is due, if nothing else happens before.
     public var nextWake: Instant? {
-        [timers.min?.due, retirements.min?.due].compactMap { $0 }.min()
+        [timers.min?.due, retirements.min?.due, retiredTasks.min?.due].compactMap { $0 }.min()
     }
 
     private mutating func recover() {

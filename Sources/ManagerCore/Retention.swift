@@ -27,40 +27,60 @@ extension ManagerCore {
     mutating func retire(_ object: Retirement.Object) {
         timerOrder += 1
         let delay = max(settings.retention, .seconds(1))
-        retirements.insert(
-            Retirement(due: now.monotonic + delay, order: timerOrder, object: object))
+        let retirement = Retirement(
+            due: now.monotonic + delay, order: timerOrder, object: object)
+        if case .task = object {
+            retiredTasks.insert(retirement)
+        } else {
+            retirements.insert(retirement)
+        }
     }
 
-    /// Removes what has been visible long enough. An object that others still lean on stays.
+    /// Removes what has been visible long enough, a bounded number a step: the next is due at once.
     mutating func forgetRetired() {
-        var early = 0
-        while let retirement = retirements.min {
-            if retirement.due > now.monotonic {
-                guard case .task = retirement.object,
-                    retirements.count > settings.retainedTasksMaximum
-                else { break }
-                early += 1
-            }
+        forgetRetiredTasks()
+        var left = ManagerSettings.removalsPerStepMaximum
+        while left > 0, let retirement = retirements.min, retirement.due <= now.monotonic {
             retirements.removeMin()
-            cause = "retention"
-            switch retirement.object {
-            case .task(let id):
-                if state.tasks[id] != nil { record(.removeTask(id)) }
-            case .service(let id):
-                forget(id)
-            case .instance(let id):
-                guard state.instances[id]?.status == .inactive else { continue }
-                // While its agent still speaks, forgetting it would let it join as a new instance.
-                let isFree = sessions[id] == nil && !state.hasTasks(on: id)
-                isFree ? record(.removeInstance(id)) : retire(.instance(id))
-            case .cluster(let id):
-                forget(id)
-            }
+            left -= 1
+            forget(retirement.object)
+        }
+    }
+
+    /// Stopped tasks go when their time has come, or when there are more than may be kept.
+    private mutating func forgetRetiredTasks() {
+        var early = 0
+        var left = ManagerSettings.removalsPerStepMaximum
+        while left > 0, let retirement = retiredTasks.min {
+            let isDue = retirement.due <= now.monotonic
+            guard isDue || retiredTasks.count > settings.retainedTasksMaximum else { break }
+            retiredTasks.removeMin()
+            left -= 1
+            if !isDue { early += 1 }
+            forget(retirement.object)
         }
         if early > 0 {
             notice(
                 .warning, "stopped tasks forgotten before their time",
                 ["count": "\(early)", "kept": "\(settings.retainedTasksMaximum)"])
+        }
+    }
+
+    /// An object that others still lean on stays.
+    private mutating func forget(_ object: Retirement.Object) {
+        cause = "retention"
+        switch object {
+        case .task(let id):
+            if state.tasks[id] != nil { record(.removeTask(id)) }
+        case .service(let id):
+            forget(id)
+        case .instance(let id):
+            guard state.instances[id]?.status == .inactive else { return }
+            // While its agent still speaks, forgetting it would let it join as a new instance.
+            let isFree = sessions[id] == nil && !state.hasTasks(on: id)
+            isFree ? record(.removeInstance(id)) : retire(.instance(id))
+        case .cluster(let id):
+            forget(id)
         }
     }
 

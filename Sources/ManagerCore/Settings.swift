@@ -23,9 +23,11 @@ public struct ManagerSettings: Hashable, Sendable {
 
     /// Clusters with fewer connected workers than this are never suspected of a mass silence.
     public static let massSilenceWorkersMinimum = 10
-    /// Assignments in one message: with definitions of at most 64 KB it stays under the bound of 4
-    /// MiB.
-    public static let assignmentsPerUpdateMaximum = 32
+    /// Assignments in one message: with definitions of at most 64 KB it stays under the bounds of
+    /// the wire, 4 MiB and 32 MiB once decoded.
+    public static let assignmentsPerUpdateMaximum = 8
+    /// Objects forgotten in one step.
+    public static let removalsPerStepMaximum = 1_000
     /// Tasks one service starts in one step, so that no step grows without bound.
     public static let startsPerStepMaximum = 500
     /// Tasks in a worker's inventory or report.

@@ -78,6 +78,17 @@ struct RoutingTests {
         }
     }
 
+    @Test(
+        "takes a form apart whatever its members are",
+        arguments: ["=", "==", "&=&", "a=b&=", "a", "%", "=Action"])
+    func forms(body: String) async throws {
+        try await server().test(.router) { client in
+            let answer = try await client.execute(
+                uri: "/", method: .post, body: ByteBuffer(string: body))
+            #expect(answer.text.contains("<Code>MissingAction</Code>"))
+        }
+    }
+
     @Test("answers GetCallerIdentity in XML, and other actions with an XML error")
     func query() async throws {
         try await server().test(.router) { client in

@@ -90,7 +90,8 @@ final class ConnectionHandler<Calls: ConnectionCalls>: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if context.channel.isWritable {
+        // Only a server waits for its client to read: if both did, neither would go on.
+        if session.role == .client || context.channel.isWritable {
             context.read()
         } else {
             hasHeldRead = true
