@@ -232,6 +232,25 @@ import Testing
         await again.close()
     }
 
+    @Test("A batch beyond the bound is taken when nothing waits: it can't be made smaller")
+    func oversize() async throws {
+        let scratch = try Scratch()
+        var limits = Journal.Limits()
+        limits.unsettled = 2
+        let (journal, _) = try scratch.open(limits: limits)
+        let service = ServiceID(high: 1, low: 1)
+        let result = await withCheckedContinuation { answered in
+            journal.append((1...5).map { event($0, of: service) }) {
+                answered.resume(returning: $0)
+            }
+        }
+        #expect(throws: Never.self) { try result.get() }
+        await journal.close()
+        let (again, recovered) = try scratch.open()
+        #expect(recovered.state.revision == 5)
+        await again.close()
+    }
+
     @Test("A closed journal refuses")
     func closed() async throws {
         let scratch = try Scratch()

@@ -163,6 +163,10 @@ struct RetentionTests {
         let story = Story(workers: "a", settings: settings)
         story["a"].fate = { _ in .ends(after: .milliseconds(100), code: 0) }
         try story.define("job")
+        // Something of another kind that went before them holds nothing up.
+        let other = ClusterReference(region: "us-east-1", name: "gone")
+        try story.apply(.createCluster(CreateCluster(cluster: other)))
+        try story.apply(.deleteCluster(other))
         let first = try story.run("job", 10).tasks
         for _ in 0..<3 {
             story.pass(.seconds(1))

@@ -132,6 +132,20 @@ struct ManagerNodeTests {
         }
     }
 
+    @Test("Who comes after the end is told so, and does not wait")
+    func afterTheEnd() async throws {
+        try await withFolder { folder in
+            let node = try await withManager(folder: folder) { $0 }
+            let error = await #expect(throws: APIError.self) {
+                _ = try await node.submit(
+                    .createCluster(
+                        CreateCluster(cluster: ClusterReference(region: "us-east-1", name: "late")))
+                )
+            }
+            #expect(error?.code == .server)
+        }
+    }
+
     @Test("A worker registers, beats, and is refused with another session")
     func worker() async throws {
         try await withFolder { folder in
