@@ -158,8 +158,11 @@ public struct UpdateService: Hashable, Sendable {
     public var enableManagedTags: Bool?
     public var propagateTags: TagPropagation?
     public var forceNewDeployment: Bool
-    /// Replaces the members of the service's document that it has.
+    /// The service's whole new document.
     public var document: Document?
+    /// The document that ``document`` was made from. If the service has another by now, the update
+    /// is refused with ``APIError/Code/conflict`` and is to be made anew.
+    public var documentBase: Document?
 
     public init(
         service: ServiceReference, taskDefinition: TaskDefinitionReference? = nil,
@@ -167,7 +170,7 @@ public struct UpdateService: Hashable, Sendable {
         placementConstraints: [PlacementConstraint]? = nil,
         placementStrategy: [PlacementStrategy]? = nil, enableManagedTags: Bool? = nil,
         propagateTags: TagPropagation? = nil, forceNewDeployment: Bool = false,
-        document: Document? = nil
+        document: Document? = nil, documentBase: Document? = nil
     ) {
         self.service = service
         self.taskDefinition = taskDefinition
@@ -180,6 +183,7 @@ public struct UpdateService: Hashable, Sendable {
         self.propagateTags = propagateTags
         self.forceNewDeployment = forceNewDeployment
         self.document = document
+        self.documentBase = documentBase
     }
 }
 

@@ -139,7 +139,8 @@ struct ServiceTests {
                         service: reference, maximumPercent: 100, placementStrategy: [],
                         forceNewDeployment: true,
                         document: Document(
-                            json: #"{"healthCheckGracePeriodSeconds":9,"role":"r"}"#))),
+                            json: #"{"healthCheckGracePeriodSeconds":9,"role":"r"}"#),
+                        documentBase: service.document)),
             ])
     }
 

@@ -160,6 +160,12 @@ struct CommandTests {
                     taskDefinition: Story.definition("web", revision)))
         }
         #expect(story.refusal(of: update(7)) == "ClientException: TaskDefinition not found.")
+        let stale = UpdateService(
+            service: ServiceReference(cluster: Story.cluster, name: "web"),
+            document: Document(json: "{}"), documentBase: Document(json: #"{"role":"old"}"#))
+        #expect(
+            story.refusal(of: .updateService(stale))
+                == "ConflictException: The service was changed meanwhile; send the request again.")
         #expect(story.refusal(of: update(2)) == "ClientException: TaskDefinition is inactive")
         try story.apply(.deregisterTaskDefinition(Story.definition("web", 1)))
         try story.update("web", to: 1, count: 2)

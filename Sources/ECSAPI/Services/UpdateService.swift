@@ -2,7 +2,23 @@ import ClusterState
 import Model
 
 extension Call {
+    /// How often an update that others overtook is made anew before the caller is told.
+    private static let updateAttemptsMaximum = 5
+
     func updateService(
+        _ input: ECS.UpdateServiceRequest
+    ) async throws(APIError) -> ECS.UpdateServiceResponse {
+        for _ in 1..<Self.updateAttemptsMaximum {
+            do throws(APIError) {
+                return try await attemptUpdate(input)
+            } catch {
+                guard error.code == .conflict else { throw error }
+            }
+        }
+        return try await attemptUpdate(input)
+    }
+
+    private func attemptUpdate(
         _ input: ECS.UpdateServiceRequest
     ) async throws(APIError) -> ECS.UpdateServiceResponse {
         let cluster = try clusterReference(input.cluster)
@@ -21,6 +37,7 @@ extension Call {
             let current = try document(of: service, in: state).networkConfiguration
             try checkNetwork(input.networkConfiguration ?? current, for: definition, in: state)
         }
+        let update = try updatedDocument(of: service, with: input, in: state)
         let command = UpdateService(
             service: service, taskDefinition: definition,
             desiredCount: try input.desiredCount.map { count throws(APIError) in
@@ -37,18 +54,22 @@ extension Call {
             enableManagedTags: input.enableECSManagedTags,
             propagateTags: propagation(input.propagateTags),
             forceNewDeployment: input.forceNewDeployment ?? false,
-            document: try updatedDocument(of: service, with: input, in: state))
+            document: update?.document, documentBase: update?.base)
         let (outcome, after) = try await submit(.updateService(command))
         return ECS.UpdateServiceResponse(
             service: try rendered(outcome, cluster: cluster.name, in: after))
     }
 
-    /// The service's whole document with the update's members in it; `nil` when it has none.
+    /// The service's whole document with the update's members in it, and the one it was made from;
+    /// `nil` when the update has no such members.
     private func updatedDocument(
         of service: ServiceReference, with input: ECS.UpdateServiceRequest, in state: ClusterState
-    ) throws(APIError) -> Document? {
+    ) throws(APIError) -> (document: Document, base: Document?)? {
         var document = try document(of: service, in: state)
-        return document.update(with: input) ? try Coding.document(document) : nil
+        guard document.update(with: input) else { return nil }
+        let base = state.cluster(service.cluster)
+            .flatMap { state.service(service.name, in: $0.id) }?.document
+        return (try Coding.document(document), base)
     }
 
     private func document(

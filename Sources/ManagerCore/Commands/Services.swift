@@ -62,6 +62,9 @@ extension ManagerCore {
         guard existing.status == .active else {
             throw APIError(.serviceNotActive, "Service was not ACTIVE.")
         }
+        if let base = request.documentBase, base != existing.document {
+            throw APIError(.conflict, "The service was changed meanwhile; send the request again.")
+        }
         var service = existing
         service.desiredCount = request.desiredCount ?? service.desiredCount
         service.deploymentConfiguration.minimumHealthyPercent =
