@@ -37,6 +37,10 @@ extension ProcessRuntime {
             ports.hold(record.bindings(of: name), for: folder.key)
             // Where it has ended since, the end comes as an event all the same.
             watchExit(folder, try folder.supervisor())
+            // An agent may have died between the wish and the signal. A second one does no harm.
+            if folder.stopRequested, let supervisor = try folder.supervisor() {
+                supervisor.signal(SIGTERM)
+            }
         case .exited:
             break
         }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import Model
 import Runtimes
@@ -52,6 +53,21 @@ extension RuntimesTests {
             if case .running = found?.state {
                 #expect(try await second.exit(of: spec.key).code == 137)
             }
+        }
+
+        @Test func `a stop whose agent died before the signal is sent by the next`() async throws {
+            let fixture = try Fixture()
+            let spec = TaskSpec.shell("echo ready; exec sleep 1000")
+            do {
+                let first = try await fixture.agent()
+                try await first.run(spec)
+                try await eventually("ready") { try !fixture.output(spec.key).isEmpty }
+            }
+            try "30000".write(
+                toFile: fixture.folder(of: spec.key) + "/stop", atomically: false, encoding: .utf8)
+            let second = try await fixture.agent()
+            #expect(try await second.state(of: spec.key)?.stopRequested == true)
+            #expect(try await second.exit(of: spec.key).code == 143)
         }
 
         @Test func `a second stop may shorten the first`() async throws {
