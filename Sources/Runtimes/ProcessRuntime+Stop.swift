@@ -8,7 +8,15 @@ extension ProcessRuntime {
             guard Files.exists(folder.path), try folder.exit() == nil else { return }
             // First the wish, then the look at the lock: a supervisor on its way looks the other
             // way round, so that it sees the wish or is seen here.
-            try folder.writeStop(milliseconds: milliseconds)
+            do {
+                try folder.writeStop(milliseconds: milliseconds)
+            } catch {
+                // Without room for the wish a supervisor still heeds the signal, with the grace of
+                // the container's definition.
+                guard let supervisor = try folder.supervisor() else { throw error }
+                supervisor.signal(SIGTERM)
+                return
+            }
             if let supervisor = try folder.supervisor() {
                 supervisor.signal(SIGTERM)
             } else if try folder.started() == nil {
@@ -26,7 +34,13 @@ extension ProcessRuntime {
                 ports.release(folder.key)
                 cgroups.remove(folder.key)
             }
-            try finished.take(task)
+            do {
+                try finished.take(task)
+            } catch {
+                // Where there is no room to keep the output, removing it makes some.
+                Files.remove(data.task(task))
+                if Files.exists(data.task(task)) { throw error }
+            }
             finished.prune()
         }
     }
@@ -35,13 +49,15 @@ extension ProcessRuntime {
     /// as long as that takes, usually some milliseconds.
     func end(_ folder: ContainerFolder) throws {
         if try folder.exit() == nil, try folder.supervisor() == nil {
-            // A supervisor on its way will find this record and give up, or is seen below.
+            // A supervisor on its way will find this record and give up, or is seen below. Where
+            // there is no room for the record, it has none for its own either, and gives up.
             let started = try folder.started()
-            try folder.write(ExitRecord(reason: "Removed before its end was known."))
+            try? folder.write(ExitRecord(reason: "Removed before its end was known."))
             if let started { Leftovers.kill([Leftovers.Target(folder, started)]) }
         }
         guard let supervisor = try folder.supervisor() else { return }
-        try folder.writeStop(milliseconds: 0)
+        // Without room for it the end takes longer, but comes.
+        try? folder.writeStop(milliseconds: 0)
         supervisor.signal(SIGTERM)
         // Longer than a supervisor waits for processes that SIGKILL doesn't end.
         if supervisor.hasEnded(within: 15_000) { return }
