@@ -18,6 +18,16 @@ static const struct {
     {"stack", RLIMIT_STACK},     {"sigpending", RLIMIT_SIGPENDING},
 };
 
+int cprocess_raise_open_files(int64_t *soft, int64_t *hard) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return -errno;
+    // RLIM_INFINITY becomes -1, which is no limit to the supervisor too.
+    *soft = (int64_t)limit.rlim_cur;
+    *hard = (int64_t)limit.rlim_max;
+    limit.rlim_cur = limit.rlim_max;
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? 0 : -errno;
+}
+
 int cprocess_rlimit(const char *name) {
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
         if (strcmp(limits[i].name, name) == 0) return limits[i].resource;

@@ -21,8 +21,7 @@ final class ExitWatch: Sendable {
     ) {
         guard !isWatched(key) else { return }
         guard let supervisor else {
-            watched.withLock { $0[key] = .some(nil) }
-            queue.async(execute: ended)
+            add(key, after: .seconds(0), on: queue, ended: ended)
             return
         }
         let pidfd = supervisor.release()
@@ -35,6 +34,15 @@ final class ExitWatch: Sendable {
         source.setCancelHandler { close(pidfd) }
         watched.withLock { $0[key] = source as? DispatchSource }
         source.activate()
+    }
+
+    /// Calls `ended` on `queue` after `delay`, for a container whose supervisor is gone.
+    func add(
+        _ key: ContainerKey, after delay: DispatchTimeInterval, on queue: DispatchQueue,
+        ended: @escaping @Sendable () -> Void
+    ) {
+        watched.withLock { $0[key] = .some(nil) }
+        queue.asyncAfter(deadline: .now() + delay, execute: ended)
     }
 
     func isWatched(_ key: ContainerKey) -> Bool {

@@ -20,7 +20,7 @@ struct LaunchPlan: Hashable, Sendable {
     ) throws(RuntimeError) {
         arguments = try Self.arguments(definition, host)
         user = try Self.user(definition, host)
-        ulimits = try Self.ulimits(definition)
+        ulimits = try Self.ulimits(definition, host)
         directory = definition.workingDirectory
         if let directory, !directory.hasPrefix("/") {
             throw .cannotCreate(
@@ -68,8 +68,9 @@ struct LaunchPlan: Hashable, Sendable {
                 + "root and can't become another user. Run it as root, or leave user out.")
     }
 
-    private static func ulimits(_ definition: ContainerDefinition) throws(RuntimeError) -> [Ulimit]
-    {
+    private static func ulimits(
+        _ definition: ContainerDefinition, _ host: LaunchHost
+    ) throws(RuntimeError) -> [Ulimit] {
         for limit in definition.ulimits where cprocess_rlimit(limit.name) < 0 {
             throw .cannotCreate(
                 "there is no ulimit \"\(limit.name)\", which container \(definition.name) sets.")
@@ -77,7 +78,10 @@ struct LaunchPlan: Hashable, Sendable {
         guard definition.ulimits.count <= 16 else {
             throw .cannotCreate("container \(definition.name) sets more than 16 ulimits.")
         }
-        return definition.ulimits
+        guard let openFiles = host.openFiles,
+            !definition.ulimits.contains(where: { $0.name == openFiles.name })
+        else { return definition.ulimits }
+        return definition.ulimits + [openFiles]
     }
 
     /// What was inherited, then the definition's, then Muster's own; later wins.
@@ -133,10 +137,14 @@ struct LaunchHost: Hashable, Sendable {
     /// The command that stands for an image.
     var imageMap: [String: [String]]
 
-    init(imageMap: [String: [String]]) {
+    /// The limit of a container that names none.
+    var openFiles: Ulimit?
+
+    init(imageMap: [String: [String]], openFiles: Ulimit?) {
         uid = geteuid()
         gid = getegid()
         self.imageMap = imageMap
+        self.openFiles = openFiles
         environment = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
         for name in ["PATH", "HOME", "LANG"] {
             if let value = getenv(name) { environment[name] = String(cString: value) }

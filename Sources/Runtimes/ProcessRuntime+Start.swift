@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Model
 
@@ -5,6 +6,9 @@ extension ProcessRuntime {
     /// Milliseconds that a start may take, for instance to reach a working directory on a network
     /// file system.
     private static let startMaximum: Int32 = 30_000
+
+    /// How often an exit record is looked for, a second apart.
+    private static let finishAttempts = 60
 
     /// Starting what runs already, as after an agent's death in the middle of a start, is no error.
     func startNow(_ key: ContainerKey) throws(RuntimeError) -> StartedContainer {
@@ -49,23 +53,27 @@ extension ProcessRuntime {
             folder: folder, outputLimit: configuration.outputMaximum, cgroup: cgroup)
         try Files.write(launch, as: "launch", in: folder.path)
         let complaint: String
+        let failure: RuntimeError?
+        let recorded: StartedRecord?
         do {
             complaint = try Supervisor.launch(
                 supervisorProgram, folder: folder.path, patience: Self.startMaximum)
+            // From here on the disk tells what came of it.
+            failure = try folder.exit()?.startFailure
+            recorded = try folder.started()
+            if failure == nil, recorded != nil { watchExit(folder, try folder.supervisor()) }
         } catch {
             // Nothing may run that the caller was told has failed.
             try end(folder)
             throw error
         }
-        // From here on the disk tells what came of it.
-        if let failure = try folder.exit()?.startFailure { throw failure }
-        guard let started = try folder.started() else {
+        if let failure { throw failure }
+        guard let recorded else {
             if folder.stopRequested { throw stopped(key) }
             let why = complaint.isEmpty ? "its supervisor died" : complaint
             throw RuntimeError.cannotStart("container \(key.name) did not start: \(why).")
         }
-        watchExit(folder, try folder.supervisor())
-        return startedContainer(key.name, started, record)
+        return startedContainer(key.name, recorded, record)
     }
 
     private func stopped(_ key: ContainerKey) -> RuntimeError {
@@ -87,12 +95,18 @@ extension ProcessRuntime {
         }
     }
 
-    /// Runs on the task's lane when a supervisor has gone, and tells the container's end once.
-    private func finish(_ folder: ContainerFolder) {
+    /// Runs on the task's lane when a supervisor has gone, and tells the container's end once. An
+    /// exit record that can't be read now, as when no more files can be opened, is read later.
+    private func finish(_ folder: ContainerFolder, attempts: Int = ProcessRuntime.finishAttempts) {
         guard watch.remove(folder.key) else { return }
         let exit: ExitRecord
         do {
             exit = try folder.exit() ?? lose(folder)
+        } catch where attempts > 1 {
+            watch.add(folder.key, after: .seconds(1), on: lanes.lane(of: folder.key.task)) {
+                [weak self] in self?.finish(folder, attempts: attempts - 1)
+            }
+            return
         } catch {
             exit = ExitRecord(reason: "The exit record can't be read: \(error).")
         }

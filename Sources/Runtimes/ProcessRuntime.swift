@@ -22,11 +22,13 @@ public final class ProcessRuntime: ContainerRuntime {
         /// How many removed tasks keep their output, and how many bytes all of them.
         public var finishedTasksMaximum: Int
         public var finishedBytesMaximum: Int
+        /// The limit of containers whose definition sets no `nofile`; `nil` means the worker's own.
+        public var openFiles: Ulimit?
 
         public init(
             dataFolder: String, supervisor: String? = nil, imageMap: [String: [String]] = [:],
             outputMaximum: Int = 10 << 20, finishedTasksMaximum: Int = 100,
-            finishedBytesMaximum: Int = 256 << 20
+            finishedBytesMaximum: Int = 256 << 20, openFiles: Ulimit? = nil
         ) {
             self.dataFolder = dataFolder
             self.supervisor = supervisor
@@ -34,6 +36,7 @@ public final class ProcessRuntime: ContainerRuntime {
             self.outputMaximum = outputMaximum
             self.finishedTasksMaximum = finishedTasksMaximum
             self.finishedBytesMaximum = finishedBytesMaximum
+            self.openFiles = openFiles
         }
     }
 
@@ -60,7 +63,8 @@ public final class ProcessRuntime: ContainerRuntime {
         self.configuration = configuration
         self.logger = logger
         data = DataFolder(path: configuration.dataFolder)
-        host = LaunchHost(imageMap: configuration.imageMap)
+        host = LaunchHost(
+            imageMap: configuration.imageMap, openFiles: configuration.openFiles)
         cgroups = Cgroups.found()
         attributes = Self.capabilities(cgroups)
         finished = FinishedTasks(

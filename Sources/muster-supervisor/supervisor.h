@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-enum { limits_maximum = 16, groups_maximum = 64, cgroups_maximum = 4 };
+enum { limits_maximum = 17, groups_maximum = 64, cgroups_maximum = 4 };
 
 struct limit {
     const char *name;

@@ -1,11 +1,34 @@
 import FoundationEssentials
 import Model
 import Runtimes
+import Synchronization
 import Testing
 
 extension RuntimesTests {
     @Suite struct Limits {
         private static let memory = "muster.capability.memory-limit"
+
+        @Test func `a container gets the worker's default for open files unless it names its own`()
+            async throws
+        {
+            let fixture = try Fixture()
+            let runtime = try ProcessRuntime(
+                .init(
+                    dataFolder: fixture.dataFolder,
+                    openFiles: Ulimit(name: "nofile", soft: 200, hard: 300)))
+            let agent = Agent(runtime: runtime)
+            await runtime.observe { event in agent.events.withLock { $0.append(event) } }
+            let silent = TaskSpec.shell("ulimit -Sn; ulimit -Hn")
+            let explicit = TaskSpec.shell("ulimit -Sn; ulimit -Hn") {
+                $0.ulimits = [Ulimit(name: "nofile", soft: 100, hard: 150)]
+            }
+            for spec in [silent, explicit] {
+                try await agent.run(spec)
+                #expect(try await agent.exit(of: spec.key).code == 0)
+            }
+            #expect(try fixture.output(silent.key) == "200\n300\n")
+            #expect(try fixture.output(explicit.key) == "100\n150\n")
+        }
 
         /// Where the host lets the worker use control groups; elsewhere only the claim is tested.
         @Test func `a container over its memory is killed, and its end says so`() async throws {

@@ -77,5 +77,7 @@ int cprocess_port_probe(int port, int udp, int past_connections_allowed);
 
 // The RLIMIT_ number for ECS's ulimit name, such as `nofile`; -EINVAL for an unknown one.
 int cprocess_rlimit(const char *name);
+// Lets this process open as many files as its hard limit allows. Stores the limits from before.
+int cprocess_raise_open_files(int64_t *soft, int64_t *hard);
 
 #endif

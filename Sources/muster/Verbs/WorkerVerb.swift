@@ -146,10 +146,12 @@ struct WorkerVerb: AsyncParsableCommand {
             try plan.imageMap.map { path throws(Failure) in try ImageMap.read(path) } ?? [:]
         let claim = try NodeFolder(path: plan.data).claim()
         let logger = Log.make("muster.worker", plan.logLevel)
+        let openFiles = OpenFiles.raise()
         let agent: WorkerAgent
         do {
             let runtime = try ProcessRuntime(
-                .init(dataFolder: plan.data, imageMap: images), logger: logger)
+                .init(dataFolder: plan.data, imageMap: images, openFiles: openFiles),
+                logger: logger)
             agent = WorkerAgent(configuration: .init(plan), runtime: runtime, logger: logger)
         } catch {
             throw Failure(
