@@ -59,7 +59,13 @@ extension ProcessRuntime {
         // The end may have come between the looks at the record and at the lock.
         let started = try folder.started()
         var exit = try folder.exit()
-        if exit == nil, started != nil { exit = lose(folder) }
+        if exit == nil, let started {
+            // A supervisor on its way may have taken the lock since the look at it.
+            if try folder.supervisor() != nil {
+                return .running(startedContainer(folder.key.name, started, record))
+            }
+            exit = try folder.exit() ?? lose(folder)
+        }
         guard let exit else { return .prepared }
         return .exited(
             started.map { startedContainer(folder.key.name, $0, record) }, exit.containerExit)
