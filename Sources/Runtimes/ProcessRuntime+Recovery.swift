@@ -15,10 +15,12 @@ extension ProcessRuntime {
                 }
                 record = found
             } catch let error as SystemError where error.code == EILSEQ {
+                // What it ran is not known, so that nothing of it may run; but its folder stays,
+                // so that the same task can't run a second time.
                 logger.error(
-                    "removing a task whose spec is not one",
+                    "ending the containers of a task whose spec is not one",
                     metadata: ["task": "\(task)", "error": "\(error)"])
-                try removeNow(task)
+                for folder in try data.containers(of: task) { try end(folder) }
                 return nil
             }
             return FoundTask(

@@ -103,7 +103,7 @@ extension RuntimesTests {
             #expect(try await agent.exit(of: spec.key).code == 0)
         }
 
-        @Test func `a spec that is not one is put away`() async throws {
+        @Test func `a task whose spec is not one ends, and its id is not run again`() async throws {
             let fixture = try Fixture()
             let agent = try await fixture.agent()
             let spec = TaskSpec.shell("while :; do sleep 0.01; done")
@@ -115,6 +115,9 @@ extension RuntimesTests {
             #expect(try await second.runtime.list().isEmpty)
             let pid = try #require(pid_t(started.runtimeID))
             #expect(!isAlive(pid))
+            await #expect(throws: RuntimeError.self) { try await second.runtime.prepare(spec) }
+            try await second.runtime.remove(spec.id)
+            #expect(try fixture.files(below: "tasks").isEmpty)
         }
 
         @Test(arguments: [true, false])
