@@ -124,6 +124,19 @@ extension RuntimesTests {
             #expect(agent.exits(of: spec.key).isEmpty)
         }
 
+        @Test func `folders that a container made read-only are removed`() async throws {
+            let fixture = try Fixture()
+            let agent = try await fixture.agent()
+            let spec = TaskSpec.shell("mkdir -p a/b; touch a/b/c; chmod 000 a/b; chmod 500 a")
+            try await agent.run(spec)
+            #expect(try await agent.exit(of: spec.key).code == 0)
+            try await agent.runtime.remove(spec.id)
+            #expect(
+                try fixture.files(below: "finished/\(spec.id)/main") == [
+                    "stderr.log", "stdout.log",
+                ])
+        }
+
         @Test func `only so many removed tasks keep their output`() async throws {
             let fixture = try Fixture()
             let agent = try await fixture.agent(finishedTasksMaximum: 2)
