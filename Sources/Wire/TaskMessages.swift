@@ -49,6 +49,11 @@ extension TaskSpec: Message {
     }
 
     private static func check(containers: Int, ids: Int) throws(WireError) {
+        guard containers <= WireLimits.containersMaximum else {
+            throw .invalid(
+                field: "containers",
+                problem: "has \(containers), more than \(WireLimits.containersMaximum)")
+        }
         guard containers == ids else {
             throw .invalid(
                 field: "container_ids", problem: "has \(ids) ids for \(containers) containers")

@@ -25,6 +25,8 @@ public enum WireLimits {
     public static let messageMaximum = 4 << 20
     /// Bytes of a string.
     public static let stringMaximum = 1 << 16
+    /// Containers of a task.
+    static let containersMaximum = 100
     /// Bytes of memory that decoding one message may take, for each byte of the message and at
     /// most.
     static let memoryPerByte = 64

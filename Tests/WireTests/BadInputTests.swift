@@ -93,6 +93,16 @@ struct BadInputTests {
         #expect(throws: WireError.self) { try WireCodec.encode(update) }
     }
 
+    @Test("A task has at most a hundred containers")
+    func containerCount() throws {
+        func update(_ count: Int) -> AssignmentUpdate {
+            let spec = Sample.spec(Array(repeating: Sample.container, count: count))
+            return .complete(revision: 1, [Assignment(spec: spec, desired: .running)], more: false)
+        }
+        _ = try WireCodec.encode(update(100))
+        #expect(throws: WireError.self) { try WireCodec.encode(update(101)) }
+    }
+
     @Test("A message over the bound is refused in both directions")
     func tooLarge() {
         let reason = String(repeating: "x", count: WireLimits.stringMaximum)
