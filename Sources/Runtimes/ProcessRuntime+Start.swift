@@ -102,7 +102,7 @@ extension ProcessRuntime {
         let exit: ExitRecord
         do {
             exit = try folder.exit() ?? lose(folder)
-        } catch where attempts > 1 {
+        } catch  where attempts > 1 {
             watch.add(folder.key, after: .seconds(1), on: lanes.lane(of: folder.key.task)) {
                 [weak self] in self?.finish(folder, attempts: attempts - 1)
             }

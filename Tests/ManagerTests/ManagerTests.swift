@@ -118,6 +118,18 @@ struct ManagerNodeTests {
             resources: Resources(cpu: 1_024, memory: 1_024))
     }
 
+    /// A worker that has registered.
+    func join(
+        _ node: ManagerNode, as name: String
+    ) async throws -> (RPCClientConnection, Registered) {
+        let connection = try await RPCClientConnection.connect(
+            host: "127.0.0.1", port: node.workerPort,
+            group: MultiThreadedEventLoopGroup.singleton, logger: logger)
+        let answer = try await connection.unary(
+            WorkerService.register, WireCodec.encode(registration(name)), timeout: .seconds(5))
+        return (connection, try WireCodec.decodeRegistered(answer))
+    }
+
     @Test("What was acknowledged is there after a restart")
     func restart() async throws {
         try await withFolder { folder in
@@ -150,13 +162,7 @@ struct ManagerNodeTests {
     func worker() async throws {
         try await withFolder { folder in
             try await withManager(folder: folder) { node in
-                let connection = try await RPCClientConnection.connect(
-                    host: "127.0.0.1", port: node.workerPort,
-                    group: MultiThreadedEventLoopGroup.singleton, logger: logger)
-                let answer = try await connection.unary(
-                    WorkerService.register, WireCodec.encode(registration("one")),
-                    timeout: .seconds(5))
-                let registered = try WireCodec.decodeRegistered(answer)
+                let (connection, registered) = try await join(node, as: "one")
                 #expect(registered.epoch == 1)
                 let beat = Heartbeat(session: registered.session, sequence: 1, acknowledged: 0)
                 _ = try await connection.unary(
@@ -178,13 +184,8 @@ struct ManagerNodeTests {
     func assignments() async throws {
         try await withFolder { folder in
             try await withManager(folder: folder) { node in
-                let connection = try await RPCClientConnection.connect(
-                    host: "127.0.0.1", port: node.workerPort,
-                    group: MultiThreadedEventLoopGroup.singleton, logger: logger)
-                let answer = try await connection.unary(
-                    WorkerService.register, WireCodec.encode(registration("one")),
-                    timeout: .seconds(5))
-                let session = try WireCodec.decodeRegistered(answer).session
+                let (connection, registered) = try await join(node, as: "one")
+                let session = registered.session
                 let stream = connection.serverStream(
                     WorkerService.assignments,
                     try WireCodec.encode(AssignmentsRequest(session: session)))
@@ -224,13 +225,8 @@ struct ManagerNodeTests {
     func deafWorker() async throws {
         try await withFolder { folder in
             try await withManager(folder: folder) { node in
-                let connection = try await RPCClientConnection.connect(
-                    host: "127.0.0.1", port: node.workerPort,
-                    group: MultiThreadedEventLoopGroup.singleton, logger: logger)
-                let answer = try await connection.unary(
-                    WorkerService.register, WireCodec.encode(registration("deaf")),
-                    timeout: .seconds(5))
-                let session = try WireCodec.decodeRegistered(answer).session
+                let (connection, registered) = try await join(node, as: "deaf")
+                let session = registered.session
                 let beat = try WireCodec.encode(
                     Heartbeat(session: session, sequence: 1, acknowledged: 0))
                 for _ in 0..<10 {
@@ -251,13 +247,8 @@ struct ManagerNodeTests {
     func unacknowledged() async throws {
         try await withFolder { folder in
             try await withManager(folder: folder) { node in
-                let connection = try await RPCClientConnection.connect(
-                    host: "127.0.0.1", port: node.workerPort,
-                    group: MultiThreadedEventLoopGroup.singleton, logger: logger)
-                let answer = try await connection.unary(
-                    WorkerService.register, WireCodec.encode(registration("slow")),
-                    timeout: .seconds(5))
-                let session = try WireCodec.decodeRegistered(answer).session
+                let (connection, registered) = try await join(node, as: "slow")
+                let session = registered.session
                 let stream = connection.serverStream(
                     WorkerService.assignments,
                     try WireCodec.encode(AssignmentsRequest(session: session)))
