@@ -58,6 +58,10 @@ let collections: [Target.Dependency] = [
 let log = product("Logging", "swift-log")
 let metrics = product("Metrics", "swift-metrics")
 let lifecycle = product("ServiceLifecycle", "swift-service-lifecycle")
+let certificates: [Target.Dependency] = [
+    product("Crypto", "swift-crypto"), product("NIOSSL", "swift-nio-ssl"),
+    product("SwiftASN1", "swift-asn1"), product("X509", "swift-certificates"),
+]
 let nio: [Target.Dependency] = [
     product("NIOCore", "swift-nio"),
     product("NIOPosix", "swift-nio"),
@@ -72,10 +76,14 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(
             url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
@@ -89,6 +97,7 @@ let package = Package(
         .systemLibrary(
             name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]
         ),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CWire", dependencies: ["CProtobufC"], exclude: ["README.md"]),
         .target(name: "CProcess", exclude: ["README.md"], cSettings: strictC),
 
@@ -107,11 +116,19 @@ let package = Package(
         pure("WorkerCore", ["Model", "TaskLifecycle"]),
         pure("Wire", ["Model", "CWire", "CProtobufC"]),
         shell(
-            "RPC", ["HTTP2"],
-            products: nio + [log, product("DequeModule", "swift-collections")]),
+            "RPC", ["HTTP2", "CZlib"],
+            products: nio + [
+                log, metrics, product("DequeModule", "swift-collections"),
+                product("NIOSSL", "swift-nio-ssl"), product("NIOTLS", "swift-nio"),
+            ]),
+        shell(
+            "Telemetry", [],
+            products: [metrics, product("CoreMetrics", "swift-metrics")]),
         shell("ECSAPI", ["Model", "ClusterState"], products: collections),
 
         // Floor 4: drivers.
+        shell("Identity", ["Model"], products: certificates),
+        shell("RPCServices", ["RPC", "Wire"], products: [log]),
         shell(
             "Journal", ["Model", "ClusterState"],
             products: [product("GRDB", "GRDB.swift"), log]),
@@ -119,13 +136,21 @@ let package = Package(
 
         // Floor 5: nodes and edges.
         shell(
-            "Manager", ["Model", "ClusterState", "ManagerCore", "Journal", "RPC", "Wire"],
-            products: nio + [log, metrics, lifecycle]),
+            "Manager",
+            [
+                "Model", "ClusterState", "ManagerCore", "Identity", "Journal", "RPC", "RPCServices",
+                "Wire",
+            ],
+            products: nio + [log, metrics, lifecycle, product("NIOSSL", "swift-nio-ssl")]),
         shell(
-            "Worker", ["Model", "TaskLifecycle", "WorkerCore", "Runtimes", "RPC", "Wire"],
-            products: nio + [log, metrics, lifecycle, product("DequeModule", "swift-collections")]),
+            "Worker",
+            ["Model", "TaskLifecycle", "WorkerCore", "Identity", "Runtimes", "RPC", "Wire"],
+            products: nio + [
+                log, metrics, lifecycle, product("DequeModule", "swift-collections"),
+                product("NIOSSL", "swift-nio-ssl"),
+            ]),
         shell(
-            "APIServer", ["Model", "ClusterState", "ECSAPI"],
+            "APIServer", ["Model", "ClusterState", "ECSAPI", "Telemetry"],
             products: [
                 product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird"),
                 product("NIOCore", "swift-nio"), log, lifecycle,
@@ -142,10 +167,19 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-static-executable", "-nostartfiles"])]
         ),
         .executableTarget(
+            name: "bench",
+            dependencies: [
+                "HTTP2", "Identity", "Manager", "Model", "RPC", "Wire",
+                product("ArgumentParser", "swift-argument-parser"), log,
+            ] + nio,
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+        .executableTarget(
             name: "muster",
             dependencies: [
                 "Model", "ClusterState", "Manager", "ManagerCore", "Worker", "APIServer", "Journal",
-                "Runtimes", "ECSAPI", "CProcess",
+                "Identity", "Telemetry", "Runtimes", "ECSAPI", "CProcess",
                 product("ArgumentParser", "swift-argument-parser"), product("Yams", "Yams"),
                 product("NIOHTTP1", "swift-nio"), product("UnixSignals", "swift-service-lifecycle"),
                 lifecycle, log,
@@ -165,7 +199,17 @@ let package = Package(
             "ManagerCoreTests", ["Model", "ClusterState", "Placement", "Rollout", "ManagerCore"]),
         tests("WorkerCoreTests", ["Model", "TaskLifecycle", "WorkerCore"], products: collections),
         tests("WireTests", ["Model", "Wire"]),
-        tests("RPCTests", ["HTTP2", "RPC"], products: nio + [log]),
+        tests(
+            "RPCTests", ["HTTP2", "RPC"],
+            products: nio + [log, product("NIOSSL", "swift-nio-ssl")]),
+        tests("RPCServicesTests", ["RPC", "RPCServices", "Wire"], products: nio + [log]),
+        tests("IdentityTests", ["Model", "Identity"], products: certificates),
+        tests("TelemetryTests", ["Telemetry"], products: [metrics]),
+        .executableTarget(
+            name: "rpc-peer",
+            dependencies: [
+                "RPC", "RPCServices", product("ArgumentParser", "swift-argument-parser"), log,
+            ] + nio, path: "Tests/RPCPeer", swiftSettings: settings),
         tests("ECSAPITests", ["Model", "ClusterState", "ECSAPI"]),
         tests(
             "JournalTests", ["Model", "ClusterState", "Journal"],

@@ -3,7 +3,7 @@
 
 # Debian's and Ubuntu's names of what Muster is built from and tested with.
 PACKAGES=(
-    libnghttp2-dev libprotobuf-c-dev libsqlite3-dev pkg-config git
+    libnghttp2-dev libprotobuf-c-dev libsqlite3-dev zlib1g-dev pkg-config git
     protobuf-c-compiler protobuf-compiler
     python3 python3-venv python3-pip nghttp2-client
 )

@@ -1,0 +1,3 @@
+import Crypto
+import NIOSSL
+import X509
