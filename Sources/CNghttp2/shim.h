@@ -21,3 +21,6 @@ static inline int muster_nghttp2_set_max_continuations(nghttp2_option *option, s
     nghttp2_option_set_max_continuations(option, maximum);
     return 1;
 }
+
+/* NGHTTP2_ERR_TOO_MANY_CONTINUATIONS came with the second of them. */
+#define MUSTER_NGHTTP2_ERR_TOO_MANY_CONTINUATIONS (-905)

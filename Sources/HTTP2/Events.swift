@@ -16,8 +16,11 @@ public struct HTTP2Events: Sendable {
         case ended(stream: Int32)
         /// The stream is gone. A code other than `noError` means that it was cut off.
         case closed(stream: Int32, code: UInt32)
-        /// The peer takes no streams above `last`.
-        case goAway(last: Int32, code: UInt32)
+        /// The peer takes no streams above `last`. `isCalm` is false when it says that it was
+        /// pinged too often.
+        case goAway(last: Int32, code: UInt32, isCalm: Bool)
+        /// The peer asked for a sign of life; the answer is on its way.
+        case ping
         /// The peer answered a ping.
         case pong(UInt64)
         /// The connection broke a rule or a bound; close it when the output is written.
@@ -27,8 +30,31 @@ public struct HTTP2Events: Sendable {
     public struct Failure: Error, Hashable, Sendable {
         /// What the peer is told with GOAWAY.
         public var code: HTTP2ErrorCode
+        /// Which rule or bound, for counting.
+        public var kind: Kind
         /// For a log.
         public var reason: String
+
+        /// What a peer can do to a connection that ends it.
+        public enum Kind: String, Hashable, Sendable, CaseIterable {
+            /// Bytes that are not HTTP/2, or frames where they may not be.
+            case protocolViolation = "protocol_violation"
+            /// Streams opened and reset faster than the limit.
+            case rapidReset = "rapid_reset"
+            /// A header block in more CONTINUATION frames than the limit.
+            case continuationFlood = "continuation_flood"
+            /// SETTINGS and PING whose answers the peer does not read.
+            case controlFlood = "control_flood"
+            /// Frames that do no work.
+            case idleFrames = "idle_frames"
+            case headerList = "header_list"
+            /// Header compression that does not decode.
+            case compression = "compression"
+            /// Pings more often than allowed.
+            case tooManyPings = "too_many_pings"
+            /// This side's own failure.
+            case own = "internal"
+        }
     }
 
     /// The place of one header within ``headerBytes``.
@@ -37,27 +63,55 @@ public struct HTTP2Events: Sendable {
         public var value: Range<Int>
     }
 
-    public private(set) var list: [Event] = []
-    public private(set) var fields: [Field] = []
+    public private(set) var list: ContiguousArray<Event> = []
+    public private(set) var fields: ContiguousArray<Field> = []
     public private(set) var headerBytes: [UInt8] = []
 
     /// Whether a field has a name, given in lower case.
     public func name(of field: Field, is name: StaticString) -> Bool {
-        guard field.name.count == name.utf8CodeUnitCount else { return false }
-        return name.withUTF8Buffer { $0.elementsEqual(headerBytes[field.name]) }
+        Self.equal(headerBytes, field.name, name)
     }
 
     /// Whether a field has a value, byte for byte.
-    public func value(of field: Field, is value: [UInt8]) -> Bool {
-        field.value.count == value.count && headerBytes[field.value].elementsEqual(value)
+    public func value(of field: Field, is value: StaticString) -> Bool {
+        Self.equal(headerBytes, field.value, value)
     }
 
     public func value(of field: Field) -> ArraySlice<UInt8> {
         headerBytes[field.value]
     }
 
+    public func name(of field: Field) -> ArraySlice<UInt8> {
+        headerBytes[field.name]
+    }
+
     public func text(of field: Field) -> String {
         String(decoding: headerBytes[field.value], as: UTF8.self)
+    }
+
+    private static func equal(
+        _ bytes: [UInt8], _ range: Range<Int>, _ text: StaticString
+    ) -> Bool {
+        guard range.count == text.utf8CodeUnitCount else { return false }
+        return bytes.withUnsafeBufferPointer { bytes in
+            for index in 0..<range.count
+            where bytes[range.lowerBound + index] != text.utf8Start[index] {
+                return false
+            }
+            return true
+        }
+    }
+
+    /// Bytes held, used or not.
+    var capacity: Int {
+        list.capacity * MemoryLayout<Event>.stride + fields.capacity * MemoryLayout<Field>.stride
+            + headerBytes.capacity
+    }
+
+    mutating func removeAll() {
+        list.removeAll(keepingCapacity: true)
+        fields.removeAll(keepingCapacity: true)
+        headerBytes.removeAll(keepingCapacity: true)
     }
 
     mutating func append(_ event: Event) {
@@ -69,8 +123,8 @@ public struct HTTP2Events: Sendable {
     ) {
         let start = headerBytes.count
         headerBytes.append(contentsOf: name)
-        let middle = headerBytes.count
+        let middle = start + name.count
         headerBytes.append(contentsOf: value)
-        fields.append(Field(name: start..<middle, value: middle..<headerBytes.count))
+        fields.append(Field(name: start..<middle, value: middle..<(middle + value.count)))
     }
 }

@@ -13,10 +13,15 @@ final class OutboundBody {
     /// Bytes not yet put into frames.
     var count: Int { bytes.count - head }
 
-    func append(_ prefix: [UInt8], _ more: [UInt8]) {
+    func append(_ more: UnsafeRawBufferPointer) {
         guard !isFinished else { return }
-        bytes.append(contentsOf: prefix)
         bytes.append(contentsOf: more)
+    }
+
+    /// Takes over an array, which costs nothing while nothing else waits.
+    func append(_ more: [UInt8]) {
+        guard !isFinished else { return }
+        if bytes.isEmpty { bytes = more } else { bytes.append(contentsOf: more) }
     }
 
     func finish(trailers: HTTP2Headers?) {
@@ -26,6 +31,15 @@ final class OutboundBody {
     }
 
     func resumed() {
+        isDeferred = false
+    }
+
+    /// Makes it as new, for another stream; small memory is kept.
+    func reset() {
+        bytes.removeAll(keepingCapacity: bytes.capacity <= HTTP2Scratch.keptBodyBytes)
+        head = 0
+        isFinished = false
+        trailers = nil
         isDeferred = false
     }
 
@@ -45,7 +59,7 @@ final class OutboundBody {
             compact()
             return taken
         }
-        bytes = []
+        bytes.removeAll(keepingCapacity: bytes.capacity <= HTTP2Scratch.keptBodyBytes)
         head = 0
         if isFinished {
             flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
@@ -77,9 +91,46 @@ final class OutboundBody {
                 guard let pointer = source?.pointee.ptr, let flags else {
                     return Int(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue)
                 }
-                let body = Unmanaged<OutboundBody>.fromOpaque(pointer).takeUnretainedValue()
+                let body = Unmanaged<OutboundBody>.fromOpaque(pointer)
                 let space = UnsafeMutableRawBufferPointer(start: buffer, count: length)
-                return body.read(session, stream, space, flags)
+                return body._withUnsafeGuaranteedRef {
+                    $0.read(session, stream, space, flags)
+                }
             })
+    }
+}
+
+/// Memory that the sessions of one event loop share, since only one of them works at a time: so an
+/// idle connection keeps none of its own. Not thread-safe.
+public final class HTTP2Scratch {
+    /// Bytes that a body may keep for the next stream.
+    static let keptBodyBytes = 1 << 10
+    /// Bodies kept; more are given back.
+    private static let bodiesMaximum = 256
+    /// Header bytes and events kept; a batch that was larger gives its memory back.
+    private static let keptEventBytes = 64 << 10
+
+    private var bodies: [OutboundBody] = []
+    private var events: HTTP2Events?
+
+    public init() {}
+
+    func body() -> OutboundBody { bodies.popLast() ?? OutboundBody() }
+
+    func recycle(_ body: OutboundBody) {
+        guard bodies.count < Self.bodiesMaximum else { return }
+        body.reset()
+        bodies.append(body)
+    }
+
+    func emptyEvents() -> HTTP2Events {
+        defer { events = nil }
+        return events ?? HTTP2Events()
+    }
+
+    func recycle(_ used: consuming HTTP2Events) {
+        guard used.capacity <= Self.keptEventBytes else { return }
+        used.removeAll()
+        events = used
     }
 }

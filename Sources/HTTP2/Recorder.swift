@@ -5,8 +5,13 @@ struct Recorder {
     private let settings: HTTP2Settings
     private var events = HTTP2Events()
     private var idleFrames: IdleFrameGuard
+    /// RST_STREAM that the peer sent: opening a stream and resetting it at once is cheap for it
+    /// alone.
+    private var resets: IdleFrameGuard
+    private var pings: PingGuard
     /// Where the bytes being received begin.
     private var input: UnsafeRawPointer?
+    private var now: Int64 = 0
     private var headerStart = 0
     private var headerSize = 0
     private var isReady = false
@@ -19,36 +24,49 @@ struct Recorder {
         self.settings = settings
         idleFrames = IdleFrameGuard(
             burst: settings.idleFrameBurst, perSecond: settings.idleFramesPerSecond)
+        resets = IdleFrameGuard(
+            burst: settings.resetBurst, perSecond: settings.resetsPerSecond)
+        pings = PingGuard(interval: settings.pingIntervalMinimum)
     }
 
-    mutating func begin(_ bytes: UnsafeRawBufferPointer, at milliseconds: Int64) {
+    mutating func begin(
+        _ bytes: UnsafeRawBufferPointer, at milliseconds: Int64
+    ) {
         input = bytes.baseAddress
+        now = milliseconds
         idleFrames.refill(at: milliseconds)
+        resets.refill(at: milliseconds)
     }
 
     mutating func end() {
         input = nil
     }
 
-    mutating func take() -> HTTP2Events {
-        // A header list may be incomplete: its fields stay for the next time.
-        guard headerStart == events.fields.count else { return takeKeepingOpenHeaders() }
+    /// Hands out what was recorded; `empty` is recorded into from now on.
+    mutating func take(replacingWith empty: consuming HTTP2Events) -> HTTP2Events {
         let taken = events
-        events = HTTP2Events()
+        events = empty
+        // A header list may be incomplete: its fields stay for the next time.
+        let open = taken.fields[headerStart...]
         headerStart = 0
+        guard !open.isEmpty else { return taken }
+        taken.headerBytes.withUnsafeBufferPointer { bytes in
+            for field in open {
+                events.appendField(
+                    name: .init(rebasing: bytes[field.name]),
+                    value: .init(rebasing: bytes[field.value]))
+            }
+        }
         return taken
     }
 
-    mutating func fail(_ code: HTTP2ErrorCode, _ reason: String) {
+    mutating func fail(
+        _ code: HTTP2ErrorCode, _ kind: HTTP2Events.Failure.Kind, _ reason: String
+    ) {
         guard failure == nil else { return }
-        let failure = HTTP2Events.Failure(code: code, reason: reason)
+        let failure = HTTP2Events.Failure(code: code, kind: kind, reason: reason)
         self.failure = failure
         events.append(.failed(failure))
-    }
-
-    /// The peer broke a rule of the connection; nghttp2 itself tells it which.
-    mutating func brokeRule(_ reason: String) {
-        fail(.protocolError, reason)
     }
 
     // MARK: What nghttp2 calls back with
@@ -64,12 +82,13 @@ struct Recorder {
         if isWork {
             idleFrames.didWork()
         } else if !idleFrames.take() {
-            fail(.enhanceYourCalm, "too many frames that do no work")
+            fail(.enhanceYourCalm, .idleFrames, "too many frames that do no work")
         }
     }
 
     mutating func sentData() {
         idleFrames.didWork()
+        pings.didWork()
     }
 
     mutating func beganHeaders() {
@@ -82,7 +101,7 @@ struct Recorder {
         headerSize += name.count + value.count + 32
         guard headerSize <= settings.headerListMaximum else {
             return fail(
-                .enhanceYourCalm,
+                .enhanceYourCalm, .headerList,
                 "a header list of more than \(settings.headerListMaximum) bytes")
         }
         events.appendField(name: name, value: value)
@@ -101,19 +120,37 @@ struct Recorder {
                 .headers(stream: header.stream_id, fields: fields, endsStream: endsStream))
         case NGHTTP2_DATA.rawValue where endsStream:
             events.append(.ended(stream: header.stream_id))
+        case NGHTTP2_RST_STREAM.rawValue where !resets.take():
+            fail(.enhanceYourCalm, .rapidReset, "streams are reset too fast")
         case NGHTTP2_SETTINGS.rawValue where !isAck && !isReady:
             isReady = true
             events.append(.ready)
-        case NGHTTP2_PING.rawValue where isAck:
-            let opaque = withUnsafeBytes(of: frame.pointee.ping.opaque_data) {
+        case NGHTTP2_PING.rawValue:
+            receivedPing(frame.pointee.ping, isAck: isAck)
+        case NGHTTP2_GOAWAY.rawValue:
+            let goAway = frame.pointee.goaway
+            let debug = UnsafeBufferPointer(
+                start: goAway.opaque_data, count: goAway.opaque_data_len)
+            let isCalm =
+                goAway.error_code != NGHTTP2_ENHANCE_YOUR_CALM.rawValue
+                || !debug.elementsEqual(PingGuard.complaint.utf8)
+            events.append(
+                .goAway(last: goAway.last_stream_id, code: goAway.error_code, isCalm: isCalm))
+        default:
+            break
+        }
+    }
+
+    private mutating func receivedPing(_ ping: nghttp2_ping, isAck: Bool) {
+        if isAck {
+            let opaque = withUnsafeBytes(of: ping.opaque_data) {
                 $0.loadUnaligned(as: UInt64.self)
             }
             events.append(.pong(UInt64(bigEndian: opaque)))
-        case NGHTTP2_GOAWAY.rawValue:
-            let goAway = frame.pointee.goaway
-            events.append(.goAway(last: goAway.last_stream_id, code: goAway.error_code))
-        default:
-            break
+        } else if pings.take(at: now) {
+            events.append(.ping)
+        } else {
+            fail(.enhanceYourCalm, .tooManyPings, PingGuard.complaint)
         }
     }
 
@@ -125,19 +162,5 @@ struct Recorder {
 
     mutating func closed(stream: Int32, code: UInt32) {
         events.append(.closed(stream: stream, code: code))
-    }
-
-    private mutating func takeKeepingOpenHeaders() -> HTTP2Events {
-        let taken = events
-        events = HTTP2Events()
-        for field in taken.fields[headerStart...] {
-            taken.headerBytes.withUnsafeBufferPointer { bytes in
-                events.appendField(
-                    name: .init(rebasing: bytes[field.name]),
-                    value: .init(rebasing: bytes[field.value]))
-            }
-        }
-        headerStart = 0
-        return taken
     }
 }

@@ -9,17 +9,29 @@ import CNghttp2
 ///
 /// The owner gives flow-control window back with ``consume(_:stream:)``.
 public final class HTTP2Session {
-    private var session: OpaquePointer?
+    var session: OpaquePointer?
     /// Which end of the connection this is.
     public let role: HTTP2Role
-    var recorder: Recorder
-    var bodies: [Int32: OutboundBody] = [:]
+    let scratch: HTTP2Scratch
+    /// Behind a pointer: nghttp2 calls back many times for each request, and each access to a
+    /// stored property of a class would be checked at run time.
+    let recorder: UnsafeMutablePointer<Recorder>
+    private var bodies = StreamTable<OutboundBody>()
+    /// The peer was told why the connection ends.
+    private var hasEnded = false
 
+    /// - Parameter scratch: memory shared with the other sessions of the same event loop.
+    ///
     /// `nil` only when memory is short.
-    public init?(role: HTTP2Role, settings: HTTP2Settings = HTTP2Settings()) {
+    public init?(
+        role: HTTP2Role, settings: HTTP2Settings = HTTP2Settings(),
+        scratch: HTTP2Scratch = HTTP2Scratch()
+    ) {
         self.role = role
-        recorder = Recorder(settings: settings)
-        guard let options = Self.makeOptions() else { return nil }
+        self.scratch = scratch
+        recorder = .allocate(capacity: 1)
+        recorder.initialize(to: Recorder(settings: settings))
+        guard let options = Self.makeOptions(settings) else { return nil }
         defer { nghttp2_option_del(options) }
         guard let callbacks = Self.makeCallbacks() else { return nil }
         defer { nghttp2_session_callbacks_del(callbacks) }
@@ -36,26 +48,31 @@ public final class HTTP2Session {
         // No callback may find an object that is going.
         nghttp2_session_set_user_data(session, nil)
         nghttp2_session_del(session)
+        recorder.deinitialize(count: 1)
+        recorder.deallocate()
     }
 
     // MARK: Bytes
 
     /// Takes what arrived. `milliseconds` is the time on any clock that does not go back.
     public func receive(_ bytes: UnsafeRawBufferPointer, at milliseconds: Int64) {
-        guard !recorder.hasFailed else { return }
-        recorder.begin(bytes, at: milliseconds)
+        guard !recorder.pointee.hasFailed else { return }
+        recorder.pointee.begin(bytes, at: milliseconds)
         let result = nghttp2_session_mem_recv(
             session, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
-        recorder.end()
-        if result < 0 { recorder.fail(Self.code(of: result), Self.text(of: result)) }
-        if let failure = recorder.failure {
-            nghttp2_session_terminate_session(session, failure.code.rawValue)
-        }
+        recorder.pointee.end()
+        if result < 0 { failed(result) }
+        endIfFailed()
     }
 
-    /// What happened since the last call.
+    /// What happened since the last call. Give it back with ``recycle(_:)`` when it is handled.
     public func takeEvents() -> HTTP2Events {
-        recorder.take()
+        recorder.pointee.take(replacingWith: scratch.emptyEvents())
+    }
+
+    /// Handled events; their memory serves the next ones.
+    public func recycle(_ events: consuming HTTP2Events) {
+        scratch.recycle(events)
     }
 
     /// Hands out the next bytes to write, in pieces valid during the call, until at least `maximum`
@@ -66,7 +83,7 @@ public final class HTTP2Session {
             var bytes: UnsafePointer<UInt8>?
             let count = nghttp2_session_mem_send(session, &bytes)
             guard count >= 0 else {
-                recorder.fail(Self.code(of: count), Self.text(of: count))
+                failed(count)
                 break
             }
             guard count > 0 else { break }
@@ -96,7 +113,7 @@ public final class HTTP2Session {
     /// Opens a stream (client). `nil` when its number would be too large; a stream that the server
     /// takes no more is told by a `closed` event.
     public func request(_ headers: HTTP2Headers) -> Int32? {
-        let body = OutboundBody()
+        let body = scratch.body()
         var provider = body.provider
         let stream = headers.withUnsafeFields { fields, count in
             nghttp2_submit_request(session, nil, fields, count, &provider, nil)
@@ -110,8 +127,8 @@ public final class HTTP2Session {
     /// ``finish(stream:trailers:)``. `false` when the stream is gone.
     @discardableResult
     public func respond(_ headers: HTTP2Headers, stream: Int32) -> Bool {
-        guard isOpen(stream), bodies[stream] == nil else { return false }
-        let body = OutboundBody()
+        guard isOpen(stream), !bodies.contains(stream) else { return false }
+        let body = scratch.body()
         var provider = body.provider
         let result = headers.withUnsafeFields { fields, count in
             nghttp2_submit_response(session, stream, fields, count, &provider)
@@ -121,18 +138,37 @@ public final class HTTP2Session {
         return true
     }
 
+    /// Answers with a body that is known whole: two pieces, since a message has a prefix.
+    public func respond(
+        _ headers: HTTP2Headers, prefix: UnsafeRawBufferPointer, _ bytes: [UInt8],
+        trailers: HTTP2Headers, stream: Int32
+    ) {
+        guard respond(headers, stream: stream), let body = bodies[stream] else { return }
+        body.append(prefix)
+        bytes.withUnsafeBytes { body.append($0) }
+        body.finish(trailers: trailers)
+    }
+
     /// Answers with headers alone. A client that is still sending its request is told to stop.
     public func respondWithoutBody(_ headers: HTTP2Headers, stream: Int32) {
-        guard isOpen(stream), bodies[stream] == nil else { return }
+        guard isOpen(stream), !bodies.contains(stream) else { return }
         _ = headers.withUnsafeFields { fields, count in
             nghttp2_submit_response(session, stream, fields, count, nil)
         }
     }
 
-    /// Adds to the body of a stream: two pieces at a time, since a message has a prefix.
-    public func write(prefix: [UInt8] = [], _ bytes: [UInt8], stream: Int32) {
+    /// Adds to the body of a stream.
+    public func write(_ bytes: UnsafeRawBufferPointer, stream: Int32) {
         guard let body = bodies[stream] else { return }
-        body.append(prefix, bytes)
+        body.append(bytes)
+        resume(stream, body)
+    }
+
+    /// Adds to the body of a stream. An array that nothing else waits before is taken over as it
+    /// is.
+    public func write(_ bytes: [UInt8], stream: Int32) {
+        guard let body = bodies[stream] else { return }
+        body.append(bytes)
         resume(stream, body)
     }
 
@@ -195,15 +231,8 @@ public final class HTTP2Session {
 
     /// Ends the connection with a code as soon as that is written.
     public func terminate(_ code: HTTP2ErrorCode) {
+        hasEnded = true
         nghttp2_session_terminate_session(session, code.rawValue)
-    }
-
-    /// A whole response was sent (server): a client that still sends may stop. Only now, because a
-    /// reset would drop a response that still waits.
-    func stopRequest(_ stream: Int32) {
-        if nghttp2_session_get_stream_remote_close(session, stream) == 0 {
-            reset(stream: stream, code: .noError)
-        }
     }
 
     private func isOpen(_ stream: Int32) -> Bool {
@@ -215,51 +244,71 @@ public final class HTTP2Session {
         body.resumed()
         nghttp2_session_resume_data(session, stream)
     }
-}
 
-extension HTTP2Session {
-    private func submitSettings(_ settings: HTTP2Settings) -> Bool {
-        var entries = [
-            Self.entry(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, settings.concurrentStreamMaximum),
-            Self.entry(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, settings.headerListMaximum),
-            Self.entry(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, settings.streamWindow),
-        ]
-        if role == .client { entries.append(Self.entry(NGHTTP2_SETTINGS_ENABLE_PUSH, 0)) }
-        let none = UInt8(NGHTTP2_FLAG_NONE.rawValue)
-        return nghttp2_submit_settings(session, none, entries, entries.count) == 0
-            && nghttp2_session_set_local_window_size(
-                session, none, 0, Int32(clamping: settings.connectionWindow)) == 0
-    }
+    // MARK: What nghttp2 calls back with
 
-    private static func entry(
-        _ id: nghttp2_settings_id, _ value: Int
-    ) -> nghttp2_settings_entry {
-        nghttp2_settings_entry(settings_id: Int32(id.rawValue), value: UInt32(clamping: value))
-    }
-
-    private static func makeOptions() -> OpaquePointer? {
-        var made: OpaquePointer?
-        guard nghttp2_option_new(&made) == 0, let options = made else { return nil }
-        nghttp2_option_set_no_auto_window_update(options, 1)
-        nghttp2_option_set_no_closed_streams(options, 1)
-        nghttp2_option_set_max_settings(options, 16)
-        nghttp2_option_set_max_outbound_ack(options, 256)
-        nghttp2_option_set_max_send_header_block_length(options, 16 << 10)
-        for type in UInt8(NGHTTP2_CONTINUATION.rawValue + 1)...UInt8.max {
-            nghttp2_option_set_user_recv_extension_type(options, type)
+    func sent(_ frame: UnsafePointer<nghttp2_frame>) {
+        let header = frame.pointee.hd
+        switch UInt32(header.type) {
+        case NGHTTP2_DATA.rawValue, NGHTTP2_HEADERS.rawValue: recorder.pointee.sentData()
+        case NGHTTP2_GOAWAY.rawValue: sentGoAway(frame.pointee.goaway.error_code)
+        default: return
         }
-        _ = muster_nghttp2_set_reset_rate(options, 1_000, 200)
-        _ = muster_nghttp2_set_max_continuations(options, 4)
-        return options
+        // A whole response was sent: a client that still sends may stop. Only now, because a reset
+        // would drop a response that still waits.
+        if role == .server, header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0,
+            nghttp2_session_get_stream_remote_close(session, header.stream_id) == 0
+        {
+            reset(stream: header.stream_id, code: .noError)
+        }
     }
 
-    /// What the peer is told when the library gives up.
-    private static func code(of error: Int) -> HTTP2ErrorCode {
-        switch Int32(truncatingIfNeeded: error) {
-        case NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue: .protocolError
-        case NGHTTP2_ERR_FLOODED.rawValue: .enhanceYourCalm
-        default: .internalError
+    /// The stream is gone, or never came to be.
+    func streamClosed(_ stream: Int32, _ code: UInt32) {
+        if let body = bodies.remove(stream) { scratch.recycle(body) }
+        recorder.pointee.closed(stream: stream, code: code)
+    }
+
+    // MARK: Failures
+
+    /// The library gave up.
+    private func failed(_ error: Int) {
+        let (code, kind): (HTTP2ErrorCode, HTTP2Events.Failure.Kind) =
+            switch Int32(truncatingIfNeeded: error) {
+            case NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue: (.protocolError, .protocolViolation)
+            case NGHTTP2_ERR_FLOODED.rawValue: (.enhanceYourCalm, .controlFlood)
+            case NGHTTP2_ERR_TOO_MANY_SETTINGS.rawValue: (.enhanceYourCalm, .controlFlood)
+            case MUSTER_NGHTTP2_ERR_TOO_MANY_CONTINUATIONS:
+                (.enhanceYourCalm, .continuationFlood)
+            default: (.internalError, .own)
+            }
+        recorder.pointee.fail(code, kind, Self.text(of: error))
+    }
+
+    /// Where the library finds a rule broken it ends the connection by itself.
+    private func sentGoAway(_ code: UInt32) {
+        guard code != NGHTTP2_NO_ERROR.rawValue, !hasEnded else { return }
+        hasEnded = true
+        let code = HTTP2ErrorCode(rawValue: code) ?? .protocolError
+        recorder.pointee.fail(
+            code, code == .compressionError ? .compression : .protocolViolation,
+            "the peer broke a rule of HTTP/2: \(code)")
+    }
+
+    /// Tells the peer why, once. The library has told it already where it found the rule broken.
+    private func endIfFailed() {
+        guard let failure = recorder.pointee.failure, !hasEnded else { return }
+        hasEnded = true
+        guard failure.kind == .tooManyPings else {
+            nghttp2_session_terminate_session(session, failure.code.rawValue)
+            return
         }
+        let text = Array(failure.reason.utf8)
+        nghttp2_submit_goaway(
+            session, UInt8(NGHTTP2_FLAG_NONE.rawValue),
+            nghttp2_session_get_last_proc_stream_id(session), failure.code.rawValue, text,
+            text.count)
+        nghttp2_session_terminate_session(session, failure.code.rawValue)
     }
 
     static func text(of error: Int) -> String {

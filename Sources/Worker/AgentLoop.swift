@@ -130,7 +130,7 @@ struct AgentLoop {
         group.addTask { [inbox, loop, logger] in
             do throws(RPCError) {
                 let connection = try await RPCClientConnection.connect(
-                    host: address.host, port: address.port, group: loop, logger: logger)
+                    to: .tcp(host: address.host, port: address.port), group: loop, logger: logger)
                 inbox.post(.linked(id, connection))
             } catch {
                 inbox.post(.disconnected(id, reason: error.message))

@@ -2,6 +2,7 @@ public import Logging
 import Model
 public import NIOCore
 public import NIOPosix
+import RPC
 public import Runtimes
 public import ServiceLifecycle
 import TaskLifecycle
@@ -51,7 +52,7 @@ public final class WorkerAgent: ServiceLifecycle.Service {
         let limit = configuration.shutdownLimit
         await withTaskCancellationHandler {
             await withGracefulShutdownHandler {
-                await withTaskExecutorPreference(EventLoopExecutor(loop)) {
+                await withTaskExecutorPreference(LoopExecutor(loop)) {
                     await agent.run(from: .started(recovered))
                 }
             } onGracefulShutdown: {

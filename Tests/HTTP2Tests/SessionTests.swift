@@ -93,7 +93,7 @@ struct SessionTests {
         #expect(peers.serverEvents.last == .pong(42))
         peers.server.goAway()
         peers.exchange()
-        #expect(peers.clientEvents.last == .goAway(last: stream, code: 0))
+        #expect(peers.clientEvents.last == .goAway(last: stream, code: 0, isCalm: true))
         let late = try #require(peers.client.request(requestHeaders))
         peers.exchange()
         #expect(peers.client.takeEvents().list.contains(.closed(stream: late, code: 7)))

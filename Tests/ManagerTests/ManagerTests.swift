@@ -123,7 +123,7 @@ struct ManagerNodeTests {
         _ node: ManagerNode, as name: String
     ) async throws -> (RPCClientConnection, Registered) {
         let connection = try await RPCClientConnection.connect(
-            host: "127.0.0.1", port: node.workerPort,
+            to: .tcp(host: "127.0.0.1", port: node.workerPort),
             group: MultiThreadedEventLoopGroup.singleton, logger: logger)
         let answer = try await connection.unary(
             WorkerService.register, WireCodec.encode(registration(name)), timeout: .seconds(5))

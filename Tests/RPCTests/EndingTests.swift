@@ -182,7 +182,7 @@ struct EndingTests {
         let port = try await TestServer.with { $0.port }
         let error = await #expect(throws: RPCError.self) {
             try await RPCClientConnection.connect(
-                host: "127.0.0.1", port: port, group: group, logger: logger)
+                to: .tcp(host: "127.0.0.1", port: port), group: group, logger: logger)
         }
         #expect(error?.code == .unavailable)
         #expect(error?.message.contains("127.0.0.1:\(port)") == true)

@@ -55,7 +55,7 @@ final class TestServer: Sendable {
         -> RPCClientConnection
     {
         try await RPCClientConnection.connect(
-            host: "127.0.0.1", port: port, group: group, configuration: configuration,
+            to: .tcp(host: "127.0.0.1", port: port), group: group, configuration: configuration,
             logger: logger)
     }
 

@@ -2,6 +2,7 @@ import HTTP2
 public import Logging
 public import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// One connection to a gRPC server. It does not reconnect: when it is closed, make another. It is
@@ -10,8 +11,8 @@ public final class RPCClientConnection: Sendable {
     /// What became of a connection.
     enum State {
         case open
-        /// No new calls; those open go on.
-        case refusing
+        /// No new calls, and why; those open go on.
+        case refusing(RPCError)
         case closed(RPCError)
     }
 
@@ -35,9 +36,9 @@ public final class RPCClientConnection: Sendable {
     }
 
     /// Connects and waits for the server's HTTP/2 settings. Throws `UNAVAILABLE` when there is no
-    /// server, it does not speak HTTP/2, or it does not answer in time.
+    /// server, it does not speak HTTP/2, TLS fails, or it does not answer in time.
     public static func connect(
-        host: String, port: Int, group: any EventLoopGroup,
+        to target: RPCTarget, tls: RPCClientTLS? = nil, group: any EventLoopGroup,
         configuration: RPCClientConfiguration = .init(), logger: Logger
     ) async throws(RPCError) -> RPCClientConnection {
         let loop = group.next()
@@ -48,31 +49,44 @@ public final class RPCClientConnection: Sendable {
         }
         defer { timer.cancel() }
         let watch = ConnectionWatch(eventLoop: loop)
-        let authority = "\(host):\(port)"
         let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(timeout)
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .channelOption(.maxMessagesPerRead, value: 1)
             .channelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator.small)
         do {
-            let (channel, calls) = try await bootstrap.connect(host: host, port: port) { channel in
+            let install: @Sendable (any Channel) -> EventLoopFuture<Installed> = { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let calls = try install(
-                        on: channel, authority: authority, configuration: configuration,
+                    try Self.install(
+                        on: channel, target: target, tls: tls, configuration: configuration,
                         logger: logger, ready: ready, watch: watch)
-                    return (channel, NIOLoopBound(calls, eventLoop: channel.eventLoop))
                 }
             }
+            let installed: Installed
+            switch target {
+            case .tcp(let host, let port):
+                installed = try await bootstrap.channelOption(.socketOption(.tcp_nodelay), value: 1)
+                    .connect(host: host, port: port, channelInitializer: install)
+            case .unix(let path):
+                installed = try await bootstrap.connect(
+                    unixDomainSocketPath: path, channelInitializer: install)
+            }
             let connection = RPCClientConnection(
-                channel: channel, calls: calls, configuration: configuration, watch: watch)
+                channel: installed.channel, calls: installed.calls, configuration: configuration,
+                watch: watch)
             try await ready.futureResult.get()
             return connection
         } catch {
             ready.fail(error)
-            let reason = (error as? RPCError)?.message ?? "\(error)"
-            throw RPCError(.unavailable, "can't connect to \(authority): \(reason)")
+            throw RPCError(.unavailable, "can't connect to \(target): \(reason(error, watch))")
         }
     }
+
+    /// What is known of a failure: TLS says more than the connection that it ended.
+    private static func reason(_ error: any Error, _ watch: ConnectionWatch) -> String {
+        watch.refusal?.message ?? TLSFailure.text(error)
+    }
+
+    // MARK: Calls
 
     /// Calls a unary method. Throws what the server answered, `DEADLINE_EXCEEDED` after `timeout`,
     /// `UNAVAILABLE` when the connection is closed, `CANCELLED` when the task is.
@@ -81,7 +95,14 @@ public final class RPCClientConnection: Sendable {
     public func unary(
         _ method: String, _ request: [UInt8], timeout: Duration
     ) async throws(RPCError) -> [UInt8] {
-        let request = ClientRequest(method: method, message: request, timeout: timeout)
+        try await unary(method, request, options: RPCCallOptions(timeout: timeout)).message
+    }
+
+    /// The same with metadata both ways.
+    public func unary(
+        _ method: String, _ request: [UInt8], options: RPCCallOptions
+    ) async throws(RPCError) -> RPCResponse {
+        let request = ClientRequest(method: method, body: .message(request), options: options)
         let call = UnaryCall()
         let loop = channel.eventLoop
         let outcome = await withTaskCancellationHandler {
@@ -90,7 +111,7 @@ public final class RPCClientConnection: Sendable {
                 loop.execute { self.calls.value.start(request, call) }
             }
         } onCancel: {
-            call.end(RPCStatus(.cancelled, "the call was cancelled"))
+            call.end(RPCStatus(.cancelled, "the call was cancelled"), .init())
             loop.execute { self.calls.value.cancel(call) }
         }
         return try outcome.get()
@@ -100,18 +121,65 @@ public final class RPCClientConnection: Sendable {
     public func serverStream(
         _ method: String, _ request: [UInt8], timeout: Duration? = nil
     ) -> RPCResponseStream {
-        let request = ClientRequest(method: method, message: request, timeout: timeout)
-        let buffer = ResponseBuffer(bytesMaximum: configuration.streamBufferMaximum)
+        serverStream(method, request, options: RPCCallOptions(timeout: timeout))
+    }
+
+    /// The same with metadata both ways.
+    public func serverStream(
+        _ method: String, _ request: [UInt8], options: RPCCallOptions
+    ) -> RPCResponseStream {
+        start(method, .message(request), options, outbound: nil)
+    }
+
+    /// Calls a method whose client streams. Errors come out of the stream of responses.
+    public func stream(
+        _ method: String, options: RPCCallOptions = .init()
+    ) -> RPCClientStream {
         let loop = channel.eventLoop
         let calls = self.calls
-        // The buffer drops its hooks when the call ends, as every call does.
-        buffer.attach(
-            ResponseBuffer.Hooks(
-                release: { loop.execute { calls.value.release(buffer) } },
-                cancel: { loop.execute { calls.value.cancel(buffer) } }))
-        loop.execute { calls.value.start(request, buffer) }
-        return RPCResponseStream(buffer: buffer, connection: self)
+        let woken = WeakCall()
+        let outbound = OutboundMessages(bytesMaximum: configuration.streamBufferMaximum) {
+            loop.execute {
+                if let call = woken.call { calls.value.wake(call) }
+            }
+        }
+        outbound.compress(with: options.compression)
+        let responses = start(method, .stream(outbound), options, outbound: outbound, woken)
+        return RPCClientStream(responses: responses, outbound: outbound)
     }
+
+    private func start(
+        _ method: String, _ body: ClientRequest.Body, _ options: RPCCallOptions,
+        outbound: OutboundMessages?, _ woken: WeakCall? = nil
+    ) -> RPCResponseStream {
+        let request = ClientRequest(method: method, body: body, options: options)
+        let call = StreamCall(
+            bytesMaximum: configuration.streamBufferMaximum, outbound: outbound)
+        woken?.call = call
+        let loop = channel.eventLoop
+        let calls = self.calls
+        // The hooks are dropped when the call ends, as every call does.
+        call.messages.attach(
+            InboundMessages.Hooks(
+                release: { loop.execute { calls.value.release(call) } },
+                cancel: { loop.execute { calls.value.cancel(call) } }))
+        loop.execute { calls.value.start(request, call) }
+        return RPCResponseStream(call: call, connection: self)
+    }
+
+    /// Asks for a sign of life. Returns how long the answer took.
+    public func ping() async throws(RPCError) -> Duration {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let loop = channel.eventLoop
+        let outcome = await withCheckedContinuation { continuation in
+            loop.execute { self.calls.value.ping { continuation.resume(returning: $0) } }
+        }
+        try outcome.get()
+        return start.duration(to: clock.now)
+    }
+
+    // MARK: Its end
 
     /// Whether the connection takes no more calls: closed, or the server is going away.
     public var isClosed: Bool { watch.isClosed }
@@ -128,17 +196,23 @@ public final class RPCClientConnection: Sendable {
         try? await channel.closeFuture.get()
     }
 
+    private struct Installed: Sendable {
+        let channel: any Channel
+        let calls: NIOLoopBound<ClientCalls>
+    }
+
     private static func install(
-        on channel: any Channel, authority: String, configuration: RPCClientConfiguration,
-        logger: Logger, ready: EventLoopPromise<Void>, watch: ConnectionWatch
-    ) throws -> ClientCalls {
+        on channel: any Channel, target: RPCTarget, tls: RPCClientTLS?,
+        configuration: RPCClientConfiguration, logger: Logger, ready: EventLoopPromise<Void>,
+        watch: ConnectionWatch
+    ) throws -> Installed {
         var settings = HTTP2Settings()
         settings.headerListMaximum = configuration.headerListMaximum
         guard let session = HTTP2Session(role: .client, settings: settings) else {
             throw RPCError(.resourceExhausted, "no memory for a connection")
         }
         let calls = ClientCalls(
-            session: session, authority: authority, configuration: configuration,
+            session: session, target: target, isSecure: tls != nil, configuration: configuration,
             eventLoop: channel.eventLoop, logger: logger,
             onReady: { error in
                 if let error { ready.fail(error) } else { ready.succeed() }
@@ -146,49 +220,28 @@ public final class RPCClientConnection: Sendable {
             onState: { watch.changed(to: $0) })
         let handler = ConnectionHandler(session: session, calls: calls)
         calls.flushSoon = { [weak handler] in handler?.flushSoon() }
+        calls.close = { channel.close(promise: nil) }
+        if let tls {
+            try channel.pipeline.syncOperations.addHandler(
+                NIOSSLClientHandler(context: tls.context, serverHostname: tls.serverName))
+        }
         try channel.pipeline.syncOperations.addHandler(handler)
-        return calls
+        calls.opened()
+        return Installed(
+            channel: channel, calls: NIOLoopBound(calls, eventLoop: channel.eventLoop))
     }
 }
 
-/// The state of a connection for those that are not on its loop.
-final class ConnectionWatch: Sendable {
-    private struct Watched {
-        var state = RPCClientConnection.State.open
-        var callbacks: [@Sendable (RPCError) -> Void] = []
+/// What an outbound stream wakes, which is made after it and must not be kept alive by it.
+private final class WeakCall: Sendable {
+    private struct Reference {
+        weak var call: StreamCall?
     }
 
-    private let watched = Mutex(Watched())
-    private let eventLoop: any EventLoop
+    private let reference = Mutex(Reference())
 
-    init(eventLoop: any EventLoop) {
-        self.eventLoop = eventLoop
-    }
-
-    var isClosed: Bool {
-        watched.withLock { watched in
-            if case .open = watched.state { false } else { true }
-        }
-    }
-
-    func changed(to state: RPCClientConnection.State) {
-        let callbacks = watched.withLock { watched -> [@Sendable (RPCError) -> Void] in
-            watched.state = state
-            guard case .closed = state else { return [] }
-            defer { watched.callbacks = [] }
-            return watched.callbacks
-        }
-        if case .closed(let error) = state {
-            for callback in callbacks { callback(error) }
-        }
-    }
-
-    func onClose(_ callback: @escaping @Sendable (RPCError) -> Void) {
-        let error = watched.withLock { watched -> RPCError? in
-            if case .closed(let error) = watched.state { return error }
-            watched.callbacks.append(callback)
-            return nil
-        }
-        if let error { eventLoop.execute { callback(error) } }
+    var call: StreamCall? {
+        get { reference.withLock { $0.call } }
+        set { reference.withLock { $0.call = newValue } }
     }
 }

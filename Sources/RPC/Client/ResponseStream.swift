@@ -1,7 +1,6 @@
-import DequeModule
 import Synchronization
 
-/// The messages of a server stream, for one reader.
+/// The messages of a server's stream, for one reader.
 ///
 /// It ends when the server ended the call with `OK` and throws ``RPCError`` for any other end. What
 /// has arrived is bounded: a reader that is slow holds the server by flow control. Cancelling the
@@ -14,147 +13,127 @@ public final class RPCResponseStream: AsyncSequence, Sendable {
         let stream: RPCResponseStream
 
         public mutating func next() async throws(RPCError) -> [UInt8]? {
-            try await stream.buffer.next()
+            try await stream.call.messages.next()
         }
 
         public mutating func next(
             isolation actor: isolated (any Actor)?
         ) async throws(RPCError) -> [UInt8]? {
-            try await stream.buffer.next()
+            try await stream.call.messages.next()
         }
     }
 
-    private let buffer: ResponseBuffer
+    private let call: StreamCall
     /// A connection lives as long as a stream of it does.
     private let connection: RPCClientConnection
 
-    init(buffer: ResponseBuffer, connection: RPCClientConnection) {
-        self.buffer = buffer
+    init(call: StreamCall, connection: RPCClientConnection) {
+        self.call = call
         self.connection = connection
     }
 
     deinit {
-        buffer.cancel()
+        call.messages.cancel()
     }
 
     public func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(stream: self)
     }
 
+    /// What the server sent ahead of its messages; waits for it. Empty when the call ended without.
+    public func initialMetadata() async -> RPCMetadata {
+        await call.initialMetadata()
+    }
+
+    /// What the server sent with its status; empty before the call has ended.
+    public var trailingMetadata: RPCMetadata { call.trailingMetadata }
+
     /// Ends the call from this side; the reader gets `CANCELLED`.
     public func cancel() {
-        buffer.cancel()
+        call.messages.cancel()
     }
 }
 
-/// What has arrived of a server stream and was not read.
-final class ResponseBuffer: ClientCallReceiver {
-    private typealias Outcome = Result<[UInt8]?, RPCError>
-    private typealias Waiter = CheckedContinuation<Outcome, Never>
+/// A call whose client streams too.
+public final class RPCClientStream: Sendable {
+    /// What the server answers.
+    public let responses: RPCResponseStream
+    private let outbound: OutboundMessages
 
-    private struct State {
-        var messages: Deque<[UInt8]> = []
-        var bytes = 0
-        var waiter: Waiter?
-        var status: RPCStatus?
-        /// The connection was told that there is no room.
-        var isHeld = false
-        /// Set while the call is on a connection.
-        var hooks: Hooks?
+    init(responses: RPCResponseStream, outbound: OutboundMessages) {
+        self.responses = responses
+        self.outbound = outbound
     }
 
-    /// How the buffer reaches its connection, from any thread.
-    struct Hooks: Sendable {
-        /// There is room again.
-        let release: @Sendable () -> Void
-        let cancel: @Sendable () -> Void
-    }
-
-    private let state: Mutex<State>
-    private let bytesMaximum: Int
-
-    init(bytesMaximum: Int) {
-        state = Mutex(State())
-        self.bytesMaximum = bytesMaximum
-    }
-
-    var isOver: Bool { state.withLock { $0.status != nil } }
-
-    func attach(_ hooks: Hooks) {
-        state.withLock { state in
-            if state.status == nil { state.hooks = hooks }
+    /// Sends a message as soon as there is room for it. Throws `CANCELLED` when the call has ended:
+    /// its status comes out of ``responses``.
+    public func send(_ message: [UInt8]) async throws(RPCError) {
+        switch await outbound.write(message) {
+        case .accepted: return
+        case .ended: throw RPCError(.cancelled, "the call has ended")
+        case .overflow: throw RPCError(.resourceExhausted, "too many writers wait on one stream")
         }
+    }
+
+    /// Says that nothing more will be sent.
+    public func finish() {
+        outbound.finish(.init(status: .ok, metadata: .init()))
+    }
+
+    /// Ends the call from this side.
+    public func cancel() {
+        responses.cancel()
+    }
+}
+
+/// A call with a stream of answers, between its connection and its reader.
+final class StreamCall: ClientCallReceiver {
+    private struct State {
+        var initial: RPCMetadata?
+        var trailing = RPCMetadata()
+        var waiters: [CheckedContinuation<RPCMetadata, Never>] = []
+    }
+
+    let messages: InboundMessages
+    private let outbound: OutboundMessages?
+    private let state = Mutex(State())
+
+    init(bytesMaximum: Int, outbound: OutboundMessages?) {
+        messages = InboundMessages(bytesMaximum: bytesMaximum)
+        self.outbound = outbound
+    }
+
+    var isOver: Bool { messages.isOver }
+
+    var trailingMetadata: RPCMetadata { state.withLock { $0.trailing } }
+
+    func initialMetadata() async -> RPCMetadata {
+        await withCheckedContinuation { waiter in
+            let known = state.withLock { state in
+                if state.initial == nil { state.waiters.append(waiter) }
+                return state.initial
+            }
+            if let known { waiter.resume(returning: known) }
+        }
+    }
+
+    func began(_ metadata: RPCMetadata) {
+        let waiters = state.withLock { state in
+            if state.initial == nil { state.initial = metadata }
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume(returning: metadata) }
     }
 
     func receive(_ message: [UInt8]) -> Bool {
-        let (waiter, hasRoom) = state.withLock { state -> (Waiter?, Bool) in
-            guard state.status == nil else { return (nil, true) }
-            if let waiter = state.waiter {
-                state.waiter = nil
-                return (waiter, true)
-            }
-            state.messages.append(message)
-            state.bytes += message.count + MessageReader.prefixSize
-            state.isHeld = state.bytes >= bytesMaximum
-            return (nil, !state.isHeld)
-        }
-        waiter?.resume(returning: .success(message))
-        return hasRoom
+        messages.receive(message)
     }
 
-    func end(_ status: RPCStatus) {
-        let waiter = state.withLock { state -> Waiter? in
-            guard state.status == nil else { return nil }
-            state.status = status
-            state.hooks = nil
-            defer { state.waiter = nil }
-            return state.waiter
-        }
-        waiter?.resume(returning: Self.outcome(status))
-    }
-
-    /// Ends the call from the reader's side; what was not read is gone.
-    func cancel() {
-        let hooks = state.withLock { state in
-            defer {
-                state.messages = []
-                state.bytes = 0
-            }
-            return state.hooks
-        }
-        end(RPCStatus(.cancelled, "the call was cancelled"))
-        hooks?.cancel()
-    }
-
-    func next() async throws(RPCError) -> [UInt8]? {
-        let outcome = await withTaskCancellationHandler {
-            await withCheckedContinuation { waiter in take(waiter) }
-        } onCancel: {
-            cancel()
-        }
-        return try outcome.get()
-    }
-
-    private func take(_ waiter: Waiter) {
-        let (outcome, release) = state.withLock { state -> (Outcome?, (@Sendable () -> Void)?) in
-            if let message = state.messages.popFirst() {
-                state.bytes -= message.count + MessageReader.prefixSize
-                let hasRoom = state.isHeld && state.bytes <= bytesMaximum / 2
-                if hasRoom { state.isHeld = false }
-                return (.success(message), hasRoom ? state.hooks?.release : nil)
-            }
-            if let status = state.status { return (Self.outcome(status), nil) }
-            guard state.waiter == nil else {
-                return (.failure(RPCError(.internalError, "the stream has another reader")), nil)
-            }
-            state.waiter = waiter
-            return (nil, nil)
-        }
-        release?()
-        if let outcome { waiter.resume(returning: outcome) }
-    }
-
-    private static func outcome(_ status: RPCStatus) -> Outcome {
-        status.code == .ok ? .success(nil) : .failure(RPCError(status))
+    func end(_ status: RPCStatus, _ metadata: RPCMetadata) {
+        state.withLock { $0.trailing = metadata }
+        began(RPCMetadata())
+        outbound?.terminate()
+        messages.end(status.code == .ok ? nil : RPCError(status, metadata: metadata))
     }
 }

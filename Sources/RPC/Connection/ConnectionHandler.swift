@@ -1,5 +1,7 @@
 import HTTP2
 import NIOCore
+import NIOSSL
+import NIOTLS
 
 /// What one side of a connection does with HTTP/2's events. All of it runs on the connection's
 /// loop.
@@ -8,6 +10,10 @@ protocol ConnectionCalls: AnyObject {
     func handle(_ events: HTTP2Events, _ input: UnsafeRawBufferPointer)
     /// The connection is about to be written to: whatever waits may be given to the session.
     func prepareOutput()
+    /// TLS is up. Throwing closes the connection.
+    func secured(_ negotiated: String?, _ certificate: NIOSSLCertificate?) throws
+    /// TLS or the socket failed; the channel is closed next.
+    func failed(_ error: any Error)
     /// The connection may be closed once the session says that it is over.
     var mayClose: Bool { get }
     /// The connection is gone.
@@ -62,7 +68,20 @@ final class ConnectionHandler<Calls: ConnectionCalls>: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        calls.failed(error)
         context.close(promise: nil)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted(let negotiated) = event as? TLSUserEvent {
+            do {
+                let pipeline = context.channel.pipeline.syncOperations
+                try calls.secured(negotiated, pipeline.nioSSL_peerCertificate())
+            } catch {
+                errorCaught(context: context, error: error)
+            }
+        }
+        context.fireUserInboundEventTriggered(event)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -70,7 +89,7 @@ final class ConnectionHandler<Calls: ConnectionCalls>: ChannelDuplexHandler {
         let milliseconds = Int64(clamping: NIODeadline.now().uptimeNanoseconds / 1_000_000)
         unwrapInboundIn(data).withUnsafeReadableBytes { bytes in
             session.receive(bytes, at: milliseconds)
-            calls.handle(session.takeEvents(), bytes)
+            handleEvents(bytes)
         }
     }
 
@@ -108,6 +127,12 @@ final class ConnectionHandler<Calls: ConnectionCalls>: ChannelDuplexHandler {
         }
     }
 
+    private func handleEvents(_ input: UnsafeRawBufferPointer) {
+        let events = session.takeEvents()
+        if !events.list.isEmpty { calls.handle(events, input) }
+        session.recycle(events)
+    }
+
     private func flush() {
         // Writing can make the channel writable again, which calls back here.
         guard !isFlushing else {
@@ -137,9 +162,10 @@ final class ConnectionHandler<Calls: ConnectionCalls>: ChannelDuplexHandler {
         var hasWritten = false
         while context.channel.isWritable {
             calls.prepareOutput()
+            guard session.hasOutput else { break }
             var buffer = context.channel.allocator.buffer(capacity: 512)
             let count = session.send(upTo: writeMaximum) { buffer.writeBytes($0) }
-            calls.handle(session.takeEvents(), UnsafeRawBufferPointer(start: nil, count: 0))
+            handleEvents(UnsafeRawBufferPointer(start: nil, count: 0))
             guard count > 0 else { break }
             context.write(wrapOutboundOut(buffer), promise: nil)
             hasWritten = true

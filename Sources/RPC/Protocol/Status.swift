@@ -25,13 +25,16 @@ public struct RPCStatus: Hashable, Sendable {
     public var code: Code
     /// What happened and what to do, for a person. At most ``messageMaximum`` bytes travel.
     public var message: String
+    /// A `google.rpc.Status` with more about it (`grpc-status-details-bin`); empty for none.
+    public var details: [UInt8]
 
     /// Bytes of a message that are sent; the rest is cut off.
     public static let messageMaximum = 1_024
 
-    public init(_ code: Code, _ message: String = "") {
+    public init(_ code: Code, _ message: String = "", details: [UInt8] = []) {
         self.code = code
         self.message = message
+        self.details = details
     }
 
     public static let ok = RPCStatus(.ok)
@@ -40,16 +43,19 @@ public struct RPCStatus: Hashable, Sendable {
 /// A call that did not end with `OK`.
 public struct RPCError: Error, Hashable, Sendable, CustomStringConvertible {
     public var status: RPCStatus
+    /// What the trailers carry besides.
+    public var metadata: RPCMetadata
 
     public var code: RPCStatus.Code { status.code }
     public var message: String { status.message }
 
     public init(_ code: RPCStatus.Code, _ message: String) {
-        status = RPCStatus(code, message)
+        self.init(RPCStatus(code, message))
     }
 
-    public init(_ status: RPCStatus) {
+    public init(_ status: RPCStatus, metadata: RPCMetadata = .init()) {
         self.status = status
+        self.metadata = metadata
     }
 
     public var description: String { "\(status.code): \(status.message)" }

@@ -28,13 +28,17 @@ extension RPCStatus {
     }
 
     /// The trailers that end a call.
-    func trailers(after headers: [(name: String, value: String)] = []) -> HTTP2Headers {
-        var list = HTTP2Headers(headers)
+    func trailers(
+        after headers: HTTP2Headers = HTTP2Headers(), metadata: RPCMetadata = .init()
+    ) -> HTTP2Headers {
+        var list = headers
         list.append("grpc-status", "\(code.rawValue)")
         if !message.isEmpty {
             list.append(
                 "grpc-message", PercentEncoding.encode(message, maximum: Self.messageMaximum))
         }
+        if !details.isEmpty { list.append("grpc-status-details-bin", Base64.encode(details)) }
+        list.append(metadata)
         return list
     }
 }

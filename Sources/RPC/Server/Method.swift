@@ -1,33 +1,3 @@
-/// One connection to a server, unique for the server's life and never used again.
-public struct ConnectionID: Hashable, Comparable, Sendable, CustomStringConvertible {
-    public let number: UInt64
-
-    public init(number: UInt64) {
-        self.number = number
-    }
-
-    public static func < (left: Self, right: Self) -> Bool { left.number < right.number }
-
-    public var description: String { "connection \(number)" }
-}
-
-/// What a handler may know of the call it answers.
-public struct RPCContext: Sendable {
-    /// The connection that the call came in on. Its end is told by the server's
-    /// `onConnectionClosed`.
-    public let connection: ConnectionID
-    /// `/package.Service/Method`.
-    public let method: String
-    /// The peer's address, for logs.
-    public let peer: String
-
-    public init(connection: ConnectionID, method: String, peer: String) {
-        self.connection = connection
-        self.method = method
-        self.peer = peer
-    }
-}
-
 /// A method of a server: its path and what answers it.
 ///
 /// Every handler is called on the event loop of the call's connection and must not block.
@@ -39,12 +9,19 @@ public struct RPCMethod: Sendable {
     public typealias DeferredHandler =
         @Sendable (_ request: [UInt8], _ context: RPCContext, _ reply: RPCReply) -> Void
     /// Takes a request and a writer for any number of messages, from any thread.
-    public typealias StreamHandler =
+    public typealias ServerStreamHandler =
         @Sendable (_ request: [UInt8], _ context: RPCContext, _ writer: RPCStreamWriter) -> Void
+    /// Takes requests as they come and a writer for answers. It runs as a task on the connection's
+    /// event loop, which is cancelled when the call ends; its return ends the call with `OK`.
+    public typealias StreamHandler =
+        @Sendable (
+            _ requests: RPCRequestStream, _ context: RPCContext, _ writer: RPCStreamWriter
+        ) async throws(RPCError) -> Void
 
     enum Handler: Sendable {
         case inline(InlineHandler)
         case deferred(DeferredHandler)
+        case serverStream(ServerStreamHandler)
         case stream(StreamHandler)
     }
 
@@ -66,8 +43,48 @@ public struct RPCMethod: Sendable {
 
     /// A method that answers one request with a stream of messages.
     public static func serverStream(
-        _ path: String, handler: @escaping StreamHandler
+        _ path: String, handler: @escaping ServerStreamHandler
     ) -> RPCMethod {
+        RPCMethod(path: path, handler: .serverStream(handler))
+    }
+
+    /// A method whose client streams too.
+    public static func stream(_ path: String, _ handler: @escaping StreamHandler) -> RPCMethod {
         RPCMethod(path: path, handler: .stream(handler))
+    }
+
+    /// A method that answers a stream of messages with one.
+    public static func clientStream(
+        _ path: String,
+        _ handler:
+            @escaping @Sendable (
+                _ requests: RPCRequestStream, _ context: RPCContext
+            ) async throws(RPCError) -> RPCResponse
+    ) -> RPCMethod {
+        stream(path) { requests, context, writer throws(RPCError) in
+            let response = try await handler(requests, context)
+            writer.sendInitialMetadata(response.initialMetadata, compression: response.compression)
+            try await writer.write(response.message)
+            writer.finish(metadata: response.trailingMetadata)
+        }
+    }
+}
+
+/// The answer of a unary call, with what travels beside it.
+public struct RPCResponse: Hashable, Sendable {
+    public var message: [UInt8]
+    public var initialMetadata: RPCMetadata
+    public var trailingMetadata: RPCMetadata
+    /// How a server sends the message, if the client reads it.
+    public var compression: RPCCompression
+
+    public init(
+        _ message: [UInt8], initialMetadata: RPCMetadata = .init(),
+        trailingMetadata: RPCMetadata = .init(), compression: RPCCompression = .identity
+    ) {
+        self.message = message
+        self.initialMetadata = initialMetadata
+        self.trailingMetadata = trailingMetadata
+        self.compression = compression
     }
 }

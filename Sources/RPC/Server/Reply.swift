@@ -3,7 +3,7 @@ import Synchronization
 /// The answer to a deferred unary call. Completed once, from any thread; what comes after the first
 /// completion is ignored. One that is dropped without an answer tells the client `INTERNAL`.
 public final class RPCReply: Sendable {
-    typealias Outcome = Result<[UInt8], RPCError>
+    typealias Outcome = Result<RPCResponse, RPCError>
 
     private let deliver: Mutex<(@Sendable (Outcome) -> Void)?>
 
@@ -17,7 +17,12 @@ public final class RPCReply: Sendable {
 
     /// Answers with a message.
     public func succeed(_ message: [UInt8]) {
-        complete(.success(message))
+        complete(.success(RPCResponse(message)))
+    }
+
+    /// Answers with a message and metadata.
+    public func succeed(_ response: RPCResponse) {
+        complete(.success(response))
     }
 
     /// Answers with a status other than `OK`.

@@ -2,6 +2,7 @@ import HTTP2
 public import Logging
 public import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// A gRPC server on one or more listeners.
@@ -10,12 +11,19 @@ public final class RPCServer: Sendable {
         var listeners: [any Channel] = []
         var connections: [ConnectionID: OpenConnection] = [:]
         var lastConnection: UInt64 = 0
+        var loops: [ObjectIdentifier: LoopResources] = [:]
         var isShuttingDown = false
     }
 
     private struct OpenConnection {
         let channel: any Channel
         let calls: NIOLoopBound<ServerConnection>
+    }
+
+    /// What the connections of one event loop share.
+    private struct LoopResources {
+        let scratch: NIOLoopBound<HTTP2Scratch>
+        let executor: LoopExecutor
     }
 
     /// Connections that wait to be accepted.
@@ -27,16 +35,19 @@ public final class RPCServer: Sendable {
 
     /// - Parameters:
     ///   - methods: what the server answers; any other path gets `UNIMPLEMENTED`.
+    ///   - tls: how the server proves itself; without it nothing is encrypted.
     ///   - onConnectionClosed: called once for each connection that made a call, on its event loop,
     ///     as soon as it is closed.
     public init(
         group: any EventLoopGroup, methods: [RPCMethod],
-        configuration: RPCServerConfiguration = .init(), logger: Logger,
+        configuration: RPCServerConfiguration = .init(), tls: RPCServerTLS? = nil,
+        logger: Logger,
         onConnectionClosed: @escaping @Sendable (ConnectionID) -> Void = { _ in }
     ) {
         self.group = group
         environment = ServerConnection.Environment(
-            methods: MethodTable(methods), configuration: configuration, logger: logger,
+            methods: MethodTable(methods), configuration: configuration, tls: tls,
+            defences: Defences(), logger: logger,
             onConnectionClosed: onConnectionClosed)
     }
 
@@ -45,18 +56,37 @@ public final class RPCServer: Sendable {
 
     /// Listens and answers from then on. Port 0 takes a free one; the address that came of it is
     /// returned. Throws `UNAVAILABLE` with a sentence for a person when the address can't be had.
+    @discardableResult
     public func start(host: String, port: Int) async throws(RPCError) -> SocketAddress {
+        try await listen("\(host):\(port)") { bootstrap in
+            try await bootstrap.childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .bind(host: host, port: port).get()
+        }
+    }
+
+    /// The same on a Unix socket. One that nobody listens on any more is replaced.
+    @discardableResult
+    public func start(unixSocket path: String) async throws(RPCError) -> SocketAddress {
+        try await listen(path) { bootstrap in
+            try await bootstrap.bind(
+                unixDomainSocketPath: path, cleanupExistingSocketFile: true
+            ).get()
+        }
+    }
+
+    private func listen(
+        _ name: String, _ bind: (ServerBootstrap) async throws -> any Channel
+    ) async throws(RPCError) -> SocketAddress {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Self.backlog)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator.small)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try self.accept(channel) }
             }
         do {
-            let listener = try await bootstrap.bind(host: host, port: port).get()
+            let listener = try await bind(bootstrap)
             let isLate = state.withLock { state in
                 state.listeners.append(listener)
                 return state.isShuttingDown
@@ -69,7 +99,17 @@ public final class RPCServer: Sendable {
         } catch let error as RPCError {
             throw error
         } catch {
-            throw RPCError(.unavailable, "can't listen on \(host):\(port): \(error)")
+            throw RPCError(.unavailable, "can't listen on \(name): \(error)")
+        }
+    }
+
+    /// Closes the connections of some clients at once, by what TLS made of their certificates.
+    public func closeConnections(where isMeant: @escaping @Sendable (String?) -> Bool) {
+        for connection in state.withLock({ Array($0.connections.values) }) {
+            connection.channel.eventLoop.execute {
+                guard isMeant(connection.calls.value.facts.identity) else { return }
+                connection.channel.close(promise: nil)
+            }
         }
     }
 
@@ -96,25 +136,23 @@ public final class RPCServer: Sendable {
     /// Makes a new channel a connection, on its event loop. Throws, which closes the channel, when
     /// there are too many.
     private func accept(_ channel: any Channel) throws {
-        let maximum = environment.configuration.connectionMaximum
-        guard let session = HTTP2Session(role: .server, settings: environment.configuration.http2)
+        let loop = resources(of: channel.eventLoop)
+        guard
+            let session = HTTP2Session(
+                role: .server, settings: environment.configuration.http2,
+                scratch: loop.scratch.value)
         else { throw RPCError(.resourceExhausted, "no memory for a connection") }
-        let id = try state.withLock { state throws(RPCError) in
-            guard !state.isShuttingDown else {
-                throw RPCError(.unavailable, "the server is shutting down")
-            }
-            guard state.connections.count < maximum else {
-                throw RPCError(.resourceExhausted, "there are \(maximum) connections")
-            }
-            state.lastConnection += 1
-            return ConnectionID(number: state.lastConnection)
-        }
+        let id = try admit()
         let calls = ServerConnection(
             id: id, peer: channel.remoteAddress?.hostAndPort ?? "", session: session,
-            environment: environment, eventLoop: channel.eventLoop)
+            environment: environment, executor: loop.executor, eventLoop: channel.eventLoop)
         let handler = ConnectionHandler(session: session, calls: calls)
         calls.flushSoon = { [weak handler] in handler?.flushSoon() }
         calls.close = { channel.close(promise: nil) }
+        if let tls = environment.tls {
+            try channel.pipeline.syncOperations.addHandler(
+                NIOSSLServerHandler(context: tls.context()))
+        }
         try channel.pipeline.syncOperations.addHandler(handler)
         let open = OpenConnection(
             channel: channel, calls: NIOLoopBound(calls, eventLoop: channel.eventLoop))
@@ -124,14 +162,31 @@ public final class RPCServer: Sendable {
         }
         calls.opened()
     }
-}
 
-extension RPCServerConfiguration {
-    var http2: HTTP2Settings {
-        var settings = HTTP2Settings()
-        settings.concurrentStreamMaximum = concurrentStreamMaximum
-        settings.headerListMaximum = headerListMaximum
-        return settings
+    private func admit() throws(RPCError) -> ConnectionID {
+        let maximum = environment.configuration.connectionMaximum
+        return try state.withLock { state throws(RPCError) in
+            guard !state.isShuttingDown else {
+                throw RPCError(.unavailable, "the server is shutting down")
+            }
+            guard state.connections.count < maximum else {
+                environment.defences.count(.connectionBound)
+                throw RPCError(.resourceExhausted, "there are \(maximum) connections")
+            }
+            state.lastConnection += 1
+            return ConnectionID(number: state.lastConnection)
+        }
+    }
+
+    private func resources(of loop: any EventLoop) -> LoopResources {
+        state.withLock { state in
+            if let resources = state.loops[ObjectIdentifier(loop)] { return resources }
+            let made = LoopResources(
+                scratch: NIOLoopBound(HTTP2Scratch(), eventLoop: loop),
+                executor: LoopExecutor(loop))
+            state.loops[ObjectIdentifier(loop)] = made
+            return made
+        }
     }
 }
 

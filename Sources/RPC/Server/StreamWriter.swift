@@ -1,11 +1,11 @@
-import DequeModule
 import NIOCore
 import Synchronization
 
-/// The sending end of a server stream, for use from any thread.
+/// The sending end of a stream of answers, for use from any thread.
 ///
-/// What is sent is buffered up to `RPCServerConfiguration.streamBufferMaximum` bytes; the client's
-/// flow control empties the buffer. A message that does not fit is not taken.
+/// What is sent with ``send(_:compressed:)`` is buffered up to
+/// `RPCServerConfiguration.streamBufferMaximum` bytes, and a message that does not fit is not
+/// taken; ``write(_:)`` waits for room instead. The client's flow control empties the buffer.
 public final class RPCStreamWriter: Sendable {
     /// What became of a message.
     public enum Sent: Hashable, Sendable {
@@ -18,65 +18,62 @@ public final class RPCStreamWriter: Sendable {
         case ended
     }
 
-    /// What the connection takes from the buffer.
-    enum Output {
-        case message([UInt8])
-        case finish(RPCStatus)
-        /// Nothing for now; the connection will be woken.
-        case nothing
-    }
-
     private struct State {
-        var messages: Deque<[UInt8]> = []
-        var bytes = 0
-        var status: RPCStatus?
+        var initialMetadata: RPCMetadata?
+        var compression = RPCCompression.identity
         var hasEnded = false
-        /// The connection knows that there is output.
-        var isAwake = false
         var callbacks: [@Sendable () -> Void] = []
-
-        /// Whether the connection must be told that there is output.
-        mutating func wakeUp() -> Bool {
-            defer { isAwake = true }
-            return !isAwake
-        }
     }
 
+    let messages: OutboundMessages
+    /// Whether the client reads `gzip`.
+    public let acceptsGzip: Bool
     private let state = Mutex(State())
-    private let bufferMaximum: Int
     private let eventLoop: any EventLoop
-    private let wake: @Sendable () -> Void
 
-    /// - Parameter wake: called, from any thread, when there is output after there was none.
-    init(bufferMaximum: Int, eventLoop: any EventLoop, wake: @escaping @Sendable () -> Void) {
-        self.bufferMaximum = bufferMaximum
+    init(messages: OutboundMessages, acceptsGzip: Bool, eventLoop: any EventLoop) {
+        self.messages = messages
+        self.acceptsGzip = acceptsGzip
         self.eventLoop = eventLoop
-        self.wake = wake
+    }
+
+    /// What goes ahead of the messages; only before the first of them. With `gzip` messages are
+    /// compressed from then on if the client reads it.
+    public func sendInitialMetadata(
+        _ metadata: RPCMetadata, compression: RPCCompression = .identity
+    ) {
+        let compression = acceptsGzip ? compression : .identity
+        state.withLock { state in
+            state.initialMetadata = metadata
+            state.compression = compression
+        }
+        messages.compress(with: compression)
     }
 
     /// Adds a message.
     @discardableResult
-    public func send(_ message: [UInt8]) -> Sent {
-        let size = message.count + MessageReader.prefixSize
-        let (sent, wakes) = state.withLock { state -> (Sent, Bool) in
-            guard !state.hasEnded, state.status == nil else { return (.ended, false) }
-            guard state.bytes + size <= bufferMaximum else { return (.overflow, false) }
-            state.messages.append(message)
-            state.bytes += size
-            return (.accepted, state.wakeUp())
+    public func send(_ message: [UInt8], compressed: Bool = true) -> Sent {
+        message.withUnsafeBytes { messages.send($0, compressed: compressed) }
+    }
+
+    /// Adds a message that is only borrowed.
+    @discardableResult
+    public func send(_ message: RawSpan) -> Sent {
+        message.withUnsafeBytes { messages.send($0) }
+    }
+
+    /// Adds a message as soon as there is room. Throws `CANCELLED` when the stream has ended.
+    public func write(_ message: [UInt8]) async throws(RPCError) {
+        switch await messages.write(message) {
+        case .accepted: return
+        case .ended: throw RPCError(.cancelled, "the stream has ended")
+        case .overflow: throw RPCError(.resourceExhausted, "too many writers wait on one stream")
         }
-        if wakes { wake() }
-        return sent
     }
 
     /// Ends the stream after what is buffered. Only the first call counts.
-    public func finish(_ status: RPCStatus = .ok) {
-        let wakes = state.withLock { state -> Bool in
-            guard !state.hasEnded, state.status == nil else { return false }
-            state.status = status
-            return state.wakeUp()
-        }
-        if wakes { wake() }
+    public func finish(_ status: RPCStatus = .ok, metadata: RPCMetadata = .init()) {
+        messages.finish(.init(status: status, metadata: metadata))
     }
 
     /// Calls back once, on the connection's event loop, when the stream has ended for any reason:
@@ -90,25 +87,17 @@ public final class RPCStreamWriter: Sendable {
         if hasEnded { eventLoop.execute(callback) }
     }
 
-    /// The connection takes what comes next.
-    func next() -> Output {
-        state.withLock { state in
-            if let message = state.messages.popFirst() {
-                state.bytes -= message.count + MessageReader.prefixSize
-                return .message(message)
-            }
-            state.isAwake = false
-            return state.status.map { .finish($0) } ?? .nothing
-        }
+    /// The head of the response.
+    var head: (metadata: RPCMetadata, compression: RPCCompression) {
+        state.withLock { ($0.initialMetadata ?? RPCMetadata(), $0.compression) }
     }
 
     /// The stream is over. Called on the event loop.
     func terminate() {
+        messages.terminate()
         let callbacks = state.withLock { state -> [@Sendable () -> Void] in
             guard !state.hasEnded else { return [] }
             state.hasEnded = true
-            state.messages = []
-            state.bytes = 0
             defer { state.callbacks = [] }
             return state.callbacks
         }

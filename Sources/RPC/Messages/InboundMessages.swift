@@ -1,0 +1,125 @@
+import DequeModule
+import Synchronization
+
+/// Messages that have arrived and wait for their one reader. Bounded: without room, the connection
+/// holds the peer by flow control.
+///
+/// The connection's side runs on its event loop; the reader may be anywhere.
+final class InboundMessages: Sendable {
+    private typealias Outcome = Result<[UInt8]?, RPCError>
+    private typealias Waiter = CheckedContinuation<Outcome, Never>
+
+    /// How the reader reaches the connection, from any thread.
+    struct Hooks: Sendable {
+        /// There is room again.
+        let release: @Sendable () -> Void
+        /// The reader wants no more.
+        let cancel: @Sendable () -> Void
+    }
+
+    private struct State {
+        var messages: Deque<[UInt8]> = []
+        var bytes = 0
+        var waiter: Waiter?
+        var end: RPCError?
+        var hasEnded = false
+        /// The connection was told that there is no room.
+        var isHeld = false
+        /// Set while the call is on a connection.
+        var hooks: Hooks?
+    }
+
+    private let state = Mutex(State())
+    private let bytesMaximum: Int
+
+    init(bytesMaximum: Int) {
+        self.bytesMaximum = bytesMaximum
+    }
+
+    var isOver: Bool { state.withLock { $0.hasEnded } }
+
+    // MARK: The connection's side
+
+    func attach(_ hooks: Hooks) {
+        state.withLock { state in
+            if !state.hasEnded { state.hooks = hooks }
+        }
+    }
+
+    /// Takes a message. Whether there is room for more.
+    func receive(_ message: [UInt8]) -> Bool {
+        let (waiter, hasRoom) = state.withLock { state -> (Waiter?, Bool) in
+            guard !state.hasEnded else { return (nil, true) }
+            if let waiter = state.waiter {
+                state.waiter = nil
+                return (waiter, true)
+            }
+            state.messages.append(message)
+            state.bytes += message.count + Framing.prefixSize
+            state.isHeld = state.bytes >= bytesMaximum
+            return (nil, !state.isHeld)
+        }
+        waiter?.resume(returning: .success(message))
+        return hasRoom
+    }
+
+    /// Nothing follows; without an error the reader finds an end. What has arrived can be read.
+    func end(_ error: RPCError?) {
+        let waiter = state.withLock { state -> Waiter? in
+            guard !state.hasEnded else { return nil }
+            state.hasEnded = true
+            state.end = error
+            state.hooks = nil
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume(returning: Self.outcome(error))
+    }
+
+    // MARK: The reader's side
+
+    /// The reader wants no more; what was not read is gone.
+    func cancel() {
+        let hooks = state.withLock { state in
+            defer {
+                state.messages = []
+                state.bytes = 0
+            }
+            return state.hooks
+        }
+        end(RPCError(.cancelled, "the call was cancelled"))
+        hooks?.cancel()
+    }
+
+    func next() async throws(RPCError) -> [UInt8]? {
+        let outcome = await withTaskCancellationHandler {
+            await withCheckedContinuation { waiter in take(waiter) }
+        } onCancel: {
+            cancel()
+        }
+        return try outcome.get()
+    }
+
+    private func take(_ waiter: Waiter) {
+        let (outcome, release) = state.withLock { state -> (Outcome?, (@Sendable () -> Void)?) in
+            if let message = state.messages.popFirst() {
+                state.bytes -= message.count + Framing.prefixSize
+                let hasRoom = state.isHeld && state.bytes <= bytesMaximum / 2
+                if hasRoom { state.isHeld = false }
+                return (.success(message), hasRoom ? state.hooks?.release : nil)
+            }
+            if state.hasEnded { return (Self.outcome(state.end), nil) }
+            guard state.waiter == nil else {
+                return (.failure(RPCError(.internalError, "the stream has another reader")), nil)
+            }
+            state.waiter = waiter
+            return (nil, nil)
+        }
+        release?()
+        if let outcome { waiter.resume(returning: outcome) }
+    }
+
+    private static func outcome(_ error: RPCError?) -> Outcome {
+        error.map { .failure($0) } ?? .success(nil)
+    }
+}

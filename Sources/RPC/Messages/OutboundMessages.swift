@@ -1,0 +1,171 @@
+import DequeModule
+import Synchronization
+
+/// Messages on their way out, as the bytes that go over the wire, and how the stream ends. Filled
+/// from any thread, emptied by the connection as the peer's flow control allows.
+final class OutboundMessages: Sendable {
+    /// What the connection takes.
+    struct Output {
+        /// Whole or parts of messages.
+        var bytes: [UInt8]
+        /// The stream ends after them.
+        var end: End?
+        var isMore: Bool
+    }
+
+    struct End {
+        var status: RPCStatus
+        var metadata: RPCMetadata
+    }
+
+    private typealias Waiter = CheckedContinuation<RPCStreamWriter.Sent, Never>
+
+    private struct State {
+        var bytes: [UInt8] = []
+        /// Where the bytes begin that were not taken yet.
+        var head = 0
+        var end: End?
+        var hasEnded = false
+        /// The connection knows that there is output.
+        var isAwake = false
+        var compression = RPCCompression.identity
+        var waiters: Deque<(message: [UInt8], waiter: Waiter)> = []
+
+        var count: Int { bytes.count - head }
+        var isOpen: Bool { !hasEnded && end == nil }
+
+        /// Whether the connection must be told that there is output.
+        mutating func wakeUp() -> Bool {
+            defer { isAwake = true }
+            return !isAwake
+        }
+
+        mutating func append(_ message: UnsafeRawBufferPointer, compressed: Bool) {
+            Framing.append(message, to: &bytes, compression: compressed ? compression : .identity)
+        }
+    }
+
+    /// Bytes that wait before ``write(_:)`` waits too.
+    private static let writeAhead = 256 << 10
+    /// Writers that may wait at a time.
+    private static let waitersMaximum = 64
+    /// Bytes that are handed over without a copy; of more, a part is copied.
+    private static let handedOver = 256 << 10
+
+    private let state = Mutex(State())
+    private let bytesMaximum: Int
+    private let wake: @Sendable () -> Void
+
+    /// - Parameter wake: called, from any thread, when there is output after there was none.
+    init(bytesMaximum: Int, wake: @escaping @Sendable () -> Void) {
+        self.bytesMaximum = bytesMaximum
+        self.wake = wake
+    }
+
+    // MARK: The writer's side
+
+    /// Messages from now on are compressed where the writer does not say otherwise.
+    func compress(with compression: RPCCompression) {
+        state.withLock { $0.compression = compression }
+    }
+
+    /// Adds a message unless the bound is reached.
+    func send(_ message: UnsafeRawBufferPointer, compressed: Bool = true) -> RPCStreamWriter.Sent {
+        let size = message.count + Framing.prefixSize
+        let (sent, wakes) = state.withLock { state -> (RPCStreamWriter.Sent, Bool) in
+            guard state.isOpen else { return (.ended, false) }
+            guard state.count + size <= bytesMaximum else { return (.overflow, false) }
+            state.append(message, compressed: compressed)
+            return (.accepted, state.wakeUp())
+        }
+        if wakes { wake() }
+        return sent
+    }
+
+    /// Adds a message as soon as there is room. The end of the stream ends the wait, and so does
+    /// the end of the call, which follows the cancellation of its task.
+    func write(_ message: [UInt8]) async -> RPCStreamWriter.Sent {
+        await withCheckedContinuation { waiter in
+            let (sent, wakes) = state.withLock { state -> (RPCStreamWriter.Sent?, Bool) in
+                guard state.isOpen else { return (.ended, false) }
+                guard state.count > 0 && state.count + message.count > Self.writeAhead else {
+                    message.withUnsafeBytes { state.append($0, compressed: true) }
+                    return (.accepted, state.wakeUp())
+                }
+                guard state.waiters.count < Self.waitersMaximum else { return (.overflow, false) }
+                state.waiters.append((message, waiter))
+                return (nil, false)
+            }
+            if wakes { wake() }
+            if let sent { waiter.resume(returning: sent) }
+        }
+    }
+
+    /// Ends the stream after what is there. Only the first call counts.
+    func finish(_ end: End) {
+        let (wakes, waiters) = state.withLock { state in
+            guard state.isOpen else { return (false, Deque<(message: [UInt8], waiter: Waiter)>()) }
+            state.end = end
+            defer { state.waiters = [] }
+            return (state.wakeUp(), state.waiters)
+        }
+        for waiting in waiters { waiting.waiter.resume(returning: .ended) }
+        if wakes { wake() }
+    }
+
+    // MARK: The connection's side
+
+    /// Takes what comes next. When nothing is left the connection will be woken by what comes then.
+    func take() -> Output {
+        let (output, admitted) = state.withLock { state -> (Output, [Waiter]) in
+            var output = Output(bytes: [], end: nil, isMore: false)
+            if state.count <= Self.handedOver {
+                if state.head > 0 { state.bytes.removeFirst(state.head) }
+                swap(&output.bytes, &state.bytes)
+                state.head = 0
+            } else {
+                let next = state.head + Self.handedOver
+                output.bytes = Array(state.bytes[state.head..<next])
+                state.head = next
+                if state.head > state.bytes.count / 2 {
+                    state.bytes.removeFirst(state.head)
+                    state.head = 0
+                }
+            }
+            let admitted = Self.admit(&state)
+            output.isMore = state.count > 0
+            if !output.isMore {
+                output.end = state.end
+                state.isAwake = false
+            }
+            return (output, admitted)
+        }
+        for waiter in admitted { waiter.resume(returning: .accepted) }
+        return output
+    }
+
+    /// The call is over: nobody will read any more.
+    func terminate() {
+        let waiters = state.withLock { state in
+            state.hasEnded = true
+            state.bytes = []
+            state.head = 0
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiting in waiters { waiting.waiter.resume(returning: .ended) }
+    }
+
+    /// Takes in those that waited for room, in order.
+    private static func admit(_ state: inout State) -> [Waiter] {
+        var admitted: [Waiter] = []
+        while let (message, waiter) = state.waiters.first,
+            state.count == 0 || state.count + message.count <= writeAhead
+        {
+            state.waiters.removeFirst()
+            message.withUnsafeBytes { state.append($0, compressed: true) }
+            admitted.append(waiter)
+        }
+        return admitted
+    }
+}

@@ -1,0 +1,70 @@
+public import NIOCore
+
+/// One connection to a server, unique for the server's life and never used again.
+public struct ConnectionID: Hashable, Comparable, Sendable, CustomStringConvertible {
+    public let number: UInt64
+
+    public init(number: UInt64) {
+        self.number = number
+    }
+
+    public static func < (left: Self, right: Self) -> Bool { left.number < right.number }
+
+    public var description: String { "connection \(number)" }
+}
+
+/// What all calls of a connection have in common.
+final class ConnectionFacts: Sendable {
+    let id: ConnectionID
+    let peer: String
+    /// What the server made of the client's certificate.
+    let identity: String?
+
+    init(id: ConnectionID, peer: String, identity: String?) {
+        self.id = id
+        self.peer = peer
+        self.identity = identity
+    }
+}
+
+/// What a handler may know of the call it answers.
+public struct RPCContext: Sendable {
+    private let facts: ConnectionFacts
+    /// `/package.Service/Method`.
+    public let method: String
+    /// What the client sent beside its messages.
+    public let metadata: RPCMetadata
+    /// When the client stops waiting.
+    public let deadline: NIODeadline?
+    /// Whether the client reads `gzip`.
+    public let acceptsGzip: Bool
+
+    /// The connection that the call came in on. Its end is told by the server's
+    /// `onConnectionClosed`.
+    public var connection: ConnectionID { facts.id }
+    /// The peer's address, for logs.
+    public var peer: String { facts.peer }
+    /// Who the client is, as ``RPCServerTLS`` made it of its certificate; `nil` without one.
+    public var identity: String? { facts.identity }
+
+    init(
+        facts: ConnectionFacts, method: String, metadata: RPCMetadata, deadline: NIODeadline?,
+        acceptsGzip: Bool
+    ) {
+        self.facts = facts
+        self.method = method
+        self.metadata = metadata
+        self.deadline = deadline
+        self.acceptsGzip = acceptsGzip
+    }
+
+    /// For tests of handlers.
+    public init(
+        connection: ConnectionID, method: String, peer: String, identity: String? = nil,
+        metadata: RPCMetadata = .init()
+    ) {
+        self.init(
+            facts: ConnectionFacts(id: connection, peer: peer, identity: identity), method: method,
+            metadata: metadata, deadline: nil, acceptsGzip: false)
+    }
+}
