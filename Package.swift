@@ -201,7 +201,7 @@ let package = Package(
         tests("WireTests", ["Model", "Wire"]),
         tests(
             "RPCTests", ["HTTP2", "RPC"],
-            products: nio + [log, product("NIOSSL", "swift-nio-ssl")]),
+            products: nio + certificates + [log]),
         tests("RPCServicesTests", ["RPC", "RPCServices", "Wire"], products: nio + [log]),
         tests("IdentityTests", ["Model", "Identity"], products: certificates),
         tests("TelemetryTests", ["Telemetry"], products: [metrics]),

@@ -32,14 +32,18 @@ final class TestServer: Sendable {
 
     /// Runs a body with a server, which is shut down after it.
     static func with<Result>(
-        _ configuration: RPCServerConfiguration = .init(),
+        _ configuration: RPCServerConfiguration = .init(), host: String = "127.0.0.1",
+        unixSocket: String? = nil, tls: RPCServerTLS? = nil,
         _ body: (TestServer) async throws -> Result
     ) async throws -> Result {
         let events = Events()
         let server = RPCServer(
-            group: group, methods: methods(events), configuration: configuration, logger: logger,
-            onConnectionClosed: { events.closed.succeed($0) })
-        let address = try await server.start(host: "127.0.0.1", port: 0)
+            group: group, methods: methods(events) + streamingMethods, configuration: configuration,
+            tls: tls, logger: logger, onConnectionClosed: { events.closed.succeed($0) })
+        let address =
+            if let unixSocket { try await server.start(unixSocket: unixSocket) } else {
+                try await server.start(host: host, port: 0)
+            }
         let test = TestServer(server: server, port: address.port ?? 0, events: events)
         do {
             let result = try await body(test)
