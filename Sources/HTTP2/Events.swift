@@ -23,8 +23,9 @@ public struct HTTP2Events: Sendable {
         case ping
         /// The peer answered a ping.
         case pong(UInt64)
-        /// The connection broke a rule or a bound; close it when the output is written.
-        case failed(Failure)
+        /// The connection broke a rule or a bound, as `HTTP2Session.failure` says; close it when
+        /// the output is written.
+        case failed
     }
 
     public struct Failure: Error, Hashable, Sendable {
@@ -68,12 +69,12 @@ public struct HTTP2Events: Sendable {
     public private(set) var headerBytes: [UInt8] = []
 
     /// Whether a field has a name, given in lower case.
-    public func name(of field: Field, is name: StaticString) -> Bool {
+    @inlinable public func name(of field: Field, is name: StaticString) -> Bool {
         Self.equal(headerBytes, field.name, name)
     }
 
     /// Whether a field has a value, byte for byte.
-    public func value(of field: Field, is value: StaticString) -> Bool {
+    @inlinable public func value(of field: Field, is value: StaticString) -> Bool {
         Self.equal(headerBytes, field.value, value)
     }
 
@@ -89,7 +90,7 @@ public struct HTTP2Events: Sendable {
         String(decoding: headerBytes[field.value], as: UTF8.self)
     }
 
-    private static func equal(
+    @inlinable static func equal(
         _ bytes: [UInt8], _ range: Range<Int>, _ text: StaticString
     ) -> Bool {
         guard range.count == text.utf8CodeUnitCount else { return false }

@@ -5,24 +5,24 @@ import CNghttp2
 /// A list that is sent again and again is made once with ``constant(_:)``: it is laid out for
 /// nghttp2 for the life of the process, and sending it copies nothing. Any other is copied.
 public struct HTTP2Headers: Sendable {
-    private struct Field {
-        var name: Range<Int>
-        var value: Range<Int>
+    private enum Form {
+        case constant(ConstantHeaders)
+        case list(HeaderList)
     }
 
-    private var bytes: [UInt8] = []
-    private var fields: [Field] = []
-    private var layout: ConstantLayout?
+    private var form: Form
 
     /// Names must be lower-case and values free of CR, LF and NUL: the peer refuses others.
     public init(_ fields: [(name: String, value: String)] = []) {
-        for field in fields { append(field.name, field.value) }
+        var list = HeaderList()
+        for field in fields { list.append(field.name, Array(field.value.utf8)) }
+        form = .list(list)
     }
 
     /// A list for the life of the process. Only for static ones: its memory is never given back.
     public static func constant(_ fields: [(name: String, value: String)]) -> HTTP2Headers {
-        var headers = HTTP2Headers(fields)
-        headers.layout = ConstantLayout(fields)
+        var headers = HTTP2Headers()
+        headers.form = .constant(ConstantHeaders(fields))
         return headers
     }
 
@@ -31,7 +31,35 @@ public struct HTTP2Headers: Sendable {
     }
 
     public mutating func append(_ name: String, _ value: [UInt8]) {
-        layout = nil
+        var list: HeaderList
+        switch form {
+        case .constant(let headers): list = headers.list
+        case .list(let own): list = own
+        }
+        list.append(name, value)
+        form = .list(list)
+    }
+
+    /// Calls with nghttp2's view of the list, valid during the call.
+    func withUnsafeFields<Result>(_ body: (UnsafePointer<nghttp2_nv>?, Int) -> Result) -> Result {
+        switch form {
+        case .constant(let headers): body(headers.fields, headers.count)
+        case .list(let list): list.withUnsafeFields(body)
+        }
+    }
+}
+
+/// A list that changes.
+private struct HeaderList {
+    private struct Field {
+        var name: Range<Int>
+        var value: Range<Int>
+    }
+
+    private var bytes: [UInt8] = []
+    private var fields: [Field] = []
+
+    mutating func append(_ name: String, _ value: [UInt8]) {
         let start = bytes.count
         bytes.append(contentsOf: name.utf8)
         let middle = bytes.count
@@ -39,10 +67,8 @@ public struct HTTP2Headers: Sendable {
         fields.append(Field(name: start..<middle, value: middle..<bytes.count))
     }
 
-    /// Calls with nghttp2's view of the list, valid during the call.
     func withUnsafeFields<Result>(_ body: (UnsafePointer<nghttp2_nv>?, Int) -> Result) -> Result {
-        if let layout { return body(layout.fields, layout.count) }
-        return bytes.withUnsafeBufferPointer { bytes in
+        bytes.withUnsafeBufferPointer { bytes in
             withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: fields.count) { list in
                 guard let base = bytes.baseAddress else { return body(nil, 0) }
                 // nghttp2's type is not const, but it only reads.
@@ -64,7 +90,7 @@ public struct HTTP2Headers: Sendable {
 /// nghttp2's own form of a list, in memory that stays.
 ///
 /// `@unchecked Sendable`: written once, before anyone else sees it, and only read from then on.
-private struct ConstantLayout: @unchecked Sendable {
+private struct ConstantHeaders: @unchecked Sendable {
     let fields: UnsafePointer<nghttp2_nv>
     let count: Int
 
@@ -80,6 +106,18 @@ private struct ConstantLayout: @unchecked Sendable {
         }
         self.fields = UnsafePointer(fields)
         count = list.count
+    }
+
+    /// A list of its own that begins with these.
+    var list: HeaderList {
+        var list = HeaderList()
+        for field in UnsafeBufferPointer(start: fields, count: count) {
+            let name = UnsafeBufferPointer(start: field.name, count: field.namelen)
+            list.append(
+                String(decoding: name, as: UTF8.self),
+                Array(UnsafeBufferPointer(start: field.value, count: field.valuelen)))
+        }
+        return list
     }
 
     private static func keep(_ text: String) -> UnsafeMutablePointer<UInt8> {

@@ -64,9 +64,8 @@ struct Recorder {
         _ code: HTTP2ErrorCode, _ kind: HTTP2Events.Failure.Kind, _ reason: String
     ) {
         guard failure == nil else { return }
-        let failure = HTTP2Events.Failure(code: code, kind: kind, reason: reason)
-        self.failure = failure
-        events.append(.failed(failure))
+        failure = HTTP2Events.Failure(code: code, kind: kind, reason: reason)
+        events.append(.failed)
     }
 
     // MARK: What nghttp2 calls back with

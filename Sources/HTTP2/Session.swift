@@ -52,6 +52,9 @@ public final class HTTP2Session {
         recorder.deallocate()
     }
 
+    /// Why the connection has to end.
+    public var failure: HTTP2Events.Failure? { recorder.pointee.failure }
+
     // MARK: Bytes
 
     /// Takes what arrived. `milliseconds` is the time on any clock that does not go back.
@@ -128,7 +131,10 @@ public final class HTTP2Session {
     @discardableResult
     public func respond(_ headers: HTTP2Headers, stream: Int32) -> Bool {
         guard isOpen(stream), !bodies.contains(stream) else { return false }
-        let body = scratch.body()
+        return submit(headers, scratch.body(), stream)
+    }
+
+    private func submit(_ headers: HTTP2Headers, _ body: OutboundBody, _ stream: Int32) -> Bool {
         var provider = body.provider
         let result = headers.withUnsafeFields { fields, count in
             nghttp2_submit_response(session, stream, fields, count, &provider)
@@ -143,10 +149,12 @@ public final class HTTP2Session {
         _ headers: HTTP2Headers, prefix: UnsafeRawBufferPointer, _ bytes: [UInt8],
         trailers: HTTP2Headers, stream: Int32
     ) {
-        guard respond(headers, stream: stream), let body = bodies[stream] else { return }
+        guard isOpen(stream), !bodies.contains(stream) else { return }
+        let body = scratch.body()
         body.append(prefix)
         bytes.withUnsafeBytes { body.append($0) }
         body.finish(trailers: trailers)
+        _ = submit(headers, body, stream)
     }
 
     /// Answers with headers alone. A client that is still sending its request is told to stop.

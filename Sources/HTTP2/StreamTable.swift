@@ -1,19 +1,20 @@
 /// Values by stream number, for tables that change with every call.
 ///
-/// Stream numbers are odd and rise one after the other, so they spread over a table of a power of
-/// two by themselves, and looking one up costs a comparison or two rather than a hash. Not a
-/// general dictionary: at most a few thousand streams are open at a time.
+/// Open addressing over a table of a power of two with a hash of one multiplication, which spreads
+/// numbers that rise one after the other: looking one up costs a comparison or two. Not a general
+/// dictionary: at most a few thousand streams are open at a time.
 public struct StreamTable<Value> {
     /// Stream 0 is the connection's: it marks an empty place.
-    @usableFromInline static var empty: Int32 { 0 }
+    @inlinable static var empty: Int32 { 0 }
 
     @usableFromInline var keys: ContiguousArray<Int32> = []
     @usableFromInline var values: ContiguousArray<Value?> = []
-    public private(set) var count = 0
+    @usableFromInline var used = 0
 
     public init() {}
 
-    public var isEmpty: Bool { count == 0 }
+    @inlinable public var count: Int { used }
+    @inlinable public var isEmpty: Bool { used == 0 }
 
     /// The streams, in the order of their numbers.
     public var streams: [Int32] { keys.filter { $0 != Self.empty }.sorted() }
@@ -51,10 +52,15 @@ public struct StreamTable<Value> {
 
     @inlinable public func contains(_ stream: Int32) -> Bool { find(stream) >= 0 }
 
-    @usableFromInline func find(_ stream: Int32) -> Int {
+    /// Where a stream belongs.
+    @inlinable func home(_ stream: Int32) -> Int {
+        Int((UInt32(bitPattern: stream) &* 0x9E37_79B1) >> 16) & (keys.count - 1)
+    }
+
+    @inlinable func find(_ stream: Int32) -> Int {
         guard !keys.isEmpty, stream != Self.empty else { return -1 }
         let mask = keys.count - 1
-        var place = Int(stream >> 1) & mask
+        var place = home(stream)
         while true {
             let key = keys[place]
             if key == stream { return place }
@@ -64,27 +70,27 @@ public struct StreamTable<Value> {
     }
 
     /// A place for a stream that has none.
-    @usableFromInline mutating func insert(_ stream: Int32) -> Int {
-        // At most three quarters full, so that a search always finds an empty place.
-        if (count + 1) * 4 > keys.count * 3 { grow() }
+    @inlinable mutating func insert(_ stream: Int32) -> Int {
+        // At most half full, so that searches are short.
+        if (used + 1) * 2 > keys.count { grow() }
         let mask = keys.count - 1
-        var place = Int(stream >> 1) & mask
+        var place = home(stream)
         while keys[place] != Self.empty { place = (place + 1) & mask }
         keys[place] = stream
-        count += 1
+        used += 1
         return place
     }
 
     /// Empties a place and moves up those behind it that would be searched for through it.
-    @usableFromInline mutating func removed(at hole: Int) {
+    @inlinable mutating func removed(at hole: Int) {
         let mask = keys.count - 1
         var hole = hole
-        count -= 1
+        used -= 1
         keys[hole] = Self.empty
         values[hole] = nil
         var place = (hole + 1) & mask
         while keys[place] != Self.empty {
-            let home = Int(keys[place] >> 1) & mask
+            let home = home(keys[place])
             if (place - home) & mask >= (place - hole) & mask {
                 keys.swapAt(hole, place)
                 values.swapAt(hole, place)
@@ -94,13 +100,13 @@ public struct StreamTable<Value> {
         }
     }
 
-    private mutating func grow() {
+    @inlinable mutating func grow() {
         let oldKeys = keys
         let oldValues = values
         let size = max(4, keys.count * 2)
         keys = ContiguousArray(repeating: Self.empty, count: size)
         values = ContiguousArray(repeating: nil, count: size)
-        count = 0
+        used = 0
         for (place, key) in oldKeys.enumerated() where key != Self.empty {
             values[insert(key)] = oldValues[place]
         }

@@ -177,7 +177,8 @@ final class ClientCalls: ConnectionCalls {
             case .goAway(_, _, let isCalm):
                 let reason = isCalm ? "the server is going away" : "the server: too_many_pings"
                 refuse(RPCError(.unavailable, reason))
-            case .failed(let failure):
+            case .failed:
+                guard let failure = session.failure else { continue }
                 logger.debug("connection failed", metadata: ["reason": "\(failure.reason)"])
                 refuse(RPCError(.unavailable, "the connection failed: \(failure.reason)"))
             case .pong(let opaque):

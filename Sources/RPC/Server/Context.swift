@@ -30,8 +30,7 @@ final class ConnectionFacts: Sendable {
 /// What a handler may know of the call it answers.
 public struct RPCContext: Sendable {
     private let facts: ConnectionFacts
-    /// `/package.Service/Method`.
-    public let method: String
+    private let called: RPCMethod
     /// What the client sent beside its messages.
     public let metadata: RPCMetadata
     /// When the client stops waiting.
@@ -39,6 +38,8 @@ public struct RPCContext: Sendable {
     /// Whether the client reads `gzip`.
     public let acceptsGzip: Bool
 
+    /// `/package.Service/Method`.
+    public var method: String { called.path }
     /// The connection that the call came in on. Its end is told by the server's
     /// `onConnectionClosed`.
     public var connection: ConnectionID { facts.id }
@@ -48,11 +49,11 @@ public struct RPCContext: Sendable {
     public var identity: String? { facts.identity }
 
     init(
-        facts: ConnectionFacts, method: String, metadata: RPCMetadata, deadline: NIODeadline?,
+        facts: ConnectionFacts, method: RPCMethod, metadata: RPCMetadata, deadline: NIODeadline?,
         acceptsGzip: Bool
     ) {
         self.facts = facts
-        self.method = method
+        called = method
         self.metadata = metadata
         self.deadline = deadline
         self.acceptsGzip = acceptsGzip
@@ -64,7 +65,8 @@ public struct RPCContext: Sendable {
         metadata: RPCMetadata = .init()
     ) {
         self.init(
-            facts: ConnectionFacts(id: connection, peer: peer, identity: identity), method: method,
-            metadata: metadata, deadline: nil, acceptsGzip: false)
+            facts: ConnectionFacts(id: connection, peer: peer, identity: identity),
+            method: RPCMethod.unary(method, deferred: { _, _, _ in }), metadata: metadata,
+            deadline: nil, acceptsGzip: false)
     }
 }

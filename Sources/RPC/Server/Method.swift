@@ -25,9 +25,26 @@ public struct RPCMethod: Sendable {
         case stream(StreamHandler)
     }
 
+    /// Behind a reference, so that a call takes up its method for the price of one.
+    final class Storage: Sendable {
+        let path: String
+        let handler: Handler
+
+        init(path: String, handler: Handler) {
+            self.path = path
+            self.handler = handler
+        }
+    }
+
+    let storage: Storage
+
+    private init(path: String, handler: Handler) {
+        storage = Storage(path: path, handler: handler)
+    }
+
     /// `/package.Service/Method`.
-    public let path: String
-    let handler: Handler
+    public var path: String { storage.path }
+    var handler: Handler { storage.handler }
 
     /// A unary method answered on the event loop: for calls that cost microseconds.
     public static func unary(_ path: String, inline handler: @escaping InlineHandler) -> RPCMethod {

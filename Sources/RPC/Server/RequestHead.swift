@@ -30,15 +30,22 @@ struct RequestHead {
         var hasTE = false
         for index in fields {
             let field = events.fields[index]
-            if events.name(of: field, is: ":path") {
-                path = field.value
-            } else if events.name(of: field, is: ":method") {
-                isPost = events.value(of: field, is: "POST")
-            } else if events.name(of: field, is: "content-type") {
-                isGRPC = Self.isGRPCType(events, field)
-            } else if events.name(of: field, is: "te") {
+            // By length first: most headers are told apart by it.
+            switch field.name.count {
+            case 2 where events.name(of: field, is: "te"):
                 hasTE = events.value(of: field, is: "trailers")
-            } else {
+            case 5 where events.name(of: field, is: ":path"):
+                path = field.value
+            case 7 where events.name(of: field, is: ":method"):
+                isPost = events.value(of: field, is: "POST")
+            case 7 where events.name(of: field, is: ":scheme"),
+                10 where events.name(of: field, is: ":authority"),
+                10 where events.name(of: field, is: "user-agent"),
+                14 where events.name(of: field, is: "content-length"):
+                break
+            case 12 where events.name(of: field, is: "content-type"):
+                isGRPC = Self.isGRPCType(events, field)
+            default:
                 try readOther(events, field)
             }
         }

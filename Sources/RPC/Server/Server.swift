@@ -47,8 +47,7 @@ public final class RPCServer: Sendable {
         self.group = group
         environment = ServerConnection.Environment(
             methods: MethodTable(methods), configuration: configuration, tls: tls,
-            defences: Defences(), logger: logger,
-            onConnectionClosed: onConnectionClosed)
+            logger: logger, onConnectionClosed: onConnectionClosed)
     }
 
     /// Open connections, for metrics.

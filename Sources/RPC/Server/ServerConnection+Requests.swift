@@ -28,7 +28,7 @@ extension ServerConnection {
         }
         let method = environment.methods[found]
         let context = RPCContext(
-            facts: facts, method: method.path, metadata: head.metadata,
+            facts: facts, method: method, metadata: head.metadata,
             deadline: head.timeout.map { .now() + $0 }, acceptsGzip: head.acceptsGzip)
         if case .inline(let handler) = method.handler, index + 2 < events.list.count,
             case .data(stream, let range) = events.list[index + 1],

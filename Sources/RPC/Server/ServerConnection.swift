@@ -7,13 +7,24 @@ import NIOSSL
 /// `+Requests`, of answers in `+Answers`. Confined to the connection's event loop.
 final class ServerConnection: ConnectionCalls {
     /// What every connection of a server shares.
-    struct Environment: Sendable {
+    final class Environment: Sendable {
         let methods: MethodTable
         let configuration: RPCServerConfiguration
         let tls: RPCServerTLS?
-        let defences: Defences
+        let defences = Defences()
         let logger: Logger
         let onConnectionClosed: @Sendable (ConnectionID) -> Void
+
+        init(
+            methods: MethodTable, configuration: RPCServerConfiguration, tls: RPCServerTLS?,
+            logger: Logger, onConnectionClosed: @escaping @Sendable (ConnectionID) -> Void
+        ) {
+            self.methods = methods
+            self.configuration = configuration
+            self.tls = tls
+            self.logger = logger
+            self.onConnectionClosed = onConnectionClosed
+        }
     }
 
     let session: HTTP2Session
@@ -172,7 +183,8 @@ final class ServerConnection: ConnectionCalls {
         case .pong(let opaque) where opaque == Self.drainPing && drain == .announced:
             drain = .goingAway
             session.goAway()
-        case .failed(let failure):
+        case .failed:
+            guard let failure = session.failure else { return }
             environment.defences.count(failure)
             log(failure.reason)
         case .pong, .ping, .goAway, .headers, .data, .ended, .closed:
