@@ -177,7 +177,7 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "HTTP2", "Identity", "Manager", "Model", "RPC", "Wire",
+                "CProtobufC", "CWire", "HTTP2", "Identity", "Manager", "Model", "RPC", "Wire",
                 product("ArgumentParser", "swift-argument-parser"), log,
             ] + nio,
             exclude: ["README.md"],

@@ -1,4 +1,10 @@
 import ArgumentParser
 
-@main struct Bench: AsyncParsableCommand {
+/// The benchmarks. A verb a file.
+@main
+struct Bench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Measures Muster against its peers.",
+        subcommands: [TransportCommand.self, ServeCommand.self, HoldCommand.self])
 }
