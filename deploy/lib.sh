@@ -7,6 +7,10 @@ PACKAGES=(
     protobuf-c-compiler protobuf-compiler
     python3 python3-venv python3-pip nghttp2-client
 )
+# The benchmark of the transport takes these besides, for its load and its peers.
+BENCH_PACKAGES=(
+    g++ libgrpc++-dev libprotobuf-dev protobuf-compiler-grpc util-linux
+)
 # The folder of the virtual environment that `make_clients` makes.
 CLIENTS=$PWD/.build/venv
 
@@ -42,12 +46,13 @@ need_swift() {
         die "swift is ${version:-of an unknown version}: 6.2 or later is needed"
 }
 
-# Installs the packages of the system that are missing. Asks the archive for nothing if none is.
+# install_packages [PACKAGE...]: installs the packages of the system, and those named, that are
+# missing. Asks the archive for nothing if none is.
 install_packages() {
     command -v apt-get >/dev/null || die "this script knows Debian and Ubuntu only; elsewhere" \
-        "install the like of: ${PACKAGES[*]}"
+        "install the like of: ${PACKAGES[*]} $*"
     local package missing=()
-    for package in "${PACKAGES[@]}"; do
+    for package in "${PACKAGES[@]}" "$@"; do
         [[ $(dpkg-query -W -f='${Status}' "$package" 2>/dev/null) == *' installed' ]] ||
             missing+=("$package")
     done
@@ -83,4 +88,28 @@ build_release() {
     say "building (release)"
     quietly build-release swift build -c release
     RELEASE=$(swift build -c release --show-bin-path)
+}
+
+# Builds the peers of the transport benchmark; the programs are then in $PEERS.
+build_peers() {
+    local sources=Sources/bench-peers generated=.build/peers/cpp swift=.build/peers/grpc-swift
+    PEERS=$PWD/.build/peers/bin
+    mkdir -p "$PEERS" "$generated"
+    say "building the peers: bare C, C++ gRPC, grpc-swift-2 (the first time takes minutes)"
+    # shellcheck disable=SC2046 # pkg-config prints words
+    quietly peer-c gcc -O2 -std=gnu11 -Wall -Wextra -I Sources/CWire/include \
+        -o "$PEERS/c-server" "$sources"/c/*.c Sources/CWire/bench/v1/bench.pb-c.c \
+        $(pkg-config --cflags --libs libnghttp2 libprotobuf-c)
+    quietly peer-count gcc -O2 -std=gnu11 -Wall -Wextra -shared -fPIC \
+        -o "$PEERS/count-allocations.so" "$sources"/count/*.c -ldl
+    quietly peer-protoc protoc --proto_path=Protos --cpp_out="$generated" \
+        --grpc_out="$generated" --plugin=protoc-gen-grpc="$(command -v grpc_cpp_plugin)" \
+        bench/v1/bench.proto
+    # shellcheck disable=SC2046
+    quietly peer-cpp g++ -O2 -std=c++17 -Wall -Wextra -I "$generated" \
+        -o "$PEERS/cpp-server" "$sources/cpp/server.cc" "$generated"/bench/v1/*.cc \
+        $(pkg-config --cflags --libs grpc++ protobuf) -pthread
+    quietly peer-grpc-swift swift build -c release --package-path "$sources/grpc-swift" \
+        --scratch-path "$swift" --product grpc-swift-peer
+    cp "$swift/release/grpc-swift-peer" "$PEERS/grpc-swift-server"
 }
