@@ -1,7 +1,7 @@
 /* The practical limit: one thread, epoll, nghttp2 and protobuf-c, and nothing between them.
  *
- * Serves Protos/bench/v1/bench.proto without TLS, just well enough for well-behaved clients: it is a
- * measure, not a product. It ends when its standard input does. */
+ * Serves Protos/bench/v1/bench.proto without TLS, just well enough for well-behaved clients: it is
+ * a measure, not a product. It ends when its standard input does. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>

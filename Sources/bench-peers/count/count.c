@@ -1,5 +1,5 @@
-/* Counts a program's heap allocations: preloaded into it, with COUNT_ALLOCATIONS naming a file of two
- * 64-bit numbers, which are the allocations made so far and the blocks that are alive. */
+/* Counts a program's heap allocations: preloaded into it, with COUNT_ALLOCATIONS naming a file of
+ * two 64-bit numbers, which are the allocations made so far and the blocks that are alive. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

@@ -4,8 +4,8 @@ struct Figures {
     var nanoseconds: [Double] = []
     var callsPerSecond: [Double] = []
 
-    /// How many times more this costs than the other. Each round is compared with the one beside it,
-    /// so that a machine whose speed drifts does not tell.
+    /// How many times more this costs than the other. Each round is compared with the one beside
+    /// it, so that a machine whose speed drifts does not tell.
     func ratio(to other: Figures) -> Double {
         zip(nanoseconds, other.nanoseconds).map { $0 / $1 }.median
     }

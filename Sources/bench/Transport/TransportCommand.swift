@@ -7,9 +7,9 @@ struct TransportCommand: ParsableCommand {
         commandName: "transport",
         abstract: "Measures the RPC server beside bare C, C++ gRPC and grpc-swift-2.",
         discussion: """
-            Run it with deploy/bench/transport, which builds all of them. Servers are pinned to one \
-            core and the load to another; loads alternate, and ratios are medians over rounds. \
-            Exits with 1 when a row misses its target.
+            Run it with deploy/bench/transport, which builds all of them. Servers are pinned to \
+            one core and the load to another; loads alternate, and ratios are medians over \
+            rounds. Exits with 1 when a row misses its target.
             """)
 
     @Option(help: "The folder with the peers' programs.")
