@@ -12,6 +12,10 @@ public struct LeaseTable: Sendable {
     public static let gapMaximum: Duration = .milliseconds(250)
     /// What is left of a lease when its connection closes (DESIGN section 5).
     public static let afterDisconnect: Duration = .seconds(1)
+    /// What a lease from before the manager's start has beyond its length: the longest pause
+    /// between a worker's attempts (`WorkerCore`'s `Backoff`). After a long absence of the manager
+    /// a good part of the workers would still be waiting when the length alone is over.
+    public static let afterStart: Duration = .seconds(5)
 
     private struct Entry {
         var session: SessionID?
@@ -39,9 +43,10 @@ public struct LeaseTable: Sendable {
     public mutating func open(_ lease: Lease, at now: Instant) {
         close(instance: lease.instance)
         let heard = wakingTime(at: now)
+        let margin: Duration = lease.session == nil ? Self.afterStart : .zero
         entries[lease.instance] = Entry(
-            session: lease.session, heardAt: heard, deadline: heard + .milliseconds(settings.lease),
-            connected: true)
+            session: lease.session, heardAt: heard,
+            deadline: heard + .milliseconds(settings.lease) + margin, connected: true)
         if let session = lease.session { instances[session] = lease.instance }
     }
 

@@ -30,6 +30,17 @@ struct LeaseTableTests {
         #expect(!renewed, "who was lost must register again")
     }
 
+    @Test("Contract 5: a lease from before the start is longer by a worker's longest pause")
+    func afterStart() {
+        var table = LeaseTable(settings: .init(), now: at(0))
+        table.open(Lease(instance: a, session: nil), at: at(0))
+        table.open(Lease(instance: b, session: nil), at: at(0))
+        #expect(run(&table, from: 50, to: 7_000).isEmpty)
+        table.open(Lease(instance: b, session: two), at: at(7_000))
+        let expired = run(&table, from: 7_050, to: 12_000)
+        #expect(expired.map(\.0) == [8_000, 10_000], "a returned worker's is as any other")
+    }
+
     @Test("A heartbeat renews it whole")
     func renewal() {
         var table = LeaseTable(settings: .init(), now: at(0))

@@ -19,7 +19,8 @@ struct RecoveryTests {
         story.restartManager()
         #expect(story.leases.count == 3)
         #expect(story.ledger.records.count == records, "recovery writes nothing")
-        story.pass(.milliseconds(2_500))
+        // A worker's longest pause, and most of a lease.
+        story.pass(.milliseconds(7_500))
         for worker in story.workers { worker.returns = true }
         story.pass(.seconds(10))
         #expect(story.state.tasks == before)
@@ -33,7 +34,7 @@ struct RecoveryTests {
         story.pass(.seconds(5))
         story["a"].returns = false
         story.restartManager()
-        story.pass(.milliseconds(2_900))
+        story.pass(LeaseTable.afterStart + .milliseconds(2_900))
         #expect(try story.tasks("web").count == 2)
         story.pass(.milliseconds(200))
         #expect(try story.tasks("web").count == 3)
@@ -79,7 +80,7 @@ struct RecoveryTests {
         try story.deregister("a", force: true)
         #expect(story.state.tasks[task.id]?.lastStatus == .pending)
         story.restartManager()
-        story.pass(.seconds(4))
+        story.pass(LeaseTable.afterStart + .seconds(4))
         #expect(story.state.tasks[task.id]?.lastStatus == .stopped)
         #expect(story.takeWarnings() == ["worker lost"])
     }
