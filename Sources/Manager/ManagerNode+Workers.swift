@@ -56,8 +56,8 @@ extension ManagerNode {
             let registration = try WireCodec.decodeRegistration(request)
             sessions.opened(context.connection)
             let caller = Caller.register(reply, context.connection)
-            guard let call = callers.add(caller) else { return turnAway(caller) }
-            if !post(.register(call, registration)) { turnAway(callers.take(call)) }
+            guard let call = callers.add(caller) else { return turnAway(caller, Self.stopping) }
+            if !post(.register(call, registration)) { turnAway(callers.take(call), Self.full) }
         } catch {
             reply.fail(RPCError(.invalidArgument, "\(error)"))
         }
@@ -67,9 +67,9 @@ extension ManagerNode {
         do {
             let report = try WireCodec.decodeStatusReport(request)
             let caller = Caller.report(reply)
-            guard let call = callers.add(caller) else { return turnAway(caller) }
+            guard let call = callers.add(caller) else { return turnAway(caller, Self.stopping) }
             if !post(.report(call, report.session, report.tasks)) {
-                turnAway(callers.take(call))
+                turnAway(callers.take(call), Self.full)
             }
         } catch {
             reply.fail(RPCError(.invalidArgument, "\(error)"))
@@ -80,16 +80,21 @@ extension ManagerNode {
         do {
             let session = try WireCodec.decodeAssignmentsRequest(request).session
             let caller = Caller.assignments(writer, session)
-            guard let call = callers.add(caller) else { return turnAway(caller) }
-            if !post(.openAssignments(call, session)) { turnAway(callers.take(call)) }
+            guard let call = callers.add(caller) else { return turnAway(caller, Self.stopping) }
+            if !post(.openAssignments(call, session)) { turnAway(callers.take(call), Self.full) }
         } catch {
             writer.finish(RPCStatus(.invalidArgument, "\(error)"))
         }
     }
 
-    /// The inbox is full, or the manager is stopping: the worker keeps what it has and tries again.
-    private func turnAway(_ caller: Caller?) {
-        let status = RPCStatus(.unavailable, "the manager is overloaded or stopping; try again")
+    private static let stopping = RPCStatus(
+        .unavailable, "the manager is stopping; try again, or another")
+    /// The worker keeps its connection: a new one would only add to the load.
+    private static let full = RPCStatus(
+        .resourceExhausted, "the manager is overloaded; try again later on this connection")
+
+    /// The worker keeps what it has and tries again.
+    private func turnAway(_ caller: Caller?, _ status: RPCStatus) {
         switch caller {
         case .register(let reply, _), .report(let reply): reply.fail(RPCError(status))
         case .assignments(let writer, _): writer.finish(status)
@@ -163,7 +168,7 @@ extension AssignmentUpdate {
         switch self {
         case .complete(let revision, _, let more): more ? nil : revision
         case .changes(_, let revision, _): revision
-        case .heartbeat: nil
+        case .heartbeat, .redirect, .unknown: nil
         }
     }
 }

@@ -128,6 +128,22 @@ public enum AssignmentUpdate: Hashable, Sendable {
     case complete(revision: UInt64, [Assignment], more: Bool)
     case changes(appliesTo: UInt64, revision: UInt64, [AssignmentChange])
     case heartbeat(HeartbeatSettings)
+    case redirect(Redirect)
+    /// Of a kind that a newer manager knows; it is ignored.
+    case unknown
+}
+
+/// "Go to another manager."
+public struct Redirect: Hashable, Sendable {
+    /// `host:port`.
+    public var manager: String
+    /// Milliseconds within which the worker leaves, at a moment that it draws; 0 means at once.
+    public var within: Int64
+
+    public init(manager: String, within: Int64 = 0) {
+        self.manager = manager
+        self.within = within
+    }
 }
 
 public enum AssignmentChange: Hashable, Sendable {

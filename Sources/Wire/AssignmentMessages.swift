@@ -24,6 +24,10 @@ extension AssignmentUpdate: Message {
         case .heartbeat(let settings):
             message.update_case = MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_HEARTBEAT
             message.heartbeat = try encoder.message(settings)
+        case .redirect(let redirect):
+            message.update_case = MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_REDIRECT
+            message.redirect = try encoder.message(redirect)
+        case .unknown: break
         }
     }
 
@@ -37,9 +41,29 @@ extension AssignmentUpdate: Message {
             self = .changes(appliesTo: set.appliesTo, revision: set.revision, set.changes)
         case MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_HEARTBEAT:
             self = .heartbeat(try decoder.message(message.heartbeat, "heartbeat"))
+        case MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_REDIRECT:
+            self = .redirect(try decoder.message(message.redirect, "redirect"))
         default:
-            throw .invalid(field: "update", problem: "is missing or of an unknown kind")
+            self = .unknown
         }
+    }
+}
+
+extension Redirect: Message {
+    static var initialize: (UnsafeMutablePointer<Muster__V1__Redirect>?) -> Void {
+        muster__v1__redirect__init
+    }
+    static var messageName: String { "Redirect" }
+
+    func write(to message: inout Muster__V1__Redirect, _ encoder: Encoder) throws(WireError) {
+        message.manager = try encoder.string(manager, "manager")
+        message.within = try encoder.amount(within, "within")
+    }
+
+    init(reading message: Muster__V1__Redirect, _ decoder: Decoder) throws(WireError) {
+        let manager = try decoder.string(message.manager, "manager")
+        guard !manager.isEmpty else { throw .invalid(field: "manager", problem: "is empty") }
+        self.init(manager: manager, within: Int64(message.within))
     }
 }
 

@@ -99,7 +99,7 @@ final class ToyWorker {
     func receive(_ update: AssignmentUpdate, in story: Story, _ location: SourceLocation) {
         guard !isFrozen else { return waiting.append(update) }
         switch update {
-        case .heartbeat: return
+        case .heartbeat, .redirect, .unknown: return
         case .complete(let revision, let part, let more):
             parts += part
             self.revision = revision

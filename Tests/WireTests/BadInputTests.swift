@@ -81,7 +81,9 @@ struct BadInputTests {
         #expect(throws: WireError.invalid(field: "name", problem: "is empty")) {
             try WireCodec.decodeRegistration([])
         }
-        #expect(throws: WireError.self) { try WireCodec.decodeAssignmentUpdate([]) }
+        #expect(throws: WireError.invalid(field: "manager", problem: "is empty")) {
+            try WireCodec.decodeAssignmentUpdate(bytes("2200"))
+        }
     }
 
     @Test("A task needs as many container ids as containers")

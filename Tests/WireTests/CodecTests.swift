@@ -66,6 +66,20 @@ struct CodecTests {
         #expect(try WireCodec.decodeHeartbeat(newer) == Sample.heartbeat)
     }
 
+    @Test("A redirect has the bytes that other implementations write")
+    func redirectGolden() throws {
+        let golden = bytes("220b0a066d323a373037108827")
+        let update = AssignmentUpdate.redirect(Redirect(manager: "m2:707", within: 5_000))
+        #expect(try WireCodec.encode(update) == golden)
+        #expect(try WireCodec.decodeAssignmentUpdate(golden) == update)
+    }
+
+    @Test("An update of a kind that only a newer version knows is no error")
+    func unknownUpdate() throws {
+        #expect(try WireCodec.decodeAssignmentUpdate(bytes("7a020801")) == .unknown)
+        #expect(try WireCodec.decodeAssignmentUpdate([]) == .unknown)
+    }
+
     @Test("A refusal becomes a gRPC status and back")
     func refusals() {
         let codes: [WorkerRefusal.Code] = [

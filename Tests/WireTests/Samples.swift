@@ -104,5 +104,8 @@ enum Sample {
             more: true),
         changes,
         .heartbeat(HeartbeatSettings(period: 1, lease: Int64(UInt32.max))),
+        .redirect(Redirect(manager: "[::1]:7070")),
+        .redirect(Redirect(manager: "m2.example:7070", within: Int64(UInt32.max))),
+        .unknown,
     ]
 }

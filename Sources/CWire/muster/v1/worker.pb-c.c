@@ -322,6 +322,51 @@ void   muster__v1__assignments_response__free_unpacked
   assert(message->base.descriptor == &muster__v1__assignments_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   muster__v1__redirect__init
+                     (Muster__V1__Redirect         *message)
+{
+  static const Muster__V1__Redirect init_value = MUSTER__V1__REDIRECT__INIT;
+  *message = init_value;
+}
+size_t muster__v1__redirect__get_packed_size
+                     (const Muster__V1__Redirect *message)
+{
+  assert(message->base.descriptor == &muster__v1__redirect__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__redirect__pack
+                     (const Muster__V1__Redirect *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__redirect__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__redirect__pack_to_buffer
+                     (const Muster__V1__Redirect *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__redirect__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__Redirect *
+       muster__v1__redirect__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__Redirect *)
+     protobuf_c_message_unpack (&muster__v1__redirect__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__redirect__free_unpacked
+                     (Muster__V1__Redirect *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__redirect__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   muster__v1__assignment_set__init
                      (Muster__V1__AssignmentSet         *message)
 {
@@ -1562,7 +1607,7 @@ const ProtobufCMessageDescriptor muster__v1__assignments_request__descriptor =
   (ProtobufCMessageInit) muster__v1__assignments_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor muster__v1__assignments_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor muster__v1__assignments_response__field_descriptors[4] =
 {
   {
     "complete",
@@ -1600,16 +1645,29 @@ static const ProtobufCFieldDescriptor muster__v1__assignments_response__field_de
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "redirect",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Muster__V1__AssignmentsResponse, update_case),
+    offsetof(Muster__V1__AssignmentsResponse, redirect),
+    &muster__v1__redirect__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned muster__v1__assignments_response__field_indices_by_name[] = {
   1,   /* field[1] = changes */
   0,   /* field[0] = complete */
   2,   /* field[2] = heartbeat */
+  3,   /* field[3] = redirect */
 };
 static const ProtobufCIntRange muster__v1__assignments_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor muster__v1__assignments_response__descriptor =
 {
@@ -1619,11 +1677,62 @@ const ProtobufCMessageDescriptor muster__v1__assignments_response__descriptor =
   "Muster__V1__AssignmentsResponse",
   "muster.v1",
   sizeof(Muster__V1__AssignmentsResponse),
-  3,
+  4,
   muster__v1__assignments_response__field_descriptors,
   muster__v1__assignments_response__field_indices_by_name,
   1,  muster__v1__assignments_response__number_ranges,
   (ProtobufCMessageInit) muster__v1__assignments_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__redirect__field_descriptors[2] =
+{
+  {
+    "manager",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__Redirect, manager),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "within",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__Redirect, within),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__redirect__field_indices_by_name[] = {
+  0,   /* field[0] = manager */
+  1,   /* field[1] = within */
+};
+static const ProtobufCIntRange muster__v1__redirect__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor muster__v1__redirect__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.Redirect",
+  "Redirect",
+  "Muster__V1__Redirect",
+  "muster.v1",
+  sizeof(Muster__V1__Redirect),
+  2,
+  muster__v1__redirect__field_descriptors,
+  muster__v1__redirect__field_indices_by_name,
+  1,  muster__v1__redirect__number_ranges,
+  (ProtobufCMessageInit) muster__v1__redirect__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor muster__v1__assignment_set__field_descriptors[3] =

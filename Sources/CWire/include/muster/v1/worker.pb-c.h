@@ -22,6 +22,7 @@ typedef struct Muster__V1__Resources Muster__V1__Resources;
 typedef struct Muster__V1__Attribute Muster__V1__Attribute;
 typedef struct Muster__V1__AssignmentsRequest Muster__V1__AssignmentsRequest;
 typedef struct Muster__V1__AssignmentsResponse Muster__V1__AssignmentsResponse;
+typedef struct Muster__V1__Redirect Muster__V1__Redirect;
 typedef struct Muster__V1__AssignmentSet Muster__V1__AssignmentSet;
 typedef struct Muster__V1__AssignmentChanges Muster__V1__AssignmentChanges;
 typedef struct Muster__V1__AssignmentChange Muster__V1__AssignmentChange;
@@ -263,10 +264,14 @@ typedef enum {
   MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE__NOT_SET = 0,
   MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_COMPLETE = 1,
   MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_CHANGES = 2,
-  MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_HEARTBEAT = 3
+  MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_HEARTBEAT = 3,
+  MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_REDIRECT = 4
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE__CASE)
 } Muster__V1__AssignmentsResponse__UpdateCase;
 
+/*
+ * An update of a kind that the worker does not know is ignored.
+ */
 struct  Muster__V1__AssignmentsResponse
 {
   ProtobufCMessage base;
@@ -278,11 +283,35 @@ struct  Muster__V1__AssignmentsResponse
      * New settings, in force from now on.
      */
     Muster__V1__HeartbeatSettings *heartbeat;
+    Muster__V1__Redirect *redirect;
   };
 };
 #define MUSTER__V1__ASSIGNMENTS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&muster__v1__assignments_response__descriptor) \
     , MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE__NOT_SET, {0} }
+
+
+/*
+ * Go to another manager: the worker closes this connection and registers there. Its tasks go on. If
+ * it can't reach that manager, it tries those it knows, as after any failure. A worker that was
+ * sent on too often within a minute stays where it is.
+ */
+struct  Muster__V1__Redirect
+{
+  ProtobufCMessage base;
+  /*
+   * `host:port`. Not empty.
+   */
+  char *manager;
+  /*
+   * Milliseconds within which the worker leaves, at a moment that it draws at random, so that many
+   * sent away together do not arrive together; until then its session goes on. 0 means at once.
+   */
+  uint32_t within;
+};
+#define MUSTER__V1__REDIRECT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__redirect__descriptor) \
+    , (char *)protobuf_c_empty_string, 0 }
 
 
 /*
@@ -901,6 +930,25 @@ Muster__V1__AssignmentsResponse *
 void   muster__v1__assignments_response__free_unpacked
                      (Muster__V1__AssignmentsResponse *message,
                       ProtobufCAllocator *allocator);
+/* Muster__V1__Redirect methods */
+void   muster__v1__redirect__init
+                     (Muster__V1__Redirect         *message);
+size_t muster__v1__redirect__get_packed_size
+                     (const Muster__V1__Redirect   *message);
+size_t muster__v1__redirect__pack
+                     (const Muster__V1__Redirect   *message,
+                      uint8_t             *out);
+size_t muster__v1__redirect__pack_to_buffer
+                     (const Muster__V1__Redirect   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__Redirect *
+       muster__v1__redirect__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__redirect__free_unpacked
+                     (Muster__V1__Redirect *message,
+                      ProtobufCAllocator *allocator);
 /* Muster__V1__AssignmentSet methods */
 void   muster__v1__assignment_set__init
                      (Muster__V1__AssignmentSet         *message);
@@ -1247,6 +1295,9 @@ typedef void (*Muster__V1__AssignmentsRequest_Closure)
 typedef void (*Muster__V1__AssignmentsResponse_Closure)
                  (const Muster__V1__AssignmentsResponse *message,
                   void *closure_data);
+typedef void (*Muster__V1__Redirect_Closure)
+                 (const Muster__V1__Redirect *message,
+                  void *closure_data);
 typedef void (*Muster__V1__AssignmentSet_Closure)
                  (const Muster__V1__AssignmentSet *message,
                   void *closure_data);
@@ -1317,6 +1368,7 @@ extern const ProtobufCMessageDescriptor muster__v1__resources__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__attribute__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__assignments_request__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__assignments_response__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__redirect__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__assignment_set__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__assignment_changes__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__assignment_change__descriptor;
