@@ -1,34 +1,30 @@
 import Model
 
-/// Growing, jittered pauses between attempts.
+/// Growing pauses between attempts, with full jitter: each is drawn evenly from all up to the
+/// nominal one, so that many workers that fail together do not come again together.
 struct Backoff: Sendable {
-    /// Milliseconds. Short at first, since the manager's lease is a few seconds.
-    static let first: Double = 100
-    static let factor = 1.6
-    /// Milliseconds; also the pause after a refusal that only a person can mend.
-    static let cap: Double = 5_000
+    /// Milliseconds. A manager leaves a worker a second from the end of its connection: two
+    /// attempts fit in.
+    static let first: UInt64 = 400
+    /// In tenths.
+    static let factor: UInt64 = 16
+    /// Milliseconds; also the bound after a refusal that only a person can mend. Managers that
+    /// start allow for it (`LeaseTable`).
+    static let cap: UInt64 = 5_000
 
-    private var next = first
+    private var nominal = first
 
-    /// The next pause: the nominal one less up to a fifth, so that many workers don't come at once.
     mutating func pause(using random: inout SeededRandom) -> Duration {
-        defer { next = min(next * Self.factor, Self.cap) }
-        return Self.jittered(next, using: &random)
+        defer { nominal = min(nominal * Self.factor / 10, Self.cap) }
+        return .milliseconds(Int64(1 + random.next() % nominal))
     }
 
-    /// From here on the longest pause, until ``reset()``.
+    /// From here on the longest pauses, until ``reset()``.
     mutating func slowDown() {
-        next = Self.cap
+        nominal = Self.cap
     }
 
     mutating func reset() {
-        next = Self.first
-    }
-
-    private static func jittered(
-        _ milliseconds: Double, using random: inout SeededRandom
-    ) -> Duration {
-        let part = Double(random.next() % 1_001) / 1_000
-        return .milliseconds(Int64(milliseconds * (1 - 0.2 * part)))
+        nominal = Self.first
     }
 }

@@ -8,8 +8,10 @@ enum Link: Sendable {
     case waiting(until: Instant)
     /// Next: registering, or waiting.
     case connecting(LinkID, deadline: Instant)
-    /// Next: saving, registered, or waiting.
+    /// Next: saving, registered, holding, or waiting.
     case registering(LinkID, Registering)
+    /// The manager is at a bound; the connection stays. Next: registering, or waiting.
+    case holding(LinkID, Holding)
     /// A new identity goes to disk before it is used. Next: registered, or waiting.
     case saving(LinkID, Registered)
     /// Next: registering when the session is stale, or waiting.
@@ -18,7 +20,9 @@ enum Link: Sendable {
     var id: LinkID? {
         switch self {
         case .none, .waiting: nil
-        case .connecting(let id, _), .registering(let id, _), .saving(let id, _): id
+        case .connecting(let id, _), .registering(let id, _), .holding(let id, _),
+            .saving(let id, _):
+            id
         case .registered(let session): session.link
         }
     }
@@ -29,6 +33,13 @@ struct Registering: Sendable {
     /// What the inventory carries and the answer acknowledges.
     var receipts: [Outbox.Receipt]
     var deadline: Instant
+    /// How often the manager turned the worker away on this connection.
+    var refusals: Int
+}
+
+struct Holding: Sendable {
+    var until: Instant
+    var refusals: Int
 }
 
 /// What belongs to one registration; gone with it.
@@ -46,8 +57,7 @@ struct Session: Sendable {
     var nextHeartbeat: Instant
     /// The heartbeat in flight and when its answer is overdue.
     var heartbeat: (call: CallID, deadline: Instant)?
-    /// Whether a heartbeat was answered: only then is a stale session news rather than a pattern.
-    var isProven = false
+    var heartbeatsAnswered = 0
     var assignments = AssignmentStream()
     var reporting: Reporting?
     /// No report goes out before.
@@ -59,12 +69,16 @@ struct Session: Sendable {
         settings = registered.heartbeat
         self.nextHeartbeat = nextHeartbeat
     }
+
+    /// Whether it stood for a period: only then is its end news rather than a pattern.
+    var isProven: Bool { heartbeatsAnswered >= 2 }
 }
 
 /// How far the worker has come with the manager's list.
 struct AssignmentStream: Sendable {
     /// The open stream.
     var call: CallID?
+    var openedAt = Instant.zero
     /// When to open it anew.
     var reopenAt: Instant?
     /// The newest revision taken over from this stream; `nil` before its complete set.

@@ -8,6 +8,7 @@ extension WorkerCore {
         guard case .registered(var session) = link else { return }
         let call = nextCall()
         session.assignments.call = call
+        session.assignments.openedAt = now
         session.assignments.reopenAt = nil
         effects.append(.openAssignments(call, on: session.link, session.id))
         link = .registered(session)
@@ -18,6 +19,8 @@ extension WorkerCore {
         because reason: String, at now: Instant, into effects: inout EffectBuffer
     ) {
         guard case .registered(var session) = link else { return }
+        let stood = now - session.assignments.openedAt
+        if stood.milliseconds >= Int64(Backoff.cap) { streamBackoff.reset() }
         session.assignments.close(reopenAt: now + streamBackoff.pause(using: &random))
         link = .registered(session)
         effects.append(
@@ -98,7 +101,6 @@ extension WorkerCore {
         }
         session.assignments.revision = revision
         session.assignments.acknowledged = revision
-        streamBackoff.reset()
         link = .registered(session)
         for change in changes {
             switch change {

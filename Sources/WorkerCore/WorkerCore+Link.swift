@@ -5,6 +5,8 @@ import OrderedCollections
 extension WorkerCore {
     /// How often the same failure is told to a person.
     static let complaintInterval = Duration.seconds(30)
+    /// How often a manager at its bounds is asked again on the same connection.
+    static let refusalsPerLinkMaximum = 8
 
     mutating func connect(at now: Instant, into effects: inout EffectBuffer) {
         guard let address = addresses.current else {
@@ -26,19 +28,23 @@ extension WorkerCore {
     ) {
         guard link.id == id else { return }
         complain(WorkerRefusal(.unavailable, reason), at: now, into: &effects)
-        wait(at: now)
+        wait(at: now, staying: true)
     }
 
     /// Says who the worker is and everything it runs. The inventory holds the newest report of each
     /// task, so its acceptance acknowledges what the outbox holds now.
-    mutating func register(on id: LinkID, at now: Instant, into effects: inout EffectBuffer) {
+    mutating func register(
+        on id: LinkID, after refusals: Int = 0, at now: Instant,
+        into effects: inout EffectBuffer
+    ) {
         var inventory = reports
         inventory.append(contentsOf: outbox.reports.filter { tasks[$0.task] == nil })
         let call = nextCall()
         link = .registering(
             id,
             Registering(
-                call: call, receipts: outbox.receipts, deadline: now + settings.connectTimeout))
+                call: call, receipts: outbox.receipts, deadline: now + settings.connectTimeout,
+                refusals: refusals))
         let registration = Registration(
             name: settings.name, cluster: settings.cluster, region: settings.region,
             instance: identity, agent: settings.agent, resources: settings.resources,
@@ -116,22 +122,40 @@ extension WorkerCore {
     }
 
     /// Closes the connection and waits for the next attempt.
-    mutating func drop(at now: Instant, into effects: inout EffectBuffer) {
+    mutating func drop(
+        staying: Bool = false, at now: Instant, into effects: inout EffectBuffer
+    ) {
         if let id = link.id { effects.append(.disconnect(id)) }
-        wait(at: now)
+        wait(at: now, staying: staying)
     }
 
-    private mutating func wait(at now: Instant) {
-        addresses.advance()
+    /// - Parameter staying: the connection broke rather than the manager failed. If its session was
+    ///   a proven one, the same manager is tried first: it alone still holds the worker's lease.
+    private mutating func wait(at now: Instant, staying: Bool) {
         streamBackoff.reset()
-        link = .waiting(until: now + backoff.pause(using: &random))
+        if case .registered(let session) = link, session.isProven, staying {
+            link = .waiting(until: now + backoff.pause(using: &random))
+            return
+        }
+        addresses.advance()
+        if case .holding(_, let hold) = link {
+            link = .waiting(until: hold.until)
+        } else {
+            link = .waiting(until: now + backoff.pause(using: &random))
+        }
     }
 
     mutating func registrationFailed(
         _ refusal: WorkerRefusal, at now: Instant, into effects: inout EffectBuffer
     ) {
+        guard case .registering(let id, let attempt) = link else { return }
         complain(refusal, at: now, into: &effects)
         switch refusal.code {
+        case .exhausted where attempt.refusals < Self.refusalsPerLinkMaximum:
+            // Another handshake would only add to the manager's load.
+            let until = now + backoff.pause(using: &random)
+            link = .holding(id, Holding(until: until, refusals: attempt.refusals + 1))
+            return
         case .notFound, .invalidArgument: backoff.slowDown()
         case .alreadyExists, .staleSession, .exhausted, .unavailable: break
         }
@@ -153,7 +177,9 @@ extension WorkerCore {
             case .alreadyExists:
                 (.error, "another worker uses this name or identity; trying again")
             case .invalidArgument: (.error, "the manager refused the worker; trying again")
-            case .staleSession, .exhausted, .unavailable:
+            case .exhausted:
+                (.warning, "the manager is at a bound; tasks go on, trying again")
+            case .staleSession, .unavailable:
                 (.warning, "the manager can't be reached; tasks go on, trying again")
             }
         effects.append(

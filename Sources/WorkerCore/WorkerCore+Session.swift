@@ -11,6 +11,7 @@ extension WorkerCore {
         case .waiting(let until): return [until]
         case .connecting(_, let deadline): return [deadline]
         case .registering(_, let attempt): return [attempt.deadline]
+        case .holding(_, let hold): return [hold.until]
         case .registered(let session):
             var deadlines = [session.heartbeat?.deadline ?? session.nextHeartbeat]
             if let reporting = session.reporting {
@@ -33,6 +34,10 @@ extension WorkerCore {
         case .registering(_, let attempt):
             if attempt.deadline <= now {
                 silent("answer the registration", at: now, into: &effects)
+            }
+        case .holding(let id, let hold):
+            if hold.until <= now {
+                register(on: id, after: hold.refusals, at: now, into: &effects)
             }
         case .registered(let session):
             if let heartbeat = session.heartbeat, heartbeat.deadline <= now {
@@ -79,8 +84,8 @@ extension WorkerCore {
     mutating func heartbeatAnswered(_ call: CallID) {
         guard case .registered(var session) = link, session.heartbeat?.call == call else { return }
         session.heartbeat = nil
-        session.isProven = true
-        backoff.reset()
+        session.heartbeatsAnswered += 1
+        if session.isProven { backoff.reset() }
         link = .registered(session)
     }
 
@@ -115,6 +120,7 @@ extension WorkerCore {
         else { return }
         outbox.acknowledge(reporting.receipts)
         batchMaximum = min(batchMaximum * 2, settings.reportBatchMaximum)
+        reportBackoff.reset()
         session.reporting = nil
         link = .registered(session)
     }
@@ -147,7 +153,9 @@ extension WorkerCore {
         }
         batchMaximum = max(1, reporting.receipts.count / 2)
         session.reporting = nil
-        session.reportsHeldUntil = now + .milliseconds(Int64(Backoff.first))
+        // Halving comes to an end by itself; a manager at its bounds is asked ever more seldom.
+        if refusal.code != .exhausted { reportBackoff.reset() }
+        session.reportsHeldUntil = now + reportBackoff.pause(using: &random)
         link = .registered(session)
     }
 
@@ -158,7 +166,7 @@ extension WorkerCore {
         into effects: inout EffectBuffer
     ) {
         switch link {
-        case .none, .waiting, .connecting, .saving: return
+        case .none, .waiting, .connecting, .holding, .saving: return
         case .registering(_, let attempt):
             if attempt.call == call { registrationFailed(refusal, at: now, into: &effects) }
         case .registered(let session):
@@ -194,7 +202,7 @@ extension WorkerCore {
             return true
         case .unavailable:
             complain(refusal, at: now, into: &effects)
-            drop(at: now, into: &effects)
+            drop(staying: true, at: now, into: &effects)
             return true
         case .exhausted, .invalidArgument: return false
         }

@@ -40,6 +40,7 @@ public struct WorkerCore: Sendable {
     var addresses: ManagerAddresses
     var backoff = Backoff()
     var streamBackoff = Backoff()
+    var reportBackoff = Backoff()
     /// The failure last told to a person, so that each is told once in a while only.
     var complaint: (refusal: WorkerRefusal, at: Instant)?
     var tasks: OrderedDictionary<TaskID, HeldTask> = [:]

@@ -79,6 +79,7 @@ struct ReportTests {
         let spec = task(1)
         let story = try WorkerStory.registered(assignments: [spec.running])
         story.expectRun(.prepare(spec))
+        try story.prove()
         story.when(.task(spec.id, .prepareFailed(reason: "CannotPullContainerError: no")))
         let lost = try story.expectReport()
         #expect(lost.reports.first?.stopCode == .taskFailedToStart)

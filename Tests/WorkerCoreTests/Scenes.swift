@@ -24,6 +24,12 @@ extension WorkerStory {
         try accept(session: number)
     }
 
+    /// The session stands for a heartbeat more: its end is news from then on.
+    func prove() throws {
+        self.sleep()
+        when(.heartbeatAnswered(try expectHeartbeat().call))
+    }
+
     /// The manager accepts the registration that is being sent.
     func accept(session number: UInt64) throws {
         let (call, _) = try expectRegister()
