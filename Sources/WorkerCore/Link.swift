@@ -58,6 +58,8 @@ struct Session: Sendable {
     /// The heartbeat in flight and when its answer is overdue.
     var heartbeat: (call: CallID, deadline: Instant)?
     var heartbeatsAnswered = 0
+    /// When to go to another manager, and to which.
+    var leaving: (at: Instant, manager: String)?
     var assignments = AssignmentStream()
     var reporting: Reporting?
     /// No report goes out before.

@@ -48,7 +48,8 @@ extension WorkerCore {
             takePart(part, of: revision, more: more, at: now, into: &effects)
         case .changes(let base, let revision, let changes):
             take(changes, from: base, to: revision, at: now, into: &effects)
-        case .redirect, .unknown: break
+        case .redirect(let redirect): take(redirect, at: now.monotonic, into: &effects)
+        case .unknown: break
         }
     }
 

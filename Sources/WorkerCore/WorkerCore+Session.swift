@@ -14,6 +14,7 @@ extension WorkerCore {
         case .holding(_, let hold): return [hold.until]
         case .registered(let session):
             var deadlines = [session.heartbeat?.deadline ?? session.nextHeartbeat]
+            if let leaving = session.leaving { deadlines.append(leaving.at) }
             if let reporting = session.reporting {
                 deadlines.append(reporting.deadline)
             } else if let held = session.reportsHeldUntil, !outbox.isEmpty {
@@ -40,7 +41,9 @@ extension WorkerCore {
                 register(on: id, after: hold.refusals, at: now, into: &effects)
             }
         case .registered(let session):
-            if let heartbeat = session.heartbeat, heartbeat.deadline <= now {
+            if let leaving = session.leaving, leaving.at <= now {
+                go(to: leaving.manager, at: now, into: &effects)
+            } else if let heartbeat = session.heartbeat, heartbeat.deadline <= now {
                 silent("answer a heartbeat", at: now, into: &effects)
             } else if let reporting = session.reporting, reporting.deadline <= now {
                 silent("store a report", at: now, into: &effects)

@@ -41,6 +41,7 @@ public struct WorkerCore: Sendable {
     var backoff = Backoff()
     var streamBackoff = Backoff()
     var reportBackoff = Backoff()
+    var redirects = RedirectGuard()
     /// The failure last told to a person, so that each is told once in a while only.
     var complaint: (refusal: WorkerRefusal, at: Instant)?
     var tasks: OrderedDictionary<TaskID, HeldTask> = [:]

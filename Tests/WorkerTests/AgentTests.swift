@@ -120,6 +120,42 @@ struct AgentTests {
         await manager.stop()
     }
 
+    @Test("It goes to another manager with its tasks running, and home when that one is gone")
+    func redirect() async throws {
+        let folder = try ScratchFolder()
+        let other = ScriptedManager()
+        let id = spec.id
+        for manager in [manager, other] {
+            manager.state.update { $0.assignments = [Assignment(spec: spec, desired: .running)] }
+        }
+        let agent = RunningAgent(.test(port: try await manager.start(), folder: folder), runtime)
+        try await manager.state.wait { $0.newest[id]?.status == .running }
+        try manager.redirect(to: try await other.start())
+        let there = try await other.state.wait { $0.heartbeats.count >= 2 }
+        #expect(there.registrations.first?.inventory.map(\.status) == [.running])
+        #expect(there.registrations.first?.instance == manager.instance)
+        #expect(manager.state.value.registrations.count == 1)
+        await other.stop()
+        try await manager.state.wait { $0.registrations.count == 2 }
+        #expect(runtime.state.value.calls == ["prepare", "start web"])
+        try await agent.stop()
+        await manager.stop()
+    }
+
+    @Test("Sent to a manager that can't be reached, it comes back")
+    func redirectNowhere() async throws {
+        let folder = try ScratchFolder()
+        let gone = ScriptedManager()
+        let port = try await gone.start()
+        await gone.stop()
+        let agent = RunningAgent(.test(port: try await manager.start(), folder: folder), runtime)
+        try await manager.state.wait { $0.writer != nil }
+        try manager.redirect(to: port)
+        try await manager.state.wait { $0.registrations.count == 2 }
+        try await agent.stop()
+        await manager.stop()
+    }
+
     @Test("Heartbeats go out however long the runtime takes")
     func slowRuntime() async throws {
         let folder = try ScratchFolder()

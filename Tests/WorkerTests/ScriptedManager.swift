@@ -54,6 +54,12 @@ final class ScriptedManager: Sendable {
         }.get()
     }
 
+    /// Sends the worker to another manager.
+    func redirect(to port: Int) throws {
+        let update = AssignmentUpdate.redirect(Redirect(manager: "127.0.0.1:\(port)"))
+        state.value.writer?.send(try WireCodec.encode(update))
+    }
+
     /// From here on the current session is over, as when the manager gave the worker up.
     func loseSession() {
         state.update { $0.session = nil }
