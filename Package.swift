@@ -231,8 +231,9 @@ let package = Package(
             "WorkerTests", ["Model", "WorkerCore", "Runtimes", "Worker", "RPC", "Wire"],
             products: nio + [log, lifecycle]),
         tests(
-            "APIServerTests", ["Model", "ClusterState", "ECSAPI", "APIServer"],
+            "APIServerTests", ["Model", "ClusterState", "ECSAPI", "APIServer", "Telemetry"],
             products: [
+                metrics,
                 product("Hummingbird", "hummingbird"), product("HummingbirdTesting", "hummingbird"),
                 lifecycle, log,
             ] + nio),

@@ -4,6 +4,7 @@ import HummingbirdCore
 public import Logging
 import NIOCore
 public import ServiceLifecycle
+public import Telemetry
 
 /// Serves AWS's protocols over HTTP/1.1: the ECS API, the corner of STS that tools ask for, and
 /// Muster's own endpoints.
@@ -38,13 +39,17 @@ public struct APIServer: Service {
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
 
-    /// - Parameter onListening: Told the bound port once connections are accepted.
+    /// - Parameters:
+    ///   - metrics: What `GET /metrics` shows.
+    ///   - onListening: Told the bound port once connections are accepted.
     public init(
         configuration: Configuration = Configuration(), controlPlane: some ControlPlane,
-        logger: Logger, onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+        metrics: PrometheusMetrics = .system, logger: Logger,
+        onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) {
         self.configuration = configuration
-        self.endpoints = Endpoints(configuration: configuration, controlPlane: controlPlane)
+        self.endpoints = Endpoints(
+            configuration: configuration, controlPlane: controlPlane, metrics: metrics)
         self.logger = logger
         self.onListening = onListening
     }

@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import Model
 import NIOCore
+import Telemetry
 
 /// What is served where.
 struct Endpoints: Sendable {
@@ -11,11 +12,16 @@ struct Endpoints: Sendable {
     let ecs: ECSEndpoint
     let sts: STSEndpoint
     let status: StatusEndpoint
+    let metrics: PrometheusMetrics
 
-    init(configuration: APIServer.Configuration, controlPlane: some ControlPlane) {
+    init(
+        configuration: APIServer.Configuration, controlPlane: some ControlPlane,
+        metrics: PrometheusMetrics
+    ) {
         let bounded = BoundedControlPlane(
             controlPlane, writesMaximum: configuration.limits.writesMaximum)
         self.configuration = configuration
+        self.metrics = metrics
         ecs = ECSEndpoint(account: configuration.account, controlPlane: bounded)
         sts = STSEndpoint(account: configuration.account)
         status = StatusEndpoint(
@@ -30,7 +36,7 @@ struct Endpoints: Sendable {
             Response.text(
                 .ok, "Muster speaks the Amazon ECS API here: set AWS_ENDPOINT_URL to it.\n")
         }
-        router.get("/healthz") { _, _ in Response.text(.ok, "ok\n") }
+        router.addProbes(metrics: metrics, answerLimit: configuration.limits.answer)
         router.get("/muster/v1/status") { _, _ in
             await answerJSON(RequestID.next()) { () throws(APIError) in
                 try status.status(at: Self.now())

@@ -9,6 +9,7 @@ import Logging
 import Model
 import NIOCore
 import Synchronization
+import Telemetry
 
 /// A manager with one cluster `default`, whose writes wait until the test lets them go.
 final class TestPlane: ControlPlane {
@@ -66,12 +67,13 @@ final class TestPlane: ControlPlane {
 let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
 func server(
-    _ plane: TestPlane = TestPlane(), limits: Limits = Limits()
+    _ plane: TestPlane = TestPlane(), limits: Limits = Limits(),
+    metrics: PrometheusMetrics = PrometheusMetrics()
 ) -> some ApplicationProtocol {
     APIServer(
         configuration: APIServer.Configuration(
             port: 0, account: "123456789012", defaultRegion: "us-east-1", limits: limits),
-        controlPlane: plane, logger: quiet
+        controlPlane: plane, metrics: metrics, logger: quiet
     ).application()
 }
 

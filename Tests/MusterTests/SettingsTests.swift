@@ -75,6 +75,17 @@ struct SettingsTests {
         #expect(file?.code == .configuration && file?.message.contains("m.yaml: heartbeat") == true)
     }
 
+    @Test("A worker serves metrics where it is told, on loopback only")
+    func metrics() throws {
+        #expect(try worker().metrics == nil)
+        let plan = try worker(environment: ["MUSTER_METRICS_LISTEN": "[::1]:9100"])
+        #expect(plan.metrics == Address(host: "::1", port: 9_100))
+        let open = failure { () throws(Failure) in
+            try worker([WorkerPlan.Keys.metrics: "0.0.0.0:9100"])
+        }
+        #expect(open?.code == .usage && open?.message.contains("metrics-listen") == true)
+    }
+
     @Test("A key that the file may not have is an error that names it and all that are known")
     func unknownKey() {
         let failure = failure { () throws(Failure) in try manager(file: "leese: 3s") }

@@ -20,6 +20,8 @@ struct WorkerPlan: Equatable, Sendable {
     var stopsTasks: Bool
     /// How long stopping the tasks may take.
     var stopWithin: Duration
+    /// Where metrics are served, if anywhere.
+    var metrics: Address?
     var logLevel: Logger.Level
 }
 
@@ -52,6 +54,7 @@ extension WorkerPlan {
             "stop-timeout", "MUSTER_STOP_TIMEOUT", "ECS_CONTAINER_STOP_TIMEOUT")
         static let stopsTasks = Key("stop-tasks", "MUSTER_STOP_TASKS")
         static let stopWithin = Key("stop-within", "MUSTER_STOP_WITHIN")
+        static let metrics = Key("metrics-listen", "MUSTER_METRICS_LISTEN")
         /// Not in `all`: a file names no other.
         static let config = Key("config", "MUSTER_WORKER_CONFIG")
         static let logLevel = Key("log-level", "MUSTER_LOG_LEVEL")
@@ -59,7 +62,7 @@ extension WorkerPlan {
         static let all = [
             data, manager, cluster, name, region, runtime, cpu, memory, reservedMemory,
             reservedPorts, reservedUDPPorts, attributes, imageMap, stopTimeout, stopsTasks,
-            stopWithin, logLevel,
+            stopWithin, metrics, logLevel,
         ]
     }
 
@@ -81,6 +84,13 @@ extension WorkerPlan {
         stopWithin =
             try layers.value(Keys.stopWithin, Parse.duration(.zero ... .seconds(3_600)))
             ?? .seconds(40)
+        metrics = try layers.value(Keys.metrics, Parse.address)
+        if let metrics, !metrics.isLoopback {
+            throw Failure(
+                .usage,
+                "\(Keys.metrics.name) \(metrics) is open to other machines, and nothing on it is "
+                    + "encrypted or checked. Listen on 127.0.0.1; a proxy of yours may show it.")
+        }
         logLevel = try layers.value(Keys.logLevel, Parse.logLevel) ?? .info
         _ = try layers.value(Keys.runtime) { raw throws(Complaint) in
             let runtime = try Parse.text(raw)

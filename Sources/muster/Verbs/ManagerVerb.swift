@@ -5,8 +5,8 @@ import Logging
 import Manager
 import ManagerCore
 import Model
-import NIOCore
 import ServiceLifecycle
+import Telemetry
 import UnixSignals
 
 struct ManagerVerb: AsyncParsableCommand {
@@ -105,6 +105,8 @@ struct ManagerVerb: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // First: a metric that was made before counts nothing.
+        let metrics = PrometheusMetrics.system
         let environment = ProcessInfo.processInfo.environment
         let plan = try ManagerPlan(
             try layers(environment), home: Home(flag: nil, environment: environment))
@@ -115,14 +117,14 @@ struct ManagerVerb: AsyncParsableCommand {
             configuration: .init(
                 host: plan.api.host, port: plan.api.port, account: plan.account,
                 defaultRegion: plan.region),
-            controlPlane: node, logger: logger
+            controlPlane: node, metrics: metrics, logger: logger
         ) { port in
             announce(
                 claim, plan, api: Address(host: plan.api.host, port: port),
                 workers: Address(host: plan.workers.host, port: node.workerPort), logger)
         }
         let group = ServiceGroup(
-            services: [node, ReportingAddress(api, plan.api)],
+            services: [node, ReportingAddress(api, plan.api, option: "--api-listen")],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         do {
             try await group.run()
@@ -165,31 +167,5 @@ struct ManagerVerb: AsyncParsableCommand {
         } catch {
             logger.error("\(error)")
         }
-    }
-}
-
-/// Says whose address it was that could not be had.
-private struct ReportingAddress: ServiceLifecycle.Service {
-    let server: APIServer
-    let address: Address
-
-    init(_ server: APIServer, _ address: Address) {
-        self.server = server
-        self.address = address
-    }
-
-    func run() async throws {
-        do {
-            try await server.run()
-        } catch {
-            throw Failure(
-                .unavailable,
-                "The API can't listen on \(address): \(Self.reason(error)). Another program may be "
-                    + "there; choose another address with --api-listen, or port 0 for a free one.")
-        }
-    }
-
-    private static func reason(_ error: any Error) -> String {
-        (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
     }
 }

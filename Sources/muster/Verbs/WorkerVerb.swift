@@ -1,7 +1,10 @@
+import APIServer
 import ArgumentParser
 import Foundation
+import Logging
 import Runtimes
 import ServiceLifecycle
+import Telemetry
 import UnixSignals
 import Worker
 
@@ -111,6 +114,12 @@ struct WorkerVerb: AsyncParsableCommand {
             "How long --stop-tasks may take (default: 40s).", valueName: "time"))
     var stopWithin: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Where /metrics (Prometheus) and /healthz are served, on loopback (default: nowhere).",
+            valueName: "host:port"))
+    var metricsListen: String?
+
     @Option(help: ArgumentHelp("A YAML file of these settings.", valueName: "file"))
     var config: String?
 
@@ -130,7 +139,7 @@ struct WorkerVerb: AsyncParsableCommand {
                 Keys.reservedUDPPorts: reservedUdpPorts, Keys.attributes: attributes,
                 Keys.data: data, Keys.imageMap: imageMap, Keys.stopTimeout: stopTimeout,
                 Keys.stopsTasks: stopTasks ? "true" : nil, Keys.stopWithin: stopWithin,
-                Keys.logLevel: logLevel,
+                Keys.metrics: metricsListen, Keys.logLevel: logLevel,
                 Keys.config: config,
             ], environment: environment)
         try layers.readFile(named: Keys.config, keys: Keys.all)
@@ -138,6 +147,8 @@ struct WorkerVerb: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // First: a metric that was made before counts nothing.
+        let metrics = PrometheusMetrics.system
         let environment = ProcessInfo.processInfo.environment
         let plan = try WorkerPlan(
             try layers(environment), home: Home(flag: nil, environment: environment),
@@ -163,12 +174,27 @@ struct WorkerVerb: AsyncParsableCommand {
                 command: [Spawn.program()] + CommandLine.arguments.dropFirst()))
         do {
             try await ServiceGroup(
-                services: [agent], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+                services: [agent] + Self.metricsServer(plan, metrics, logger),
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
             ).run()
         } catch let error as WorkerError {
             throw Failure(error)
         }
         withExtendedLifetime(claim) {}
+    }
+
+    private static func metricsServer(
+        _ plan: WorkerPlan, _ metrics: PrometheusMetrics, _ logger: Logger
+    ) -> [any ServiceLifecycle.Service] {
+        guard let address = plan.metrics else { return [] }
+        let server = MetricsServer(
+            host: address.host, port: address.port, metrics: metrics, logger: logger
+        ) { port in
+            logger.notice(
+                "metrics are served",
+                metadata: ["at": "http://\(Address(host: address.host, port: port))/metrics"])
+        }
+        return [ReportingAddress(server, address, option: "--metrics-listen")]
     }
 }
 

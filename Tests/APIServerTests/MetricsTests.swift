@@ -1,0 +1,55 @@
+import APIServer
+import Hummingbird
+import HummingbirdTesting
+import Metrics
+import Telemetry
+import Testing
+
+@Suite("Metrics over HTTP")
+struct MetricsTests {
+    private let metrics = PrometheusMetrics()
+
+    private func check(_ client: any TestClientProtocol) async throws {
+        Counter(label: "muster_rpc_defences_total", dimensions: [("kind", "x")], factory: metrics)
+            .increment()
+        let answer = try await client.execute(uri: "/metrics", method: .get)
+        #expect(answer.status == .ok)
+        #expect(answer.headers[.contentType] == "text/plain; version=0.0.4; charset=utf-8")
+        #expect(answer.text.contains("\nmuster_rpc_defences_total{kind=\"x\"} 1\n"))
+        #expect(answer.text.contains("# HELP muster_rpc_defences_total "))
+        #expect(answer.text.contains("# TYPE process_resident_memory_bytes gauge\n"))
+        let health = try await client.execute(uri: "/healthz", method: .get)
+        #expect(health.text == "ok\n")
+    }
+
+    @Test("The API's listener shows the metrics of its process")
+    func besideTheAPI() async throws {
+        try await server(metrics: metrics).test(.live) { try await check($0) }
+    }
+
+    @Test("A node without an API shows its metrics, and nothing else")
+    func alone() async throws {
+        let alone = MetricsServer(host: "127.0.0.1", port: 0, metrics: metrics, logger: quiet)
+        try await alone.application().test(.live) { client in
+            try await check(client)
+            let other = try await client.execute(uri: "/", method: .get)
+            #expect(other.status == .notFound)
+        }
+    }
+
+    @Test("A scrape of many series is answered whole")
+    func large() async throws {
+        for name in 0..<200 {
+            for kind in 0..<50 {
+                Counter(
+                    label: "test_\(name)", dimensions: [("kind", "\(kind)")], factory: metrics
+                ).increment()
+            }
+        }
+        try await server(metrics: metrics).test(.live) { client in
+            let answer = try await client.execute(uri: "/metrics", method: .get)
+            #expect(answer.text.contains("\ntest_199{kind=\"49\"} 1\n"))
+            #expect(answer.text.split(separator: "\n").count > 10_000)
+        }
+    }
+}
