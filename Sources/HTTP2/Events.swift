@@ -58,8 +58,10 @@ public struct HTTP2Events: Sendable {
         }
     }
 
-    /// The place of one header within ``headerBytes``.
+    /// One header: the place of its value within ``headerBytes``, and of its name if that is not a
+    /// known one.
     public struct Field: Hashable, Sendable {
+        public var known: HTTP2HeaderName
         public var name: Range<Int>
         public var value: Range<Int>
     }
@@ -68,7 +70,7 @@ public struct HTTP2Events: Sendable {
     public private(set) var fields: ContiguousArray<Field> = []
     public private(set) var headerBytes: [UInt8] = []
 
-    /// Whether a field has a name, given in lower case.
+    /// Whether a field that is none of the known ones has a name, given in lower case.
     @inlinable public func name(of field: Field, is name: StaticString) -> Bool {
         Self.equal(headerBytes, field.name, name)
     }
@@ -82,8 +84,17 @@ public struct HTTP2Events: Sendable {
         headerBytes[field.value]
     }
 
+    /// The name of a field that is none of the known ones.
     public func name(of field: Field) -> ArraySlice<UInt8> {
         headerBytes[field.name]
+    }
+
+    /// A field for a person.
+    public func line(of field: Field) -> String {
+        let name =
+            field.known == .other
+            ? String(decoding: headerBytes[field.name], as: UTF8.self) : field.known.text
+        return "\(name): \(text(of: field))"
     }
 
     public func text(of field: Field) -> String {
@@ -120,12 +131,14 @@ public struct HTTP2Events: Sendable {
     }
 
     mutating func appendField(
-        name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>
+        _ known: HTTP2HeaderName, name: UnsafeBufferPointer<UInt8>,
+        value: UnsafeBufferPointer<UInt8>
     ) {
         let start = headerBytes.count
-        headerBytes.append(contentsOf: name)
-        let middle = start + name.count
+        if known == .other { headerBytes.append(contentsOf: name) }
+        let middle = headerBytes.count
         headerBytes.append(contentsOf: value)
-        fields.append(Field(name: start..<middle, value: middle..<(middle + value.count)))
+        fields.append(
+            Field(known: known, name: start..<middle, value: middle..<(middle + value.count)))
     }
 }

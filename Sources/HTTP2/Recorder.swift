@@ -53,7 +53,7 @@ struct Recorder {
         taken.headerBytes.withUnsafeBufferPointer { bytes in
             for field in open {
                 events.appendField(
-                    name: .init(rebasing: bytes[field.name]),
+                    field.known, name: .init(rebasing: bytes[field.name]),
                     value: .init(rebasing: bytes[field.value]))
             }
         }
@@ -103,7 +103,8 @@ struct Recorder {
                 .enhanceYourCalm, .headerList,
                 "a header list of more than \(settings.headerListMaximum) bytes")
         }
-        events.appendField(name: name, value: value)
+        let known = HTTP2HeaderName(name)
+        if known != .unread { events.appendField(known, name: name, value: value) }
     }
 
     mutating func receivedFrame(_ frame: UnsafePointer<nghttp2_frame>) {

@@ -63,8 +63,7 @@ final class Peers {
 
     private func lines(_ events: HTTP2Events, _ fields: Range<Int>) -> [String] {
         events.fields[fields].map { field in
-            String(decoding: events.headerBytes[field.name], as: UTF8.self) + ": "
-                + events.text(of: field)
+            events.line(of: field)
         }
     }
 }

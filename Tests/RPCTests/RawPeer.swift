@@ -118,7 +118,6 @@ func exchange(
     bytes.withUnsafeBytes { session.receive($0, at: 0) }
     let events = session.takeEvents()
     return events.fields.map { field in
-        String(decoding: events.headerBytes[field.name], as: UTF8.self) + ": "
-            + events.text(of: field)
+        events.line(of: field)
     }
 }

@@ -74,14 +74,14 @@ final class ClientCall {
             let value = events.value(of: field)
             if ending.read(events, field) {
                 continue
-            } else if events.name(of: field, is: ":status") {
+            } else if field.known == .status {
                 // Informational responses precede the real one.
                 if value.first == UInt8(ascii: "1") { return nil }
                 hasHeaders = true
                 guard events.value(of: field, is: "200") else {
                     return RPCStatus(httpStatus: events.text(of: field))
                 }
-            } else if events.name(of: field, is: "content-type") {
+            } else if field.known == .contentType {
                 guard value.starts(with: "application/grpc".utf8) else {
                     return RPCStatus(
                         .unknown, "the server answered with \(events.text(of: field))")
@@ -128,7 +128,7 @@ private struct Ending {
 
     /// Whether a header is part of it.
     mutating func read(_ events: HTTP2Events, _ field: HTTP2Events.Field) -> Bool {
-        if events.name(of: field, is: "grpc-status") {
+        if field.known == .grpcStatus {
             code = Int(events.text(of: field)) ?? RPCStatus.Code.unknown.rawValue
         } else if events.name(of: field, is: "grpc-message") {
             message = PercentEncoding.decode(events.value(of: field))

@@ -208,7 +208,10 @@ public final class RPCClientConnection: Sendable {
     ) throws -> Installed {
         var settings = HTTP2Settings()
         settings.headerListMaximum = configuration.headerListMaximum
-        guard let session = HTTP2Session(role: .client, settings: settings) else {
+        let loop = LoopResources(channel.eventLoop)
+        guard
+            let session = HTTP2Session(role: .client, settings: settings, scratch: loop.scratch)
+        else {
             throw RPCError(.resourceExhausted, "no memory for a connection")
         }
         let calls = ClientCalls(
@@ -218,7 +221,7 @@ public final class RPCClientConnection: Sendable {
                 if let error { ready.fail(error) } else { ready.succeed() }
             },
             onState: { watch.changed(to: $0) })
-        let handler = ConnectionHandler(session: session, calls: calls)
+        let handler = ConnectionHandler(session: session, calls: calls, loop: loop)
         calls.flushSoon = { [weak handler] in handler?.flushSoon() }
         calls.close = { channel.close(promise: nil) }
         if let tls {

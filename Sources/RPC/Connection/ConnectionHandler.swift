@@ -35,6 +35,7 @@ final class ConnectionHandler<Calls: ConnectionCalls>: ChannelDuplexHandler {
 
     private let session: HTTP2Session
     private let calls: Calls
+    private let loop: LoopResources
     private var context: ChannelHandlerContext?
     private var isReading = false
     private var isFlushing = false
@@ -43,9 +44,10 @@ final class ConnectionHandler<Calls: ConnectionCalls>: ChannelDuplexHandler {
     private var hasHeldRead = false
     private var isClosing = false
 
-    init(session: HTTP2Session, calls: Calls) {
+    init(session: HTTP2Session, calls: Calls, loop: LoopResources) {
         self.session = session
         self.calls = calls
+        self.loop = loop
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -163,11 +165,12 @@ final class ConnectionHandler<Calls: ConnectionCalls>: ChannelDuplexHandler {
         while context.channel.isWritable {
             calls.prepareOutput()
             guard session.hasOutput else { break }
-            var buffer = context.channel.allocator.buffer(capacity: 512)
+            var buffer = loop.takeOutput()
             let count = session.send(upTo: writeMaximum) { buffer.writeBytes($0) }
             handleEvents(UnsafeRawBufferPointer(start: nil, count: 0))
+            if count > 0 { context.write(wrapOutboundOut(buffer), promise: nil) }
+            loop.giveBack(buffer)
             guard count > 0 else { break }
-            context.write(wrapOutboundOut(buffer), promise: nil)
             hasWritten = true
         }
         if hasWritten { context.flush() }

@@ -80,7 +80,7 @@ extension RPCMetadata {
     /// header, separated by commas.
     mutating func add(_ events: HTTP2Events, _ field: HTTP2Events.Field) {
         let name = events.name(of: field)
-        guard !Self.isReserved(name) else { return }
+        guard field.known == .other, !Self.isReserved(name) else { return }
         let text = String(decoding: name, as: UTF8.self)
         let value = events.value(of: field)
         guard text.hasSuffix("-bin") else {

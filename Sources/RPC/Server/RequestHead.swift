@@ -30,23 +30,14 @@ struct RequestHead {
         var hasTE = false
         for index in fields {
             let field = events.fields[index]
-            // By length first: most headers are told apart by it.
-            switch field.name.count {
-            case 2 where events.name(of: field, is: "te"):
-                hasTE = events.value(of: field, is: "trailers")
-            case 5 where events.name(of: field, is: ":path"):
-                path = field.value
-            case 7 where events.name(of: field, is: ":method"):
-                isPost = events.value(of: field, is: "POST")
-            case 7 where events.name(of: field, is: ":scheme"),
-                10 where events.name(of: field, is: ":authority"),
-                10 where events.name(of: field, is: "user-agent"),
-                14 where events.name(of: field, is: "content-length"):
-                break
-            case 12 where events.name(of: field, is: "content-type"):
-                isGRPC = Self.isGRPCType(events, field)
-            default:
-                try readOther(events, field)
+            switch field.known {
+            case .path: path = field.value
+            case .method: isPost = events.value(of: field, is: "POST")
+            case .contentType: isGRPC = Self.isGRPCType(events, field)
+            case .te: hasTE = events.value(of: field, is: "trailers")
+            case .grpcTimeout: try readTimeout(events, field)
+            case .other: try readOther(events, field)
+            case .status, .grpcStatus, .unread: break
             }
         }
         guard path != Self.unread else { throw .ignored }
@@ -59,17 +50,21 @@ struct RequestHead {
         "the header \"te: trailers\" is missing: the client, or a proxy on the way, does not speak "
         + "gRPC"
 
+    private mutating func readTimeout(
+        _ events: HTTP2Events, _ field: HTTP2Events.Field
+    ) throws(Refusal) {
+        guard let timeout = Timeout.parse(events.value(of: field)) else {
+            throw .status(
+                RPCStatus(
+                    .internalError, "grpc-timeout is not a time: \(events.text(of: field))"))
+        }
+        self.timeout = timeout
+    }
+
     private mutating func readOther(
         _ events: HTTP2Events, _ field: HTTP2Events.Field
     ) throws(Refusal) {
-        if events.name(of: field, is: "grpc-timeout") {
-            guard let timeout = Timeout.parse(events.value(of: field)) else {
-                throw .status(
-                    RPCStatus(
-                        .internalError, "grpc-timeout is not a time: \(events.text(of: field))"))
-            }
-            self.timeout = timeout
-        } else if events.name(of: field, is: "grpc-encoding") {
+        if events.name(of: field, is: "grpc-encoding") {
             let name = events.text(of: field)
             guard let encoding = RPCCompression(rawValue: name) else {
                 throw .encoding(

@@ -11,19 +11,13 @@ public final class RPCServer: Sendable {
         var listeners: [any Channel] = []
         var connections: [ConnectionID: OpenConnection] = [:]
         var lastConnection: UInt64 = 0
-        var loops: [ObjectIdentifier: LoopResources] = [:]
+        var loops: [ObjectIdentifier: NIOLoopBound<LoopResources>] = [:]
         var isShuttingDown = false
     }
 
     private struct OpenConnection {
         let channel: any Channel
         let calls: NIOLoopBound<ServerConnection>
-    }
-
-    /// What the connections of one event loop share.
-    private struct LoopResources {
-        let scratch: NIOLoopBound<HTTP2Scratch>
-        let executor: LoopExecutor
     }
 
     /// Connections that wait to be accepted.
@@ -139,13 +133,13 @@ public final class RPCServer: Sendable {
         guard
             let session = HTTP2Session(
                 role: .server, settings: environment.configuration.http2,
-                scratch: loop.scratch.value)
+                scratch: loop.scratch)
         else { throw RPCError(.resourceExhausted, "no memory for a connection") }
         let id = try admit()
         let calls = ServerConnection(
             id: id, peer: channel.remoteAddress?.hostAndPort ?? "", session: session,
             environment: environment, executor: loop.executor, eventLoop: channel.eventLoop)
-        let handler = ConnectionHandler(session: session, calls: calls)
+        let handler = ConnectionHandler(session: session, calls: calls, loop: loop)
         calls.flushSoon = { [weak handler] in handler?.flushSoon() }
         calls.close = { channel.close(promise: nil) }
         if let tls = environment.tls {
@@ -178,14 +172,13 @@ public final class RPCServer: Sendable {
     }
 
     private func resources(of loop: any EventLoop) -> LoopResources {
-        state.withLock { state in
+        let known = state.withLock { state in
             if let resources = state.loops[ObjectIdentifier(loop)] { return resources }
-            let made = LoopResources(
-                scratch: NIOLoopBound(HTTP2Scratch(), eventLoop: loop),
-                executor: LoopExecutor(loop))
+            let made = NIOLoopBound(LoopResources(loop), eventLoop: loop)
             state.loops[ObjectIdentifier(loop)] = made
             return made
         }
+        return known.value
     }
 }
 

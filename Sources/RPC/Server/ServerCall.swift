@@ -1,5 +1,12 @@
 import NIOCore
 
+/// A call of which nothing but the headers has come.
+struct AnnouncedCall {
+    let method: RPCMethod
+    let context: RPCContext
+    let encoding: RPCCompression
+}
+
 /// One call of a server connection that was not answered at once.
 final class ServerCall {
     enum State {

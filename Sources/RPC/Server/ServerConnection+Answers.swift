@@ -60,7 +60,10 @@ extension ServerConnection {
 
     /// The call is over. Its handler learns why, if it was not the one to end it.
     func forget(_ stream: Int32, _ error: RPCError?) {
-        guard let call = calls.remove(stream) else { return }
+        guard let call = calls.remove(stream) else {
+            _ = announced.remove(stream)
+            return
+        }
         call.timer?.cancel()
         gatheredBytes -= call.gatheredBytes
         call.requests?.end(error ?? RPCError(.cancelled, "the call has ended"))

@@ -12,7 +12,7 @@ extension ServerConnection {
         _ input: UnsafeRawBufferPointer
     ) -> Bool {
         // Trailers of a request say nothing.
-        guard calls.isEmpty || !calls.contains(stream) else { return false }
+        guard !announced.contains(stream), !calls.contains(stream) else { return false }
         let head: RequestHead
         do throws(RequestHead.Refusal) {
             head = try RequestHead(events, fields)
@@ -30,21 +30,51 @@ extension ServerConnection {
         let context = RPCContext(
             facts: facts, method: method, metadata: head.metadata,
             deadline: head.timeout.map { .now() + $0 }, acceptsGzip: head.acceptsGzip)
-        if case .inline(let handler) = method.handler, index + 2 < events.list.count,
+        let call = AnnouncedCall(method: method, context: context, encoding: head.encoding)
+        guard case .inline(let handler) = method.handler else {
+            begin(stream, call)
+            return false
+        }
+        if index + 2 < events.list.count,
             case .data(stream, let range) = events.list[index + 1],
-            events.list[index + 2] == .ended(stream: stream),
+            case .ended(stream) = events.list[index + 2],
             let message = MessageReader.wholeMessage(
                 in: UnsafeRawBufferPointer(rebasing: input[range]),
                 maximum: environment.configuration.requestMaximum),
             context.deadline.map({ $0 > .now() }) ?? true
         {
-            session.consume(range.count, stream: stream)
+            session.consumeConnection(range.count)
             hasHandledCalls = true
             answer(stream, with: handler, message, context)
             return true
         }
-        begin(stream, method, context, head.encoding)
+        announced[stream] = call
         return false
+    }
+
+    /// The same for a request whose headers came ahead of it.
+    ///
+    /// - Returns: Whether the request was answered, and with it the event of its end taken.
+    func answerAtOnce(_ stream: Int32, _ piece: UnsafeRawBufferPointer) -> Bool {
+        guard let call = announced.remove(stream), case .inline(let handler) = call.method.handler
+        else { return false }
+        guard
+            let message = MessageReader.wholeMessage(
+                in: piece, maximum: environment.configuration.requestMaximum),
+            call.context.deadline.map({ $0 > .now() }) ?? true
+        else {
+            begin(stream, call)
+            return false
+        }
+        session.consumeConnection(piece.count)
+        hasHandledCalls = true
+        answer(stream, with: handler, message, call.context)
+        return true
+    }
+
+    /// A call that is not answered at once is kept.
+    private func keepAnnounced(_ stream: Int32) {
+        if let call = announced.remove(stream) { begin(stream, call) }
     }
 
     private func answer(
@@ -74,14 +104,13 @@ extension ServerConnection {
         environment.defences.count(.badRequest)
     }
 
-    private func begin(
-        _ stream: Int32, _ method: RPCMethod, _ context: RPCContext, _ encoding: RPCCompression
-    ) {
+    private func begin(_ stream: Int32, _ announced: AnnouncedCall) {
         let inflow = Inflow(
-            maximum: environment.configuration.requestMaximum, encoding: encoding)
-        let call = ServerCall(stream: stream, method: method, context: context, inflow: inflow)
+            maximum: environment.configuration.requestMaximum, encoding: announced.encoding)
+        let call = ServerCall(
+            stream: stream, method: announced.method, context: announced.context, inflow: inflow)
         calls[stream] = call
-        if let deadline = context.deadline {
+        if let deadline = call.context.deadline {
             let timer = eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
                 [weak self] in
                 self?.expire(stream)
@@ -89,7 +118,7 @@ extension ServerConnection {
             }
             call.timer = timer
         }
-        if case .stream(let handler) = method.handler { run(handler, for: call) }
+        if case .stream(let handler) = call.method.handler { run(handler, for: call) }
     }
 
     /// Starts the handler of a call whose client streams.
@@ -138,6 +167,7 @@ extension ServerConnection {
     func received(_ stream: Int32, _ piece: UnsafeRawBufferPointer) {
         // The connection's window is never held: one slow reader must not stop the other calls.
         session.consumeConnection(piece.count)
+        keepAnnounced(stream)
         guard let call = calls[stream] else {
             return session.consumeStream(piece.count, stream: stream)
         }
@@ -181,6 +211,7 @@ extension ServerConnection {
     }
 
     func requestEnded(_ stream: Int32) {
+        keepAnnounced(stream)
         guard let call = calls[stream], !call.hasRequestEnded else { return }
         call.hasRequestEnded = true
         if let requests = call.requests {

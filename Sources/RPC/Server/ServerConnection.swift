@@ -38,6 +38,8 @@ final class ServerConnection: ConnectionCalls {
     var close: () -> Void = {}
 
     var calls = StreamTable<ServerCall>()
+    /// Requests of inline methods whose messages have not begun to come.
+    var announced = StreamTable<AnnouncedCall>()
     /// Streams whose writers have output, in the order in which they were woken.
     var readyStreams: [Int32] = []
     /// Bytes of messages that are not whole yet.
@@ -164,7 +166,14 @@ final class ServerConnection: ConnectionCalls {
                     requestEnded(stream)
                 }
             case .data(let stream, let range):
-                received(stream, UnsafeRawBufferPointer(rebasing: input[range]))
+                let piece = UnsafeRawBufferPointer(rebasing: input[range])
+                if index + 1 < events.list.count,
+                    case .ended(stream) = events.list[index + 1], answerAtOnce(stream, piece)
+                {
+                    index += 1
+                } else {
+                    received(stream, piece)
+                }
             case .ended(let stream):
                 requestEnded(stream)
             case .closed(let stream, _):
