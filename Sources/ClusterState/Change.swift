@@ -9,10 +9,14 @@ public enum Change: Hashable, Sendable, Codable {
     case service(Service)
     case serviceEvent(ServiceEvent)
     case task(ECSTask)
+    case joinToken(JoinToken)
+    case worker(WorkerIdentity)
     case removeCluster(ClusterID)
     case removeInstance(InstanceID)
     case removeService(ServiceID)
     case removeTask(TaskID)
+    case removeJoinToken(JoinTokenID)
+    case removeWorker(WorkerID)
 }
 
 /// A change with its place in the history.

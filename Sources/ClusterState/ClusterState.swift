@@ -15,6 +15,9 @@ public struct ClusterState: Sendable {
     public internal(set) var instances: TreeDictionary<InstanceID, ContainerInstance> = [:]
     public internal(set) var services: TreeDictionary<ServiceID, Service> = [:]
     public internal(set) var tasks: TreeDictionary<TaskID, ECSTask> = [:]
+    public internal(set) var joinTokens: TreeDictionary<JoinTokenID, JoinToken> = [:]
+    /// Workers that joined, whether they ever registered or not.
+    public internal(set) var workers: TreeDictionary<WorkerID, WorkerIdentity> = [:]
 
     var events: TreeDictionary<ServiceID, [ServiceEvent]> = [:]
     var indexes = Indexes()
@@ -34,10 +37,14 @@ public struct ClusterState: Sendable {
         case .service(let service): put(service)
         case .serviceEvent(let event): append(event)
         case .task(let task): put(task)
+        case .joinToken(let token): joinTokens[token.id] = token
+        case .worker(let worker): put(worker)
         case .removeCluster(let id): removeCluster(id)
         case .removeInstance(let id): removeInstance(id)
         case .removeService(let id): removeService(id)
         case .removeTask(let id): removeTask(id)
+        case .removeJoinToken(let id): joinTokens[id] = nil
+        case .removeWorker(let id): removeWorker(id)
         }
     }
 
@@ -105,5 +112,19 @@ public struct ClusterState: Sendable {
     private mutating func removeTask(_ id: TaskID) {
         guard let task = tasks.removeValue(forKey: id) else { return }
         indexes.remove(task)
+    }
+
+    private mutating func put(_ worker: WorkerIdentity) {
+        if workers.updateValue(worker, forKey: worker.id) == nil {
+            indexes.workers.insert(worker.id, under: worker.cluster)
+        }
+        indexes.workersOfKey[KeyInCluster(cluster: worker.cluster, key: worker.key)] = worker.id
+    }
+
+    private mutating func removeWorker(_ id: WorkerID) {
+        guard let worker = workers.removeValue(forKey: id) else { return }
+        indexes.workers.remove(id, under: worker.cluster)
+        let key = KeyInCluster(cluster: worker.cluster, key: worker.key)
+        if indexes.workersOfKey[key] == id { indexes.workersOfKey[key] = nil }
     }
 }

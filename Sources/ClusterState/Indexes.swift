@@ -7,6 +7,12 @@ struct ScopedName<Scope: Hashable & Sendable>: Hashable, Sendable {
     var name: String
 }
 
+/// A worker's public key in the cluster that it joined with it.
+struct KeyInCluster: Hashable, Sendable {
+    var cluster: ClusterID
+    var key: Fingerprint
+}
+
 /// The ways from one object to others, kept in step with the tables by ``ClusterState``.
 struct Indexes: Sendable {
     var clusters: TreeDictionary<ScopedName<String>, ClusterID> = [:]
@@ -24,6 +30,8 @@ struct Indexes: Sendable {
     var liveOfInstance: TreeDictionary<InstanceID, TreeSet<TaskID>> = [:]
     var tasksOfToken: TreeDictionary<ScopedName<ClusterID>, [TaskID]> = [:]
     var usage: TreeDictionary<InstanceID, InstanceUsage> = [:]
+    var workers: TreeDictionary<ClusterID, TreeSet<WorkerID>> = [:]
+    var workersOfKey: TreeDictionary<KeyInCluster, WorkerID> = [:]
 
     mutating func insert(revision key: TaskDefinitionKey) {
         let family = ScopedName(scope: key.region, name: key.family)

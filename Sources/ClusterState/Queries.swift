@@ -34,6 +34,26 @@ extension ClusterState {
         (indexes.instances[cluster] ?? []).compactMap { instances[$0] }.sorted { $0.id < $1.id }
     }
 
+    /// Oldest first; those that have ended too, while they are kept.
+    public func joinTokensInOrder() -> [JoinToken] {
+        joinTokens.values.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+    }
+
+    /// By id; revoked ones too, while they are kept.
+    public func workers(of cluster: ClusterID) -> [WorkerIdentity] {
+        (indexes.workers[cluster] ?? []).compactMap { workers[$0] }.sorted { $0.id < $1.id }
+    }
+
+    /// How many ``workers(of:)`` gives.
+    public func workerCount(of cluster: ClusterID) -> Int {
+        indexes.workers[cluster]?.count ?? 0
+    }
+
+    /// Who joined a cluster with a key.
+    public func worker(withKey key: Fingerprint, in cluster: ClusterID) -> WorkerIdentity? {
+        indexes.workersOfKey[KeyInCluster(cluster: cluster, key: key)].flatMap { workers[$0] }
+    }
+
     /// By id; STOPPED ones too, while they are kept.
     public func tasks(of cluster: ClusterID) -> [ECSTask] {
         (indexes.tasksOfCluster[cluster] ?? []).compactMap { tasks[$0] }.sorted { $0.id < $1.id }

@@ -4,7 +4,7 @@ import Model
 
 /// The kinds of object that the journal tells apart; the raw value is what is on disk.
 enum ObjectKind: String {
-    case cluster, taskDefinition, instance, service, serviceEvent, task
+    case cluster, taskDefinition, instance, service, serviceEvent, task, joinToken, worker
 }
 
 /// Where a change record's object is kept.
@@ -26,10 +26,14 @@ extension ChangeRecord {
         case .serviceEvent(let event):
             ObjectKey(kind: .serviceEvent, key: "\(event.service)/\(padded(revision))")
         case .task(let task): ObjectKey(kind: .task, key: "\(task.id)")
+        case .joinToken(let token): ObjectKey(kind: .joinToken, key: "\(token.id)")
+        case .worker(let worker): ObjectKey(kind: .worker, key: "\(worker.id)")
         case .removeCluster(let id): ObjectKey(kind: .cluster, key: "\(id)")
         case .removeInstance(let id): ObjectKey(kind: .instance, key: "\(id)")
         case .removeService(let id): ObjectKey(kind: .service, key: "\(id)")
         case .removeTask(let id): ObjectKey(kind: .task, key: "\(id)")
+        case .removeJoinToken(let id): ObjectKey(kind: .joinToken, key: "\(id)")
+        case .removeWorker(let id): ObjectKey(kind: .worker, key: "\(id)")
         }
     }
 }
@@ -51,7 +55,11 @@ extension Change {
         case .service(let service): data = try encoder.encode(service)
         case .serviceEvent(let event): data = try encoder.encode(event)
         case .task(let task): data = try encoder.encode(task)
-        case .removeCluster, .removeInstance, .removeService, .removeTask: return nil
+        case .joinToken(let token): data = try encoder.encode(token)
+        case .worker(let worker): data = try encoder.encode(worker)
+        case .removeCluster, .removeInstance, .removeService, .removeTask, .removeJoinToken,
+            .removeWorker:
+            return nil
         }
         return String(decoding: data, as: UTF8.self)
     }
@@ -67,6 +75,8 @@ extension Change {
         case .serviceEvent:
             self = .serviceEvent(try decoder.decode(ServiceEvent.self, from: value))
         case .task: self = .task(try decoder.decode(ECSTask.self, from: value))
+        case .joinToken: self = .joinToken(try decoder.decode(JoinToken.self, from: value))
+        case .worker: self = .worker(try decoder.decode(WorkerIdentity.self, from: value))
         }
     }
 
@@ -77,6 +87,8 @@ extension Change {
         case .instance: self.init(object.key, Change.removeInstance)
         case .service: self.init(object.key, Change.removeService)
         case .task: self.init(object.key, Change.removeTask)
+        case .joinToken: self.init(object.key, Change.removeJoinToken)
+        case .worker: self.init(object.key, Change.removeWorker)
         case .taskDefinition, .serviceEvent: return nil
         }
     }

@@ -24,13 +24,15 @@ public struct ContainerInstance: Hashable, Sendable, Codable, Identifiable {
     /// Grows with each change that ECS would send an event for.
     public var version: Int
     public var registeredAt: WallTime
+    /// The identity whose instance this is; `nil` for one that only ever registered without TLS.
+    public var worker: WorkerID?
     public var tags: [Tag]
 
     public init(
         id: InstanceID, cluster: ClusterID, name: String, status: Status = .active,
         agentConnected: Bool = true, epoch: UInt64 = 1, registered: Resources,
         attributes: [Attribute] = [], agentVersion: String = "", runtime: String = "process",
-        version: Int = 1, registeredAt: WallTime, tags: [Tag] = []
+        version: Int = 1, registeredAt: WallTime, worker: WorkerID? = nil, tags: [Tag] = []
     ) {
         self.id = id
         self.cluster = cluster
@@ -44,6 +46,7 @@ public struct ContainerInstance: Hashable, Sendable, Codable, Identifiable {
         self.runtime = runtime
         self.version = version
         self.registeredAt = registeredAt
+        self.worker = worker
         self.tags = tags
     }
 }

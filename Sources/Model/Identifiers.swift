@@ -82,6 +82,8 @@ public enum InstanceKind {}
 public enum ContainerKind {}
 public enum SessionKind {}
 public enum AgentKind {}
+public enum WorkerKind {}
+public enum JoinTokenKind {}
 
 public typealias ClusterID = Identifier<ClusterKind>
 public typealias ServiceID = Identifier<ServiceKind>
@@ -93,6 +95,9 @@ public typealias SessionID = Identifier<SessionKind>
 /// One run of a worker's agent process, drawn at its start: tells a worker that comes back from
 /// another that uses the same identity.
 public typealias AgentID = Identifier<AgentKind>
+/// The identity that a worker's certificate names.
+public typealias WorkerID = Identifier<WorkerKind>
+public typealias JoinTokenID = Identifier<JoinTokenKind>
 
 /// A deployment of a service, shown as `ecs-svc/<19 digits>`.
 public struct DeploymentID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {

@@ -23,7 +23,8 @@ public struct Instant: Hashable, Comparable, Sendable, Codable {
     }
 }
 
-/// A point in civil time, in milliseconds since 1970-01-01T00:00:00Z. For display only.
+/// A point in civil time, in milliseconds since 1970-01-01T00:00:00Z: for display, and for what has
+/// to hold over restarts and between machines, such as the end of a certificate.
 public struct WallTime: Hashable, Comparable, Sendable, Codable {
     public var milliseconds: Int64
 
@@ -42,6 +43,10 @@ public struct WallTime: Hashable, Comparable, Sendable, Codable {
 
     public static func < (left: WallTime, right: WallTime) -> Bool {
         left.milliseconds < right.milliseconds
+    }
+
+    public static func + (time: WallTime, duration: Duration) -> WallTime {
+        WallTime(milliseconds: time.milliseconds + duration.milliseconds)
     }
 }
 

@@ -238,6 +238,11 @@ public struct WorkerRefusal: Error, Hashable, Sendable {
         case notFound
         /// `ALREADY_EXISTS`: another worker uses this identity or name.
         case alreadyExists
+        /// `UNAUTHENTICATED`: the peer has shown no certificate, or no token, that the manager
+        /// takes; joining, with a valid token, would help.
+        case unauthenticated
+        /// `PERMISSION_DENIED`: who the peer is is known, and it may not do this.
+        case permissionDenied
         /// `FAILED_PRECONDITION`: the session is not the current one; register again.
         case staleSession
         /// `INVALID_ARGUMENT`

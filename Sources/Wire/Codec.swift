@@ -25,6 +25,18 @@ public struct AssignmentsRequest: Hashable, Sendable {
 /// Decoding checks every rule of `Protos/muster/v1/worker.proto`: what decodes is safe to give to a
 /// core. Encoding checks what C could not carry: NUL, ranges, sizes. Unknown fields are ignored.
 public enum WireCodec {
+    public static func encode(_ value: JoinRequest) throws(WireError) -> [UInt8] {
+        try value.encoded()
+    }
+
+    public static func encode(_ value: RenewRequest) throws(WireError) -> [UInt8] {
+        try value.encoded()
+    }
+
+    public static func encode(_ value: IssuedCertificate) throws(WireError) -> [UInt8] {
+        try value.encoded()
+    }
+
     public static func encode(_ value: Registration) throws(WireError) -> [UInt8] {
         try value.encoded()
     }
@@ -51,6 +63,20 @@ public enum WireCodec {
 
     /// The answer to `Heartbeat` and to `ReportStatus`: a message without fields.
     public static let acknowledgement: [UInt8] = []
+
+    public static func decodeJoinRequest(_ bytes: [UInt8]) throws(WireError) -> JoinRequest {
+        try decode(bytes.span.bytes)
+    }
+
+    public static func decodeRenewRequest(_ bytes: [UInt8]) throws(WireError) -> RenewRequest {
+        try decode(bytes.span.bytes)
+    }
+
+    public static func decodeIssuedCertificate(
+        _ bytes: [UInt8]
+    ) throws(WireError) -> IssuedCertificate {
+        try decode(bytes.span.bytes)
+    }
 
     public static func decodeRegistration(_ bytes: [UInt8]) throws(WireError) -> Registration {
         try decode(bytes.span.bytes)

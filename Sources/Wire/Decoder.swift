@@ -83,6 +83,25 @@ struct Decoder {
         return ids
     }
 
+    func bytes(
+        _ bytes: ProtobufCBinaryData, _ field: String, _ sizes: ClosedRange<Int>
+    ) throws(WireError) -> [UInt8] {
+        guard sizes.contains(bytes.len) else {
+            throw .invalid(field: field, problem: "has \(bytes.len) bytes, not \(sizes)")
+        }
+        return Array(UnsafeBufferPointer(start: bytes.data, count: bytes.len))
+    }
+
+    func bytes(
+        _ array: UnsafeMutablePointer<ProtobufCBinaryData>?, _ count: Int, _ field: String,
+        _ sizes: ClosedRange<Int>
+    ) throws(WireError) -> [[UInt8]] {
+        guard let array else { return [] }
+        var list: [[UInt8]] = []
+        for index in 0..<count { list.append(try bytes(array[index], field, sizes)) }
+        return list
+    }
+
     func port(_ value: UInt32, _ field: String) throws(WireError) -> Int {
         guard value <= UInt16.max else {
             throw .invalid(field: field, problem: "is \(value), not within 0...65535")

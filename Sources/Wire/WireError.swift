@@ -27,6 +27,12 @@ public enum WireLimits {
     public static let stringMaximum = 1 << 16
     /// Containers of a task.
     static let containersMaximum = 100
+    /// Bytes of a token's secret, a request for a certificate, and a certificate.
+    static let secret = 32...32
+    static let certificateRequest = 1...8 << 10
+    static let certificate = 1...16 << 10
+    /// Certificates of a chain.
+    static let chain = 1...8
     /// Bytes of memory that decoding one message may take, for each byte of the message and at
     /// most.
     static let memoryPerByte = 64

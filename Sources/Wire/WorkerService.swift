@@ -2,6 +2,8 @@ public import Model
 
 /// The names of the worker protocol in gRPC.
 public enum WorkerService {
+    public static let join = "/muster.v1.Worker/Join"
+    public static let renew = "/muster.v1.Worker/Renew"
     public static let register = "/muster.v1.Worker/Register"
     public static let assignments = "/muster.v1.Worker/Assignments"
     public static let heartbeat = "/muster.v1.Worker/Heartbeat"
@@ -15,9 +17,11 @@ extension WorkerRefusal.Code {
         case .invalidArgument: 3
         case .notFound: 5
         case .alreadyExists: 6
+        case .permissionDenied: 7
         case .exhausted: 8
         case .staleSession: 9
         case .unavailable: 14
+        case .unauthenticated: 16
         }
     }
 
@@ -27,9 +31,11 @@ extension WorkerRefusal.Code {
         case 3: self = .invalidArgument
         case 5: self = .notFound
         case 6: self = .alreadyExists
+        case 7: self = .permissionDenied
         case 8: self = .exhausted
         case 9: self = .staleSession
         case 14: self = .unavailable
+        case 16: self = .unauthenticated
         default: return nil
         }
     }

@@ -96,6 +96,10 @@ struct AgentLoop {
         _ effect: WorkerCore.Effect, in group: inout DiscardingTaskGroup
     ) {
         switch effect {
+        case .join(let id, _):
+            inbox.post(
+                .joinFailed(id, WorkerRefusal(.unavailable, "this worker was built without TLS")))
+        case .renew(let call, _): inbox.post(Self.gone(call))
         case .connect(let id, let address): connect(id, to: address, in: &group)
         case .disconnect(let id): disconnect(id, in: &group)
         case .register(let call, let link, let registration):

@@ -11,17 +11,19 @@ struct Backoff: Sendable {
     /// Milliseconds; also the bound after a refusal that only a person can mend. Managers that
     /// start allow for it (`LeaseTable`).
     static let cap: UInt64 = 5_000
+    /// Milliseconds; the bound after a refusal that is meant for good.
+    static let refused: UInt64 = 30_000
 
     private var nominal = first
 
     mutating func pause(using random: inout SeededRandom) -> Duration {
-        defer { nominal = min(nominal * Self.factor / 10, Self.cap) }
+        defer { nominal = max(nominal, min(nominal * Self.factor / 10, Self.cap)) }
         return .milliseconds(Int64(1 + random.next() % nominal))
     }
 
-    /// From here on the longest pauses, until ``reset()``.
-    mutating func slowDown() {
-        nominal = Self.cap
+    /// From here on long pauses, until ``reset()``.
+    mutating func slowDown(to pause: UInt64 = cap) {
+        nominal = max(nominal, pause)
     }
 
     mutating func reset() {

@@ -5,6 +5,9 @@ extension WorkerCore {
     public enum Effect: Hashable, Sendable {
         /// Answer with `connected` or `disconnected`.
         case connect(LinkID, address: String)
+        /// Get a certificate, with the token that the worker was given, and keep it durably; answer
+        /// with `joined` or `joinFailed`.
+        case join(LinkID, address: String)
         /// Close the connection; calls on it are over.
         case disconnect(LinkID)
         /// Answer with `registered` or `failed`.
@@ -18,6 +21,8 @@ extension WorkerCore {
         case heartbeat(CallID, on: LinkID, Heartbeat)
         /// Answer with `reportAnswered` or `failed`.
         case report(CallID, on: LinkID, SessionID, [TaskReport])
+        /// Get the next certificate and keep it durably; answer with `renewed` or `failed`.
+        case renew(CallID, on: LinkID)
         /// Have the runtime do it; answer with `task`.
         case run(RuntimeAction)
         /// Give `woke` at that time, in place of the time told before; `nil` is never.

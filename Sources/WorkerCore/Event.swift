@@ -30,6 +30,9 @@ extension WorkerCore {
         /// The agent runs, and this is what the runtime holds. Comes once and first.
         case started([RecoveredTask])
         case connected(LinkID)
+        /// The worker has a certificate, on disk, that connections are made with from now on.
+        case joined(LinkID, CertificateTimes)
+        case joinFailed(LinkID, WorkerRefusal)
         /// The connection could not be made, or ended. Also after ``Effect/disconnect(_:)``.
         case disconnected(LinkID, reason: String)
         case registered(CallID, Registered)
@@ -41,6 +44,8 @@ extension WorkerCore {
         case heartbeatAnswered(CallID)
         /// The manager has the reports on disk.
         case reportAnswered(CallID)
+        /// The next certificate is on disk; connections are made with it from now on.
+        case renewed(CallID, CertificateTimes)
         /// The call was refused, could not be made, or, for a stream, ended.
         case failed(CallID, WorkerRefusal)
         /// The runtime answered an action or told what happened by itself.

@@ -4,8 +4,10 @@ import Model
 enum Link: Sendable {
     /// Before the start, and after the end. Next: connecting.
     case none
-    /// Between attempts. Next: connecting.
+    /// Between attempts. Next: connecting, or joining.
     case waiting(until: Instant)
+    /// Getting a certificate. Next: connecting, or waiting.
+    case joining(LinkID, deadline: Instant)
     /// Next: registering, or waiting.
     case connecting(LinkID, deadline: Instant)
     /// Next: saving, registered, holding, or waiting.
@@ -20,7 +22,8 @@ enum Link: Sendable {
     var id: LinkID? {
         switch self {
         case .none, .waiting: nil
-        case .connecting(let id, _), .registering(let id, _), .holding(let id, _),
+        case .joining(let id, _), .connecting(let id, _), .registering(let id, _),
+            .holding(let id, _),
             .saving(let id, _):
             id
         case .registered(let session): session.link
@@ -62,6 +65,10 @@ struct Session: Sendable {
     var leaving: (at: Instant, manager: String)?
     var assignments = AssignmentStream()
     var reporting: Reporting?
+    /// The request for the next certificate and when its answer is overdue.
+    var renewal: (call: CallID, deadline: Instant)?
+    /// The certificate is not renewed before.
+    var renewalHeldUntil: Instant?
     /// No report goes out before.
     var reportsHeldUntil: Instant?
 

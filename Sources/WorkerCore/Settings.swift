@@ -1,6 +1,13 @@
 public import Model
 
 extension WorkerCore {
+    public enum Security: Hashable, Sendable {
+        /// Nothing is proved: to a manager that serves without TLS.
+        case plaintext
+        /// The worker shows a certificate, which it gets with a token when it has none.
+        case mutualTLS
+    }
+
     /// What a worker is, and its bounds. Fixed for a run of the agent.
     public struct Settings: Sendable {
         public var name: String
@@ -19,6 +26,9 @@ extension WorkerCore {
         /// `nil` leaves it to ``TaskLifecycle``.
         public var stopTimeout: Int?
 
+        /// How connections to managers are made.
+        public var security = Security.plaintext
+
         /// Tasks that the worker holds at a time; one more is refused and reported so.
         public var tasksMaximum = 2_000
         /// Reports in one call.
@@ -29,6 +39,9 @@ extension WorkerCore {
         public var managersMaximum = 16
         /// How long the manager may take to accept a connection, and then to answer a registration.
         public var connectTimeout = Duration.seconds(5)
+        /// How long joining may take, connections and all, and then renewing.
+        public var joinTimeout = Duration.seconds(20)
+        public var renewTimeout = Duration.seconds(10)
         /// How long the manager may take to store reports.
         public var reportTimeout = Duration.seconds(10)
 

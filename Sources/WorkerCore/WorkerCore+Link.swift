@@ -8,14 +8,19 @@ extension WorkerCore {
     /// How often a manager at its bounds is asked again on the same connection.
     static let refusalsPerLinkMaximum = 8
 
-    mutating func connect(at now: Instant, into effects: inout EffectBuffer) {
+    mutating func connect(at now: Moment, into effects: inout EffectBuffer) {
         guard let address = addresses.current else {
             effects.append(.diagnose(Diagnostic(.error, "no manager is configured")))
             return
         }
         let id = nextLink()
-        link = .connecting(id, deadline: now + settings.connectTimeout)
-        effects.append(.connect(id, address: address))
+        if mustJoin(at: now.wall) {
+            link = .joining(id, deadline: now.monotonic + settings.joinTimeout)
+            effects.append(.join(id, address: address))
+        } else {
+            link = .connecting(id, deadline: now.monotonic + settings.connectTimeout)
+            effects.append(.connect(id, address: address))
+        }
     }
 
     mutating func connected(_ id: LinkID, at now: Instant, into effects: inout EffectBuffer) {
@@ -149,17 +154,14 @@ extension WorkerCore {
         _ refusal: WorkerRefusal, at now: Instant, into effects: inout EffectBuffer
     ) {
         guard case .registering(let id, let attempt) = link else { return }
-        complain(refusal, at: now, into: &effects)
-        switch refusal.code {
-        case .exhausted where attempt.refusals < Self.refusalsPerLinkMaximum:
+        if refusal.code == .exhausted, attempt.refusals < Self.refusalsPerLinkMaximum {
+            complain(refusal, at: now, into: &effects)
             // Another handshake would only add to the manager's load.
             let until = now + backoff.pause(using: &random)
             link = .holding(id, Holding(until: until, refusals: attempt.refusals + 1))
             return
-        case .notFound, .invalidArgument: backoff.slowDown()
-        case .alreadyExists, .staleSession, .exhausted, .unavailable: break
         }
-        drop(at: now, into: &effects)
+        giveWay(to: refusal, at: now, into: &effects)
     }
 
     /// Tells a person of a failure: aloud when it is new or long ago, else quietly.
@@ -176,6 +178,9 @@ extension WorkerCore {
             case .notFound: (.error, "the cluster does not exist; create it, trying again")
             case .alreadyExists:
                 (.error, "another worker uses this name or identity; trying again")
+            case .unauthenticated:
+                (.error, "the manager takes neither certificate nor token; trying again")
+            case .permissionDenied: (.error, "the manager refuses this worker")
             case .invalidArgument: (.error, "the manager refused the worker; trying again")
             case .exhausted:
                 (.warning, "the manager is at a bound; tasks go on, trying again")

@@ -9,7 +9,7 @@ extension WorkerCore {
         switch link {
         case .none, .saving: return []
         case .waiting(let until): return [until]
-        case .connecting(_, let deadline): return [deadline]
+        case .joining(_, let deadline), .connecting(_, let deadline): return [deadline]
         case .registering(_, let attempt): return [attempt.deadline]
         case .holding(_, let hold): return [hold.until]
         case .registered(let session):
@@ -20,16 +20,20 @@ extension WorkerCore {
             } else if let held = session.reportsHeldUntil, !outbox.isEmpty {
                 deadlines.append(held)
             }
+            if let renewal = session.renewal { deadlines.append(renewal.deadline) }
             if let reopen = session.assignments.reopenAt { deadlines.append(reopen) }
             return deadlines
         }
     }
 
-    mutating func runLinkTimers(at now: Instant, into effects: inout EffectBuffer) {
+    mutating func runLinkTimers(at moment: Moment, into effects: inout EffectBuffer) {
+        let now = moment.monotonic
         switch link {
         case .none, .saving: return
         case .waiting(let until):
-            if until <= now { connect(at: now, into: &effects) }
+            if until <= now { connect(at: moment, into: &effects) }
+        case .joining(_, let deadline):
+            if deadline <= now { silent("give a certificate", at: now, into: &effects) }
         case .connecting(_, let deadline):
             if deadline <= now { silent("accept the connection", at: now, into: &effects) }
         case .registering(_, let attempt):
@@ -52,8 +56,19 @@ extension WorkerCore {
                 if let reopen = session.assignments.reopenAt, reopen <= now {
                     openAssignments(at: now, into: &effects)
                 }
+                renewCertificate(at: moment, into: &effects)
             }
         }
+    }
+
+    private mutating func renewCertificate(at now: Moment, into effects: inout EffectBuffer) {
+        if case .registered(let session) = link, let renewal = session.renewal,
+            renewal.deadline <= now.monotonic
+        {
+            let refusal = WorkerRefusal(.unavailable, "the manager did not answer in time")
+            renewalFailed(refusal, at: now.monotonic, into: &effects)
+        }
+        renewCertificateIfDue(at: now, into: &effects)
     }
 
     private mutating func silent(
@@ -169,7 +184,7 @@ extension WorkerCore {
         into effects: inout EffectBuffer
     ) {
         switch link {
-        case .none, .waiting, .connecting, .holding, .saving: return
+        case .none, .waiting, .joining, .connecting, .holding, .saving: return
         case .registering(_, let attempt):
             if attempt.call == call { registrationFailed(refusal, at: now, into: &effects) }
         case .registered(let session):
@@ -178,7 +193,10 @@ extension WorkerCore {
             } else if session.reporting?.call == call {
                 if isSessionLost(refusal, at: now, into: &effects) { return }
                 reportFailed(refusal, at: now, into: &effects)
+            } else if session.renewal?.call == call {
+                renewalFailed(refusal, at: now, into: &effects)
             } else if session.assignments.call == call {
+                if isRefused(refusal) { return giveWay(to: refusal, at: now, into: &effects) }
                 if refusal.code == .staleSession { return renew(at: now, into: &effects) }
                 reopenAssignments(because: refusal.message, at: now, into: &effects)
             }
@@ -195,6 +213,10 @@ extension WorkerCore {
         link = .registered(session)
     }
 
+    private func isRefused(_ refusal: WorkerRefusal) -> Bool {
+        refusal.code == .unauthenticated || refusal.code == .permissionDenied
+    }
+
     /// Acts on a refusal that ends the session, if it is one.
     private mutating func isSessionLost(
         _ refusal: WorkerRefusal, at now: Instant, into effects: inout EffectBuffer
@@ -206,6 +228,9 @@ extension WorkerCore {
         case .unavailable:
             complain(refusal, at: now, into: &effects)
             drop(staying: true, at: now, into: &effects)
+            return true
+        case .unauthenticated, .permissionDenied:
+            giveWay(to: refusal, at: now, into: &effects)
             return true
         case .exhausted, .invalidArgument: return false
         }

@@ -34,6 +34,9 @@ public struct WorkerCore: Sendable {
     var random: SeededRandom
     /// The instance that this worker is, once that is on disk.
     var identity: InstanceID?
+    /// When the worker's certificate ends; `nil` when it has none that is good for anything.
+    var certificate: CertificateTimes?
+    var renewAt: WallTime?
     var stage = Stage.starting
     var link = Link.none
     var lastNumber: UInt64 = 0
@@ -57,8 +60,12 @@ public struct WorkerCore: Sendable {
 
     /// - Parameters:
     ///   - identity: the instance that this worker was before, from its data folder.
+    ///   - certificate: that of the worker's data folder, if there is one.
     ///   - seed: decides the jitter.
-    public init(settings: Settings, identity: InstanceID?, seed: UInt64) {
+    public init(
+        settings: Settings, identity: InstanceID?, certificate: CertificateTimes? = nil,
+        seed: UInt64
+    ) {
         self.settings = settings
         self.identity = identity
         random = SeededRandom(seed: seed)
@@ -67,6 +74,7 @@ public struct WorkerCore: Sendable {
         outbox = Outbox(entriesMaximum: 2 * settings.tasksMaximum)
         batchMaximum = settings.reportBatchMaximum
         ended = EndedTasks(maximum: settings.endedTasksMaximum)
+        if let certificate { hold(certificate) }
     }
 
     /// Applies one event and appends what must follow. Never blocks, never throws, never reads a
@@ -105,6 +113,9 @@ public struct WorkerCore: Sendable {
         switch event {
         case .started(let recovered): start(recovered, at: now, into: &effects)
         case .connected(let id): connected(id, at: now.monotonic, into: &effects)
+        case .joined(let id, let times): joined(id, times, at: now, into: &effects)
+        case .joinFailed(let id, let refusal):
+            joinFailed(id, refusal, at: now.monotonic, into: &effects)
         case .disconnected(let id, let reason):
             disconnected(id, reason, at: now.monotonic, into: &effects)
         case .registered(let call, let answer):
@@ -116,6 +127,7 @@ public struct WorkerCore: Sendable {
         case .assignments(let call, let update): take(update, from: call, at: now, into: &effects)
         case .heartbeatAnswered(let call): heartbeatAnswered(call)
         case .reportAnswered(let call): reportAnswered(call)
+        case .renewed(let call, let times): renewed(call, times, into: &effects)
         case .failed(let call, let refusal):
             failed(call, refusal, at: now.monotonic, into: &effects)
         case .task(let id, let input): handle(input, for: id, at: now, into: &effects)
@@ -135,14 +147,14 @@ public struct WorkerCore: Sendable {
             tasks[found.spec.id] = HeldTask(lifecycle: lifecycle)
             handle(.tick, for: found.spec.id, at: now, into: &effects)
         }
-        connect(at: now.monotonic, into: &effects)
+        connect(at: now, into: &effects)
     }
 
     private mutating func runTimers(at now: Moment, into effects: inout EffectBuffer) {
         for id in deadlines.filter({ $0.value <= now.monotonic }).keys {
             handle(.tick, for: id, at: now, into: &effects)
         }
-        runLinkTimers(at: now.monotonic, into: &effects)
+        runLinkTimers(at: now, into: &effects)
     }
 
     private mutating func announceWake(into effects: inout EffectBuffer) {

@@ -33,7 +33,7 @@ struct History {
         guard let cluster = pick(clusters), let instance = pick(instances) else {
             return instances.isEmpty && !clusters.isEmpty ? newInstance() : newCluster()
         }
-        switch Int.random(in: 0..<100, using: &random) {
+        switch Int.random(in: 0..<106, using: &random) {
         case 0..<3: return newCluster()
         case 3..<6: return newInstance()
         case 6..<12: return newService(in: cluster)
@@ -46,6 +46,8 @@ struct History {
         case 96..<97: return removal(\.services, Change.removeService) ?? newDefinition()
         case 97..<98: return removal(\.instances, Change.removeInstance) ?? newDefinition()
         case 98..<99: return removedCluster() ?? newDefinition()
+        case 99..<102: return token()
+        case 102..<105: return worker(in: cluster)
         default: return .removeTask(random.identifier())
         }
     }
@@ -135,6 +137,31 @@ struct History {
         task.lastStatus = pick(TaskStatus.allCases.filter { $0 >= task.lastStatus }) ?? .stopped
         task.version += 1
         return .task(task)
+    }
+
+    /// A new token, or the end of one.
+    private mutating func token() -> Change {
+        let ids = state.joinTokensInOrder().map(\.id)
+        if ids.count > 3, let id = pick(ids) { return .removeJoinToken(id) }
+        return .joinToken(
+            JoinToken(
+                id: random.identifier(), cluster: pick(clusters) ?? random.identifier(),
+                secret: fingerprint(), createdAt: now, endsAt: now))
+    }
+
+    /// A new worker, or the end of one.
+    private mutating func worker(in cluster: ClusterID) -> Change {
+        let ids = state.workers(of: cluster).map(\.id)
+        if ids.count > 2, let id = pick(ids) { return .removeWorker(id) }
+        return .worker(
+            WorkerIdentity(
+                id: random.identifier(), cluster: cluster, name: "w", key: fingerprint(),
+                token: random.identifier(), joinedAt: now, certificateEndsAt: now))
+    }
+
+    private mutating func fingerprint() -> Fingerprint {
+        let bytes = (0..<32).map { _ in UInt8.random(in: 0...255, using: &random) }
+        return Fingerprint(bytes) ?? fingerprint()
     }
 
     private mutating func event() -> Change? {

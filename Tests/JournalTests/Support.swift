@@ -72,6 +72,10 @@ struct Picture: Equatable {
     var instances: TreeDictionary<InstanceID, ContainerInstance>
     var services: TreeDictionary<ServiceID, Service>
     var tasks: TreeDictionary<TaskID, ECSTask>
+    var joinTokens: TreeDictionary<JoinTokenID, JoinToken>
+    var workers: TreeDictionary<WorkerID, WorkerIdentity>
+    var byKey: [WorkerID: WorkerID] = [:]
+    var workerCounts: [ClusterID: Int] = [:]
     var events: [ServiceID: [ServiceEvent]] = [:]
     var usedPorts: [InstanceID: [Int]] = [:]
     var usedMemory: [InstanceID: Int] = [:]
@@ -86,6 +90,12 @@ struct Picture: Equatable {
         instances = state.instances
         services = state.services
         tasks = state.tasks
+        joinTokens = state.joinTokens
+        workers = state.workers
+        for worker in state.workers.values {
+            byKey[worker.id] = state.worker(withKey: worker.key, in: worker.cluster)?.id
+            workerCounts[worker.cluster] = state.workerCount(of: worker.cluster)
+        }
         families = state.families(region: "r")
         for id in state.services.keys { events[id] = state.events(of: id) }
         for id in state.instances.keys {

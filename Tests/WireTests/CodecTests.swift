@@ -35,8 +35,24 @@ struct CodecTests {
         #expect(try WireCodec.decodeAssignmentUpdate(golden) == Sample.changes)
     }
 
+    @Test("A request to join has the bytes that other implementations write")
+    func joinGolden() throws {
+        let golden = bytes(
+            "0a10000102030405060708090a0b0c0d0e0f1220000102030405060708090a0b0c0d0e0f1011"
+                + "12131415161718191a1b1c1d1e1f1a027731220764656661756c742a0c65752d63656e7472"
+                + "616c2d3132023000")
+        #expect(try WireCodec.encode(Sample.joinRequest) == golden)
+        #expect(try WireCodec.decodeJoinRequest(golden) == Sample.joinRequest)
+    }
+
     @Test("Every message comes back as it was sent")
     func roundTrips() throws {
+        let join = Sample.joinRequest
+        #expect(try WireCodec.decodeJoinRequest(WireCodec.encode(join)) == join)
+        let renew = RenewRequest(certificateRequest: [0x30, 0x01])
+        #expect(try WireCodec.decodeRenewRequest(WireCodec.encode(renew)) == renew)
+        let issued = Sample.issuedCertificate
+        #expect(try WireCodec.decodeIssuedCertificate(WireCodec.encode(issued)) == issued)
         let registration = Sample.fullRegistration
         #expect(
             try WireCodec.decodeRegistration(WireCodec.encode(registration)) == registration)
@@ -84,6 +100,7 @@ struct CodecTests {
     func refusals() {
         let codes: [WorkerRefusal.Code] = [
             .notFound, .alreadyExists, .staleSession, .invalidArgument, .exhausted, .unavailable,
+            .unauthenticated, .permissionDenied,
         ]
         for code in codes {
             #expect(WorkerRefusal.Code(statusCode: code.statusCode) == code)

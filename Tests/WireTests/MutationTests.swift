@@ -17,10 +17,19 @@ struct MutationTests {
         let report = try WireCodec.encode(
             StatusReport(session: countingID(), tasks: [Sample.stoppedReport]))
         let heartbeat = try WireCodec.encode(Sample.heartbeat)
+        let join = try WireCodec.encode(Sample.joinRequest)
+        let issued = try WireCodec.encode(Sample.issuedCertificate)
         var refused = 0
         for _ in 0..<Self.rounds {
             do {
-                switch random.next() % 5 {
+                switch random.next() % 7 {
+                case 5:
+                    let value = try WireCodec.decodeJoinRequest(damage(join, &random))
+                    #expect(try WireCodec.decodeJoinRequest(WireCodec.encode(value)) == value)
+                case 6:
+                    let value = try WireCodec.decodeIssuedCertificate(damage(issued, &random))
+                    #expect(
+                        try WireCodec.decodeIssuedCertificate(WireCodec.encode(value)) == value)
                 case 0:
                     let value = try WireCodec.decodeRegistration(damage(registration, &random))
                     #expect(

@@ -64,6 +64,17 @@ enum Sample {
         heartbeat: HeartbeatSettings(period: 1_000, lease: 3_000),
         managers: ["127.0.0.1:7070", "[::1]:7070"])
 
+    static let joinRequest = JoinRequest(
+        token: countingID(), secret: [UInt8](0..<32), name: "w1", cluster: "default",
+        region: "eu-central-1", certificateRequest: [0x30, 0x00])
+
+    static let issuedCertificate = IssuedCertificate(
+        subject: WorkerSubject(region: "us-east-1", cluster: "default", worker: countingID()),
+        chain: [[0x30, 0x01, 0x00], [0x30]], authority: [0x30, 0x03],
+        times: CertificateTimes(
+            renewAt: WallTime(milliseconds: 1_700_000_000_000),
+            endsAt: WallTime(milliseconds: 1_700_000_100_000)))
+
     static let container = ContainerDefinition(
         name: "web", image: "img", memory: 0,
         environment: [EnvironmentVariable(name: "A", value: "")], stopTimeout: 30,

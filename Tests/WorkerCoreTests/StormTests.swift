@@ -29,5 +29,6 @@ struct StormTests {
         // The storm was one.
         #expect(world.runtime.starts.count > 20)
         #expect(world.crashes > 0)
+        #expect(world.certificates >= (seed % 2 == 0 ? 6 : 0))
     }
 }

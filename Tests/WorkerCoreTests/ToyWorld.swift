@@ -32,6 +32,10 @@ struct ToyWorld {
     var wake: Int64?
     var link: LinkID?
     var identity: InstanceID?
+    /// On the worker's disk; always `nil` in a world without TLS.
+    var certificate: CertificateTimes?
+    let security: WorkerCore.Security
+    var certificates = 0
     var manager = ToyManager()
     var runtime = ToyRuntime()
     var isHealed = false
@@ -39,7 +43,8 @@ struct ToyWorld {
 
     init(seed: UInt64) {
         random = SeededRandom(seed: seed)
-        core = Self.core(nil, 1)
+        security = seed % 2 == 0 ? .mutualTLS : .plaintext
+        core = Self.core(nil, nil, security, 1)
         step(.started([]))
     }
 
@@ -96,7 +101,7 @@ struct ToyWorld {
         link = nil
         wake = nil
         run += 1
-        core = Self.core(identity, random.next())
+        core = Self.core(identity, certificate, security, random.next())
         step(.started(runtime.found))
     }
 
@@ -127,8 +132,17 @@ struct ToyWorld {
         let at = now + Int64(random.next() % 40)
         switch effect {
         case .wake(let instant): wake = instant?.milliseconds
+        case .join(let id, _):
+            link = id
+            if chance(80) { deliver(.joined(id, issue()), on: id) }
+        case .renew(let call, let id):
+            guard id == link, chance(80) else { return }
+            deliver(.renewed(call, issue()), on: id)
         case .connect(let id, _):
             link = id
+            if security == .mutualTLS {
+                #expect((certificate?.endsAt.milliseconds ?? 0) > now, "a certificate that is good")
+            }
             deliver(.connected(id), on: id)
         case .disconnect(let id):
             pending.removeAll { $0.link == id }
@@ -146,6 +160,15 @@ struct ToyWorld {
         case .diagnose: break
         case .finished: Issue.record("nobody asked the agent to end")
         }
+    }
+
+    /// A certificate of ten seconds, on the worker's disk from now on.
+    private mutating func issue() -> CertificateTimes {
+        certificates += 1
+        let times = CertificateTimes(
+            issuedAt: WallTime(milliseconds: now), endsAt: WallTime(milliseconds: now + 10_000))
+        certificate = times
+        return times
     }
 
     private mutating func happen(_ due: Pending) {
@@ -168,10 +191,15 @@ struct ToyWorld {
         for event in manager.outgoing() { deliver(event, on: link, inOrder: true) }
     }
 
-    private static func core(_ identity: InstanceID?, _ seed: UInt64) -> WorkerCore {
-        let settings = WorkerCore.Settings(
+    private static func core(
+        _ identity: InstanceID?, _ certificate: CertificateTimes?, _ security: WorkerCore.Security,
+        _ seed: UInt64
+    ) -> WorkerCore {
+        var settings = WorkerCore.Settings(
             name: "toy", cluster: "default", agent: AgentID(high: 1, low: seed),
             managers: ["m:1"], resources: Resources(cpu: 1, memory: 1))
-        return WorkerCore(settings: settings, identity: identity, seed: seed)
+        settings.security = security
+        return WorkerCore(
+            settings: settings, identity: identity, certificate: certificate, seed: seed)
     }
 }

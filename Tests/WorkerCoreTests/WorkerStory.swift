@@ -19,14 +19,16 @@ final class WorkerStory {
     let instance = InstanceID(high: 7, low: 7)
 
     init(
-        identity: InstanceID? = InstanceID(high: 7, low: 7), managers: [String] = ["m1:1"],
+        identity: InstanceID? = InstanceID(high: 7, low: 7),
+        certificate: CertificateTimes? = nil, managers: [String] = ["m1:1"],
         seed: UInt64 = 1, configure: (inout WorkerCore.Settings) -> Void = { _ in }
     ) {
         var settings = WorkerCore.Settings(
             name: "worker-1", cluster: "default", agent: AgentID(high: 9, low: 9),
             managers: managers, resources: Resources(cpu: 1_024, memory: 512))
         configure(&settings)
-        core = WorkerCore(settings: settings, identity: identity, seed: seed)
+        core = WorkerCore(
+            settings: settings, identity: identity, certificate: certificate, seed: seed)
     }
 
     deinit {
@@ -81,6 +83,44 @@ final class WorkerStory {
         } else {
             Issue.record("no connection to \(address)", sourceLocation: location)
         }
+    }
+
+    func expectJoin(
+        _ address: String = "m1:1", _ location: SourceLocation = #_sourceLocation
+    ) {
+        if case .join(let id, address)? = next(location) {
+            link = id
+        } else {
+            Issue.record("not joining at \(address)", sourceLocation: location)
+        }
+    }
+
+    /// Lets time pass with its heartbeats until the certificate is renewed.
+    func beatUntilRenewal(_ location: SourceLocation = #_sourceLocation) throws -> CallID {
+        for _ in 0..<1_000 {
+            self.sleep(location)
+            if case .heartbeat(let call, _, _)? = left.first {
+                left.removeFirst()
+                if case .renew(let renewal, link)? = left.first {
+                    left.removeFirst()
+                    when(.heartbeatAnswered(call), location)
+                    return renewal
+                }
+                when(.heartbeatAnswered(call), location)
+            } else if case .renew(let renewal, link)? = left.first {
+                left.removeFirst()
+                return renewal
+            }
+        }
+        throw Unexpected("the certificate was not renewed", location)
+    }
+
+    /// Whether the only effect was a heartbeat, which is answered then.
+    func expectBeatOrNothing(_ location: SourceLocation = #_sourceLocation) -> Bool {
+        guard case .heartbeat(let call, _, _)? = left.first, left.count == 1 else { return false }
+        left.removeFirst()
+        when(.heartbeatAnswered(call), location)
+        return true
     }
 
     func expectRegister(

@@ -7,6 +7,141 @@
 #endif
 
 #include "muster/v1/worker.pb-c.h"
+void   muster__v1__join_request__init
+                     (Muster__V1__JoinRequest         *message)
+{
+  static const Muster__V1__JoinRequest init_value = MUSTER__V1__JOIN_REQUEST__INIT;
+  *message = init_value;
+}
+size_t muster__v1__join_request__get_packed_size
+                     (const Muster__V1__JoinRequest *message)
+{
+  assert(message->base.descriptor == &muster__v1__join_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__join_request__pack
+                     (const Muster__V1__JoinRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__join_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__join_request__pack_to_buffer
+                     (const Muster__V1__JoinRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__join_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__JoinRequest *
+       muster__v1__join_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__JoinRequest *)
+     protobuf_c_message_unpack (&muster__v1__join_request__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__join_request__free_unpacked
+                     (Muster__V1__JoinRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__join_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   muster__v1__renew_request__init
+                     (Muster__V1__RenewRequest         *message)
+{
+  static const Muster__V1__RenewRequest init_value = MUSTER__V1__RENEW_REQUEST__INIT;
+  *message = init_value;
+}
+size_t muster__v1__renew_request__get_packed_size
+                     (const Muster__V1__RenewRequest *message)
+{
+  assert(message->base.descriptor == &muster__v1__renew_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__renew_request__pack
+                     (const Muster__V1__RenewRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__renew_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__renew_request__pack_to_buffer
+                     (const Muster__V1__RenewRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__renew_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__RenewRequest *
+       muster__v1__renew_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__RenewRequest *)
+     protobuf_c_message_unpack (&muster__v1__renew_request__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__renew_request__free_unpacked
+                     (Muster__V1__RenewRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__renew_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   muster__v1__issued_certificate__init
+                     (Muster__V1__IssuedCertificate         *message)
+{
+  static const Muster__V1__IssuedCertificate init_value = MUSTER__V1__ISSUED_CERTIFICATE__INIT;
+  *message = init_value;
+}
+size_t muster__v1__issued_certificate__get_packed_size
+                     (const Muster__V1__IssuedCertificate *message)
+{
+  assert(message->base.descriptor == &muster__v1__issued_certificate__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__issued_certificate__pack
+                     (const Muster__V1__IssuedCertificate *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__issued_certificate__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__issued_certificate__pack_to_buffer
+                     (const Muster__V1__IssuedCertificate *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__issued_certificate__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__IssuedCertificate *
+       muster__v1__issued_certificate__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__IssuedCertificate *)
+     protobuf_c_message_unpack (&muster__v1__issued_certificate__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__issued_certificate__free_unpacked
+                     (Muster__V1__IssuedCertificate *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__issued_certificate__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   muster__v1__register_request__init
                      (Muster__V1__RegisterRequest         *message)
 {
@@ -1132,6 +1267,263 @@ void   muster__v1__network_binding__free_unpacked
   assert(message->base.descriptor == &muster__v1__network_binding__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+static const ProtobufCFieldDescriptor muster__v1__join_request__field_descriptors[6] =
+{
+  {
+    "token",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__JoinRequest, token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "secret",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__JoinRequest, secret),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__JoinRequest, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cluster",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__JoinRequest, cluster),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "region",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__JoinRequest, region),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "certificate_request",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__JoinRequest, certificate_request),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__join_request__field_indices_by_name[] = {
+  5,   /* field[5] = certificate_request */
+  3,   /* field[3] = cluster */
+  2,   /* field[2] = name */
+  4,   /* field[4] = region */
+  1,   /* field[1] = secret */
+  0,   /* field[0] = token */
+};
+static const ProtobufCIntRange muster__v1__join_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor muster__v1__join_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.JoinRequest",
+  "JoinRequest",
+  "Muster__V1__JoinRequest",
+  "muster.v1",
+  sizeof(Muster__V1__JoinRequest),
+  6,
+  muster__v1__join_request__field_descriptors,
+  muster__v1__join_request__field_indices_by_name,
+  1,  muster__v1__join_request__number_ranges,
+  (ProtobufCMessageInit) muster__v1__join_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__renew_request__field_descriptors[1] =
+{
+  {
+    "certificate_request",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__RenewRequest, certificate_request),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__renew_request__field_indices_by_name[] = {
+  0,   /* field[0] = certificate_request */
+};
+static const ProtobufCIntRange muster__v1__renew_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor muster__v1__renew_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.RenewRequest",
+  "RenewRequest",
+  "Muster__V1__RenewRequest",
+  "muster.v1",
+  sizeof(Muster__V1__RenewRequest),
+  1,
+  muster__v1__renew_request__field_descriptors,
+  muster__v1__renew_request__field_indices_by_name,
+  1,  muster__v1__renew_request__number_ranges,
+  (ProtobufCMessageInit) muster__v1__renew_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__issued_certificate__field_descriptors[7] =
+{
+  {
+    "worker",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__IssuedCertificate, worker),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "region",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__IssuedCertificate, region),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cluster",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__IssuedCertificate, cluster),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "chain",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Muster__V1__IssuedCertificate, n_chain),
+    offsetof(Muster__V1__IssuedCertificate, chain),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "authority",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__IssuedCertificate, authority),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "renew_at",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__IssuedCertificate, renew_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ends_at",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__IssuedCertificate, ends_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__issued_certificate__field_indices_by_name[] = {
+  4,   /* field[4] = authority */
+  3,   /* field[3] = chain */
+  2,   /* field[2] = cluster */
+  6,   /* field[6] = ends_at */
+  1,   /* field[1] = region */
+  5,   /* field[5] = renew_at */
+  0,   /* field[0] = worker */
+};
+static const ProtobufCIntRange muster__v1__issued_certificate__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor muster__v1__issued_certificate__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.IssuedCertificate",
+  "IssuedCertificate",
+  "Muster__V1__IssuedCertificate",
+  "muster.v1",
+  sizeof(Muster__V1__IssuedCertificate),
+  7,
+  muster__v1__issued_certificate__field_descriptors,
+  muster__v1__issued_certificate__field_indices_by_name,
+  1,  muster__v1__issued_certificate__number_ranges,
+  (ProtobufCMessageInit) muster__v1__issued_certificate__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor muster__v1__register_request__field_descriptors[10] =
 {
   {

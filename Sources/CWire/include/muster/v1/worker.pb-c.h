@@ -15,6 +15,9 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 
+typedef struct Muster__V1__JoinRequest Muster__V1__JoinRequest;
+typedef struct Muster__V1__RenewRequest Muster__V1__RenewRequest;
+typedef struct Muster__V1__IssuedCertificate Muster__V1__IssuedCertificate;
 typedef struct Muster__V1__RegisterRequest Muster__V1__RegisterRequest;
 typedef struct Muster__V1__RegisterResponse Muster__V1__RegisterResponse;
 typedef struct Muster__V1__HeartbeatSettings Muster__V1__HeartbeatSettings;
@@ -108,6 +111,80 @@ typedef enum _Muster__V1__StopCode {
 } Muster__V1__StopCode;
 
 /* --- messages --- */
+
+struct  Muster__V1__JoinRequest
+{
+  ProtobufCMessage base;
+  /*
+   * A join token is written `muster-1-`, then 160 hexadecimal digits: its id (16 bytes), its secret
+   * (32) and the SHA-256 of the authority's certificate (32).
+   */
+  ProtobufCBinaryData token;
+  /*
+   * 32 bytes.
+   */
+  ProtobufCBinaryData secret;
+  /*
+   * What the worker calls itself, for people. 1 to 255 bytes.
+   */
+  char *name;
+  /*
+   * The cluster to join, which must be the token's. Not empty.
+   */
+  char *cluster;
+  /*
+   * Empty means the token's.
+   */
+  char *region;
+  /*
+   * PKCS#10 in DER for a key on the curve P-256; its subject and attributes are not looked at. At
+   * most 8 KiB. Who joins again with the same key stays the same worker.
+   */
+  ProtobufCBinaryData certificate_request;
+};
+#define MUSTER__V1__JOIN_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__join_request__descriptor) \
+    , {0,NULL}, {0,NULL}, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, {0,NULL} }
+
+
+struct  Muster__V1__RenewRequest
+{
+  ProtobufCMessage base;
+  /*
+   * As in JoinRequest, with the key of the present certificate.
+   */
+  ProtobufCBinaryData certificate_request;
+};
+#define MUSTER__V1__RENEW_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__renew_request__descriptor) \
+    , {0,NULL} }
+
+
+struct  Muster__V1__IssuedCertificate
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData worker;
+  char *region;
+  char *cluster;
+  /*
+   * X.509 in DER, the worker's certificate first; show all of it when connecting.
+   */
+  size_t n_chain;
+  ProtobufCBinaryData *chain;
+  /*
+   * X.509 in DER: the only root to trust.
+   */
+  ProtobufCBinaryData authority;
+  /*
+   * Renew the certificate from then on.
+   */
+  int64_t renew_at;
+  int64_t ends_at;
+};
+#define MUSTER__V1__ISSUED_CERTIFICATE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__issued_certificate__descriptor) \
+    , {0,NULL}, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, {0,NULL}, 0, 0 }
+
 
 typedef enum {
   MUSTER__V1__REGISTER_REQUEST__HAS_INSTANCE__NOT_SET = 0,
@@ -797,6 +874,63 @@ struct  Muster__V1__NetworkBinding
     , (char *)protobuf_c_empty_string, 0, 0, MUSTER__V1__TRANSPORT_PROTOCOL__TRANSPORT_PROTOCOL_UNSPECIFIED }
 
 
+/* Muster__V1__JoinRequest methods */
+void   muster__v1__join_request__init
+                     (Muster__V1__JoinRequest         *message);
+size_t muster__v1__join_request__get_packed_size
+                     (const Muster__V1__JoinRequest   *message);
+size_t muster__v1__join_request__pack
+                     (const Muster__V1__JoinRequest   *message,
+                      uint8_t             *out);
+size_t muster__v1__join_request__pack_to_buffer
+                     (const Muster__V1__JoinRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__JoinRequest *
+       muster__v1__join_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__join_request__free_unpacked
+                     (Muster__V1__JoinRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Muster__V1__RenewRequest methods */
+void   muster__v1__renew_request__init
+                     (Muster__V1__RenewRequest         *message);
+size_t muster__v1__renew_request__get_packed_size
+                     (const Muster__V1__RenewRequest   *message);
+size_t muster__v1__renew_request__pack
+                     (const Muster__V1__RenewRequest   *message,
+                      uint8_t             *out);
+size_t muster__v1__renew_request__pack_to_buffer
+                     (const Muster__V1__RenewRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__RenewRequest *
+       muster__v1__renew_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__renew_request__free_unpacked
+                     (Muster__V1__RenewRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Muster__V1__IssuedCertificate methods */
+void   muster__v1__issued_certificate__init
+                     (Muster__V1__IssuedCertificate         *message);
+size_t muster__v1__issued_certificate__get_packed_size
+                     (const Muster__V1__IssuedCertificate   *message);
+size_t muster__v1__issued_certificate__pack
+                     (const Muster__V1__IssuedCertificate   *message,
+                      uint8_t             *out);
+size_t muster__v1__issued_certificate__pack_to_buffer
+                     (const Muster__V1__IssuedCertificate   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__IssuedCertificate *
+       muster__v1__issued_certificate__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__issued_certificate__free_unpacked
+                     (Muster__V1__IssuedCertificate *message,
+                      ProtobufCAllocator *allocator);
 /* Muster__V1__RegisterRequest methods */
 void   muster__v1__register_request__init
                      (Muster__V1__RegisterRequest         *message);
@@ -1274,6 +1408,15 @@ void   muster__v1__network_binding__free_unpacked
                       ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
+typedef void (*Muster__V1__JoinRequest_Closure)
+                 (const Muster__V1__JoinRequest *message,
+                  void *closure_data);
+typedef void (*Muster__V1__RenewRequest_Closure)
+                 (const Muster__V1__RenewRequest *message,
+                  void *closure_data);
+typedef void (*Muster__V1__IssuedCertificate_Closure)
+                 (const Muster__V1__IssuedCertificate *message,
+                  void *closure_data);
 typedef void (*Muster__V1__RegisterRequest_Closure)
                  (const Muster__V1__RegisterRequest *message,
                   void *closure_data);
@@ -1361,6 +1504,9 @@ extern const ProtobufCEnumDescriptor    muster__v1__task_status__descriptor;
 extern const ProtobufCEnumDescriptor    muster__v1__container_status__descriptor;
 extern const ProtobufCEnumDescriptor    muster__v1__health_status__descriptor;
 extern const ProtobufCEnumDescriptor    muster__v1__stop_code__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__join_request__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__renew_request__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__issued_certificate__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__register_request__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__register_response__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__heartbeat_settings__descriptor;
