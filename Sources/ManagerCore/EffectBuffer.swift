@@ -10,13 +10,16 @@ public struct EffectBuffer: Sendable {
     public var workerReplies: [WorkerReply] = []
     public var sends: [Send] = []
     public var leases: [LeaseChange] = []
+    /// Workers whose certificates are good for nothing any more: every connection that one of them
+    /// opened is to be closed.
+    public var expulsions: [WorkerID] = []
     public var notices: [Notice] = []
 
     public init() {}
 
     public var isEmpty: Bool {
         records.isEmpty && replies.isEmpty && workerReplies.isEmpty && sends.isEmpty
-            && leases.isEmpty && notices.isEmpty
+            && leases.isEmpty && expulsions.isEmpty && notices.isEmpty
     }
 
     /// The answer to an API call.
@@ -35,6 +38,8 @@ public struct EffectBuffer: Sendable {
             /// The stream is open; what it carries comes as ``EffectBuffer/sends``.
             case opened
             case reported
+            /// Sign a certificate and hand it over.
+            case admitted(CertificateGrant)
         }
     }
 

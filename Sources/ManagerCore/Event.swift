@@ -13,7 +13,11 @@ public struct CallID: Hashable, Sendable {
 public enum Event: Sendable {
     /// An API call that changes the state.
     case command(CallID, Command)
-    case register(CallID, Registration)
+    case register(CallID, Registration, from: Peer = .unproven)
+    /// A worker showed a token and a signed request for a certificate.
+    case join(CallID, JoinAttempt)
+    /// A worker asks for its next certificate on a connection that its present one opened.
+    case renew(CallID, Renewal)
     /// A worker opened its assignments stream and waits for the complete set.
     case openAssignments(CallID, SessionID)
     case report(CallID, SessionID, [TaskReport])
@@ -23,6 +27,45 @@ public enum Event: Sendable {
     case silence(Silence)
     /// Time went by; sent when ``ManagerCore/nextWake`` has come.
     case tick
+}
+
+/// A worker's wish to join. The shell has checked that who sends it has the private key.
+public struct JoinAttempt: Hashable, Sendable {
+    public var token: JoinTokenID
+    public var secret: Fingerprint
+    public var name: String
+    public var cluster: String
+    /// Empty means the token's.
+    public var region: String
+    /// Of the public key that the certificate is for.
+    public var key: Fingerprint
+
+    public init(
+        token: JoinTokenID, secret: Fingerprint, name: String, cluster: String, region: String = "",
+        key: Fingerprint
+    ) {
+        self.token = token
+        self.secret = secret
+        self.name = name
+        self.cluster = cluster
+        self.region = region
+        self.key = key
+    }
+}
+
+/// A worker's wish for its next certificate. The shell has checked that who sends it has the
+/// private key.
+public struct Renewal: Hashable, Sendable {
+    public var peer: Peer
+    public var key: Fingerprint
+    /// The session that was registered on the same connection, if there was one.
+    public var session: SessionID?
+
+    public init(peer: Peer, key: Fingerprint, session: SessionID?) {
+        self.peer = peer
+        self.key = key
+        self.session = session
+    }
 }
 
 /// Leases that ran out at one moment, and who else had not been heard from by then.

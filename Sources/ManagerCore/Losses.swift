@@ -22,7 +22,7 @@ extension ManagerCore {
             guard let instance = state.instances[lease.instance] else { continue }
             update(instance.id) { $0.agentConnected = false }
             if instance.status == .inactive {
-                giveUp(instance.id)
+                giveUp(instance.id, because: Self.silenceReason)
             } else {
                 lost[instance.cluster, default: []].append(instance.id)
             }
@@ -36,7 +36,7 @@ extension ManagerCore {
             if holds[id] != nil || isMassSilence(of: instances, late: silence.late, in: cluster) {
                 hold(instances, of: cluster)
             } else {
-                instances.forEach { giveUp($0) }
+                instances.forEach { giveUp($0, because: Self.silenceReason) }
             }
         }
     }
@@ -90,18 +90,19 @@ extension ManagerCore {
         guard let hold = holds.removeValue(forKey: cluster) else { return }
         self.cause = cause
         for instance in hold.silent where state.instances[instance]?.agentConnected == false {
-            giveUp(instance)
+            giveUp(instance, because: Self.silenceReason)
         }
     }
 
+    private static let silenceReason = "its agent went silent"
+
     /// Ends every task of an instance that won't be heard of; services replace theirs in this step.
-    private mutating func giveUp(_ id: InstanceID) {
+    mutating func giveUp(_ id: InstanceID, because reason: String) {
         guard let instance = state.instances[id] else { return }
         for task in state.liveTasks(on: id) {
             close(
                 task.id, code: .terminationNotice,
-                reason: "Container instance \(id) (\(instance.name)) was lost: "
-                    + "its agent went silent")
+                reason: "Container instance \(id) (\(instance.name)) was lost: \(reason)")
         }
     }
 

@@ -10,8 +10,9 @@ import Rollout
 /// - **State** is ``state``, changed only by records that also go to the journal, and what is true
 ///   only of this run: sessions, throttles, timers, holds. The latter is built anew by
 ///   ``init(recovered:settings:seed:at:into:)``.
-/// - **Duties.** Commands of the API (`Commands/`), sessions of workers (`Sessions`), their silence
-///   (`Losses`), services (`Reconciler`), placement (`Placing`), forgetting (`Retention`).
+/// - **Duties.** Commands of the API (`Commands/`), who may be a worker (`Joining`), sessions of
+///   workers (`Sessions`), their silence (`Losses`), services (`Reconciler`), placement
+///   (`Placing`), forgetting (`Retention`).
 /// - **Shape of a step.** One event is applied; services it touched are reconciled; assignments
 ///   that changed are gathered into one update a worker.
 ///
@@ -39,6 +40,8 @@ public struct ManagerCore: Sendable {
     var retiredTasks: Heap<Retirement> = []
     var timers: Heap<Timer> = []
     var timerOrder: UInt64 = 0
+    /// When each worker's certificate is looked at next; an earlier timer of it counts no more.
+    var certificateLooks: [WorkerID: Instant] = [:]
 
     // Scratch of the current step.
     var now: Moment
@@ -74,7 +77,10 @@ public struct ManagerCore: Sendable {
         defer { swap(&self.effects, &effects) }
         switch event {
         case .command(let call, let command): carryOut(command, for: call)
-        case .register(let call, let registration): register(registration, for: call)
+        case .register(let call, let registration, let peer):
+            register(registration, from: peer, for: call)
+        case .join(let call, let attempt): join(attempt, for: call)
+        case .renew(let call, let renewal): renew(renewal, for: call)
         case .openAssignments(let call, let session): openAssignments(session, for: call)
         case .report(let call, let session, let reports): take(reports, from: session, for: call)
         case .disconnected(let session): disconnected(session)
@@ -114,6 +120,10 @@ public struct ManagerCore: Sendable {
         for cluster in state.clusters.values.sorted(by: { $0.id < $1.id })
         where cluster.status == .inactive {
             retire(.cluster(cluster.id))
+        }
+        for token in state.joinTokensInOrder() { lookAtJoinToken(token.id, at: now.wall) }
+        for worker in state.workers.values.sorted(by: { $0.id < $1.id }) {
+            lookAtCertificate(of: worker.id, at: now.wall)
         }
     }
 

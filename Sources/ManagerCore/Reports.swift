@@ -129,7 +129,7 @@ extension Container {
 
 extension String {
     /// At most as many bytes as are kept of what a worker says.
-    fileprivate var clipped: String {
+    var clipped: String {
         guard utf8.count > ManagerSettings.reasonLengthMaximum else { return self }
         var kept = UnicodeScalarView()
         var bytes = 0

@@ -5,13 +5,15 @@ import OrderedCollections
 
 /// Workers come, come back, and open their stream.
 extension ManagerCore {
-    mutating func register(_ registration: Registration, for call: CallID) {
+    static let defaultCluster = "default"
+
+    mutating func register(_ registration: Registration, from peer: Peer, for call: CallID) {
         cause = "Register"
         do throws(WorkerRefusal) {
             if let fault = registration.fault { throw WorkerRefusal(.invalidArgument, fault) }
-            let cluster = try cluster(of: registration)
-            let instance = try identify(registration, in: cluster)
-            let registered = admit(registration, as: instance, in: cluster)
+            let (worker, cluster) = try origin(of: registration, from: peer)
+            let instance = try identify(registration, in: cluster, as: worker)
+            let registered = admit(registration, as: instance, in: cluster, worker)
             effects.workerReplies.append(
                 .init(call: call, result: .success(.registered(registered))))
         } catch {
@@ -25,17 +27,41 @@ extension ManagerCore {
         }
     }
 
+    /// Who registers, as its certificate says, and where. Without TLS it is as it says itself.
+    private mutating func origin(
+        of registration: Registration, from peer: Peer
+    ) throws(WorkerRefusal) -> (WorkerIdentity?, Cluster) {
+        switch peer {
+        case .unproven: return (nil, try cluster(of: registration))
+        case .anonymous:
+            throw WorkerRefusal(
+                .unauthenticated,
+                "a worker registers with the certificate that it got when it joined; join first, "
+                    + "with a token")
+        case .worker(let subject):
+            let (worker, cluster) = try standing(of: subject)
+            let region = registration.region.isEmpty ? cluster.region : registration.region
+            guard registration.cluster == cluster.name, region == cluster.region else {
+                throw WorkerRefusal(
+                    .permissionDenied,
+                    "the worker's certificate is for cluster \(cluster.name) in region "
+                        + "\(cluster.region), not for \(registration.cluster) in \(region)")
+            }
+            return (worker, cluster)
+        }
+    }
+
     /// The cluster a worker asks for. As in ECS, `default` comes into being with its first
     /// instance.
     private mutating func cluster(of registration: Registration) throws(WorkerRefusal) -> Cluster {
         let region = registration.region.isEmpty ? settings.region : registration.region
-        let name = registration.cluster.isEmpty ? "default" : registration.cluster
+        let name = registration.cluster.isEmpty ? Self.defaultCluster : registration.cluster
         if let cluster = state.cluster(ClusterReference(region: region, name: name)),
             cluster.status == .active
         {
             return cluster
         }
-        guard name == "default" else {
+        guard name == Self.defaultCluster else {
             throw WorkerRefusal(
                 .notFound,
                 "cluster \(name) does not exist in region \(region); create it with "
@@ -52,18 +78,21 @@ extension ManagerCore {
         return cluster
     }
 
-    /// The instance a worker is: the one it was before, or a new one. Two agents can't be one.
+    /// The instance a worker is: the one it was before, or a new one. Two agents can't be one, and
+    /// nobody can be another's.
     private mutating func identify(
-        _ registration: Registration, in cluster: Cluster
+        _ registration: Registration, in cluster: Cluster, as worker: WorkerIdentity?
     ) throws(WorkerRefusal) -> InstanceID {
         let all = state.instances(of: cluster.id).filter { $0.status != .inactive }
         let instance =
             all.first { $0.id == registration.instance }
             ?? all.first {
-                // Its answer was lost on the way, so it does not know its identity.
-                registration.instance == nil && $0.name == registration.name
+                // Its answer was lost on the way, so it does not know its instance.
+                if let worker { return $0.worker == worker.id }
+                return registration.instance == nil && $0.name == registration.name
                     && sessions[$0.id]?.agent == registration.agent
             }
+        if let worker, let instance { try checkOwner(of: instance, worker, registration) }
         if let instance, let session = sessions[instance.id], session.connected,
             session.agent != registration.agent
         {
@@ -93,8 +122,26 @@ extension ManagerCore {
         return random.identifier()
     }
 
+    /// An instance from the time before TLS has no owner: it goes to the first worker of its name
+    /// that asks for it, lest turning TLS on end its tasks.
+    private func checkOwner(
+        of instance: ContainerInstance, _ worker: WorkerIdentity, _ registration: Registration
+    ) throws(WorkerRefusal) {
+        if instance.worker == worker.id { return }
+        if instance.worker == nil, instance.name == registration.name,
+            sessions[instance.id]?.connected != true
+        {
+            return
+        }
+        throw WorkerRefusal(
+            .permissionDenied,
+            "container instance \(instance.id) (\(instance.name)) belongs to another worker than "
+                + "\(worker.id), whose certificate this is")
+    }
+
     private mutating func admit(
-        _ registration: Registration, as id: InstanceID, in cluster: Cluster
+        _ registration: Registration, as id: InstanceID, in cluster: Cluster,
+        _ worker: WorkerIdentity?
     ) -> Registered {
         endSession(of: id)
         var instance =
@@ -110,6 +157,13 @@ extension ManagerCore {
         instance.attributes = registration.attributes
         instance.agentVersion = registration.agentVersion
         instance.runtime = registration.runtime
+        if var worker {
+            instance.worker = worker.id
+            if worker.name != registration.name {
+                worker.name = registration.name
+                record(.worker(worker))
+            }
+        }
         record(.instance(instance))
 
         let session = Session(id: random.identifier(), agent: registration.agent)

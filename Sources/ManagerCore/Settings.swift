@@ -16,6 +16,8 @@ public struct ManagerSettings: Hashable, Sendable {
     public var massSilenceHold: Duration = .seconds(60)
     /// Stopped tasks beyond this many are forgotten before their time, the oldest first.
     public var retainedTasksMaximum = 100_000
+    /// How long a worker's certificate is good for; it is renewed when two thirds are over.
+    public var workerCertificateLife: Duration = .seconds(86_400)
     /// Where managers listen for workers, told to each worker.
     public var managers: [String] = []
 
@@ -41,6 +43,14 @@ public struct ManagerSettings: Hashable, Sendable {
     public static let servicesPerClusterMaximum = 5_000
     public static let tasksPerServiceMaximum = 5_000
     public static let tasksPerRequestMaximum = 10
+    /// Workers that joined a cluster and are remembered: more than it may have instances, since a
+    /// machine that joins anew leaves its past behind until that certificate ends.
+    public static let workersPerClusterMaximum = 10_000
+    /// Join tokens, those that have ended and are still shown among them.
+    public static let joinTokensMaximum = 1_000
+    public static let joinTokenLives: ClosedRange<Duration> = .seconds(1) ... .seconds(366 * 86_400)
+    /// Ends in civil time are looked at this often, lest a jump of that clock delay them for long.
+    public static let wallClockPeriod: Duration = .seconds(600)
     /// Bytes of a worker's name, its attributes' names and values, and the like.
     public static let nameLengthMaximum = 255
     /// Bytes of a reason that a worker gives (ECS shows 1024 characters).

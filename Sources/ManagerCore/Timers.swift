@@ -12,6 +12,8 @@ struct Timer: Comparable, Sendable {
         case provedHealthy(TaskID)
         case provedStable(TaskID)
         case holdEnds(ClusterID)
+        case joinTokenEnds(JoinTokenID)
+        case certificateEnds(WorkerID)
     }
 
     var due: Instant
@@ -43,6 +45,8 @@ extension ManagerCore {
             case .provedHealthy(let task): provedHealthy(task)
             case .provedStable(let task): provedStable(task)
             case .holdEnds(let cluster): holdIsDue(of: cluster)
+            case .joinTokenEnds(let token): joinTokenIsDue(token)
+            case .certificateEnds(let worker): certificateIsDue(of: worker)
             }
         }
         forgetRetired()

@@ -18,6 +18,10 @@ public enum Command: Hashable, Sendable {
     /// The operator's word on a mass silence that the manager holds replacements for
     /// (DESIGN section 5).
     case resolveMassSilence(ClusterReference, MassSilenceDecision)
+    case createJoinToken(CreateJoinToken)
+    case revokeJoinToken(JoinTokenID)
+    /// Ends a worker's right at once. `worker` is its name, its instance's id or its own.
+    case revokeWorker(ClusterReference, worker: String)
 }
 
 /// What a command gives back, as of the step that carried it out.
@@ -30,6 +34,8 @@ public enum Outcome: Hashable, Sendable {
     case tasks([ECSTask], failures: [PlacementFailure])
     case instance(ContainerInstance)
     case instances([ContainerInstance], missing: [InstanceID])
+    case joinToken(JoinToken)
+    case workers([WorkerIdentity])
 }
 
 /// One task that RunTask or StartTask could not place.
@@ -45,6 +51,19 @@ public struct PlacementFailure: Hashable, Sendable {
         self.instance = instance
         self.reason = reason
         self.detail = detail
+    }
+}
+
+/// The secret itself never comes here: who made it keeps it for the person who asked.
+public struct CreateJoinToken: Hashable, Sendable {
+    public var cluster: ClusterReference
+    public var secret: Fingerprint
+    public var life: Duration
+
+    public init(cluster: ClusterReference, secret: Fingerprint, life: Duration) {
+        self.cluster = cluster
+        self.secret = secret
+        self.life = life
     }
 }
 

@@ -124,6 +124,8 @@ struct Ledger {
         #expect(state.instances == core.instances, sourceLocation: location)
         #expect(state.services == core.services, sourceLocation: location)
         #expect(state.tasks == core.tasks, sourceLocation: location)
+        #expect(state.joinTokens == core.joinTokens, sourceLocation: location)
+        #expect(state.workers == core.workers, sourceLocation: location)
         for service in core.services.keys {
             #expect(state.events(of: service) == core.events(of: service), sourceLocation: location)
         }

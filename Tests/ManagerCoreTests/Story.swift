@@ -24,8 +24,14 @@ final class Story {
 
     private var effects = EffectBuffer()
     private var calls: UInt64 = 0
+    private var wallJump = Duration.zero
     private var warnings: [String] = []
     private(set) var ignoredReports = 0
+    /// Workers whose connections were to be closed.
+    private(set) var expelled: [WorkerID] = []
+    private static let refusals = [
+        "worker refused", "worker may not join", "certificate not renewed",
+    ]
 
     init(
         workers names: String = "", seed: UInt64 = 1, settings: ManagerSettings = .init(),
@@ -53,7 +59,12 @@ final class Story {
     var moment: Moment {
         Moment(
             monotonic: now,
-            wall: WallTime(milliseconds: 1_700_000_000_000 + now.milliseconds - 1_000_000))
+            wall: WallTime(milliseconds: 1_700_000_000_000 + now.milliseconds - 1_000_000)
+                + wallJump)
+    }
+
+    func jumpWallClock(by duration: Duration) {
+        wallJump += duration
     }
 
     // MARK: Steps
@@ -105,7 +116,7 @@ final class Story {
         guard let reply = effects.workerReplies.popLast() else {
             throw WorkerRefusal(.unavailable, "no reply came")
         }
-        if case .failure = reply.result { warnings.removeAll { $0 == "worker refused" } }
+        if case .failure = reply.result { warnings.removeAll { Self.refusals.contains($0) } }
         return try reply.result.get()
     }
 
@@ -138,6 +149,8 @@ final class Story {
             worker?.receive(send.update, in: self, location)
         }
         effects.sends = []
+        expelled += effects.expulsions
+        effects.expulsions = []
         for notice in effects.notices {
             if notice.level == .warning { warnings.append(notice.message) }
             if notice.message == "report ignored" { ignoredReports += 1 }

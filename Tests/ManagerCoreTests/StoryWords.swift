@@ -27,7 +27,7 @@ extension Story {
     func register(
         _ worker: ToyWorker, _ location: SourceLocation = #_sourceLocation
     ) throws(WorkerRefusal) -> Registered {
-        let answer = try call({ .register($0, worker.registration) }, location)
+        let answer = try call({ .register($0, worker.registration, from: worker.peer) }, location)
         guard case .registered(let registered) = answer else {
             throw WorkerRefusal(.unavailable, "not the answer to Register")
         }

@@ -20,6 +20,8 @@ final class ToyWorker {
     var attributes: [Attribute]
     var cluster = "default"
     var agent: AgentID
+    /// What its connection proves.
+    var peer = Peer.unproven
     var fate: (TaskSpec) -> Fate = { _ in .runs }
     /// Whether it comes back by itself when its session is over.
     var returns = true

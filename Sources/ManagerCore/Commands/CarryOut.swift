@@ -33,6 +33,9 @@ extension ManagerCore {
         case .untag(let reference, let keys):
             try changeTags(of: reference) { tags in tags.removeAll { keys.contains($0.key) } }
         case .resolveMassSilence(let cluster, let decision): try resolve(cluster, decision)
+        case .createJoinToken(let request): try create(request)
+        case .revokeJoinToken(let id): try revokeJoinToken(id)
+        case .revokeWorker(let cluster, let worker): try revokeWorker(cluster, worker)
         }
     }
 
@@ -79,6 +82,9 @@ extension Command {
         case .tag: "TagResource"
         case .untag: "UntagResource"
         case .resolveMassSilence: "ResolveMassSilence"
+        case .createJoinToken: "CreateJoinToken"
+        case .revokeJoinToken: "RevokeJoinToken"
+        case .revokeWorker: "RevokeWorker"
         }
     }
 }
