@@ -211,7 +211,12 @@ let package = Package(
             "RPCTests", ["HTTP2", "RPC"],
             products: nio + certificates + [log]),
         tests("RPCServicesTests", ["RPC", "RPCServices", "Wire"], products: nio + [log]),
-        tests("IdentityTests", ["Model", "Identity"], products: certificates),
+        tests(
+            "IdentityTests", ["Model", "Identity"],
+            products: certificates + [
+                product("NIOCore", "swift-nio"), product("NIOEmbedded", "swift-nio"),
+                product("NIOTLS", "swift-nio"),
+            ]),
         tests("TelemetryTests", ["Telemetry"], products: [metrics]),
         .executableTarget(
             name: "rpc-peer",

@@ -1,3 +1,0 @@
-import Crypto
-import NIOSSL
-import X509
