@@ -111,7 +111,7 @@ public enum WireCodec {
         try decode(bytes.span.bytes)
     }
 
-    private static func decode<Value: Message>(_ bytes: RawSpan) throws(WireError) -> Value {
+    static func decode<Value: Message>(_ bytes: RawSpan) throws(WireError) -> Value {
         try bytes.withUnsafeBytes { (bytes) throws(WireError) in try Value.decoded(bytes) }
     }
 }

@@ -56,6 +56,19 @@ struct Decoder {
         return texts
     }
 
+    func bytes(_ value: ProtobufCBinaryData) -> [UInt8] {
+        Array(UnsafeBufferPointer(start: value.data, count: value.data == nil ? 0 : value.len))
+    }
+
+    func bytes(_ array: UnsafeMutablePointer<ProtobufCBinaryData>?, _ count: Int) -> [[UInt8]] {
+        guard let array else { return [] }
+        return (0..<count).map { bytes(array[$0]) }
+    }
+
+    func numbers(_ array: UnsafeMutablePointer<Int32>?, _ count: Int) -> [Int32] {
+        Array(UnsafeBufferPointer(start: array, count: array == nil ? 0 : count))
+    }
+
     func identifier<Kind>(
         _ bytes: ProtobufCBinaryData, _ field: String
     ) throws(WireError) -> Identifier<Kind> {

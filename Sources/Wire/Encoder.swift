@@ -53,6 +53,26 @@ struct Encoder {
         return array
     }
 
+    func bytes(_ value: [UInt8]) throws(WireError) -> ProtobufCBinaryData {
+        let memory = try allocate(UInt8.self, value.count)
+        memory.update(from: value, count: value.count)
+        return ProtobufCBinaryData(len: value.count, data: memory)
+    }
+
+    func bytes(_ values: [[UInt8]]) throws(WireError) -> UnsafeMutablePointer<ProtobufCBinaryData> {
+        let array = try allocate(ProtobufCBinaryData.self, values.count)
+        for (index, value) in values.enumerated() {
+            array[index] = try bytes(value)
+        }
+        return array
+    }
+
+    func numbers(_ values: [Int32]) throws(WireError) -> UnsafeMutablePointer<Int32> {
+        let array = try allocate(Int32.self, values.count)
+        array.update(from: values, count: values.count)
+        return array
+    }
+
     func identifier<Kind>(_ id: Identifier<Kind>) throws(WireError) -> ProtobufCBinaryData {
         let memory = try allocate(UInt8.self, 16)
         for index in 0..<8 {
