@@ -11,6 +11,8 @@ PACKAGES=(
 BENCH_PACKAGES=(
     g++ libgrpc++-dev libprotobuf-dev protobuf-compiler-grpc util-linux
 )
+# What the tests with other implementations of gRPC need besides.
+INTEROP_PACKAGES=(g++ libgrpc++-dev libprotobuf-dev protobuf-compiler-grpc openssl tshark)
 # The folder of the virtual environment that `make_clients` makes.
 CLIENTS=$PWD/.build/venv
 

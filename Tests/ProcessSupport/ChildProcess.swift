@@ -61,6 +61,12 @@ public enum Programs {
             .appendingPathComponent("muster").path
     }
 
+    /// The peer for tests with other implementations of gRPC, built with the programs.
+    public static var peer: String {
+        URL(fileURLWithPath: muster).deletingLastPathComponent()
+            .appendingPathComponent("rpc-peer").path
+    }
+
     /// The virtual environment with the AWS CLI, boto3 and grpcio that `deploy/test` makes.
     public static var clients: String {
         ProcessInfo.processInfo.environment["MUSTER_VENV"] ?? ""

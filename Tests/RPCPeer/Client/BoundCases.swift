@@ -44,6 +44,7 @@ let boundCases: [Case] = [
     Case("too_many_pings") { trial in
         var configuration = RPCClientConfiguration()
         configuration.keepaliveInterval = .milliseconds(20)
+        configuration.keepaliveTimeout = .milliseconds(500)
         configuration.keepaliveWithoutCalls = true
         let connection = try await trial.connect(configuration)
         let reason = await closing(of: connection)
