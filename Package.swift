@@ -177,8 +177,9 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "CProtobufC", "CWire", "HTTP2", "Identity", "Manager", "Model", "RPC", "Wire",
+                "CProtobufC", "CWire", "Identity", "Model", "RPC", "Wire",
                 product("ArgumentParser", "swift-argument-parser"), log,
+                product("NIOSSL", "swift-nio-ssl"),
             ] + nio,
             exclude: ["README.md"],
             swiftSettings: settings

@@ -20,6 +20,9 @@ struct HoldCommand: AsyncParsableCommand {
     @Option(help: "Connections.")
     var count = 10_000
 
+    @Option(help: "Uses TLS, with a worker's certificate of the authority in this folder.")
+    var authority: String?
+
     @Flag(help: "Opens a server stream on each.")
     var streams = false
 
@@ -27,9 +30,11 @@ struct HoldCommand: AsyncParsableCommand {
         try Limits.raiseOpenFiles()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
+        let tls = try authority.map { try BenchAuthority($0).clientContext() }
         let holder = try await loop.submit {
             NIOLoopBound(
-                Holder(port: port, count: count, hasStreams: streams, loop: loop), eventLoop: loop)
+                Holder(port: port, count: count, hasStreams: streams, tls: tls, loop: loop),
+                eventLoop: loop)
         }.get()
         let held = try await loop.flatSubmit { holder.value.hold() }.get()
         say("held", held)

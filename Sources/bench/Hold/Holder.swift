@@ -1,5 +1,7 @@
+import Identity
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 /// Opens connections, a bounded number at a time, and keeps them. Confined to its event loop.
 final class Holder: HolderEvents {
@@ -11,6 +13,7 @@ final class Holder: HolderEvents {
     private let port: Int
     private let count: Int
     private let hasStreams: Bool
+    private let tls: NIOSSLContext?
     private let loop: any EventLoop
     private var begun = 0
     private var readyCount = 0
@@ -22,10 +25,11 @@ final class Holder: HolderEvents {
     /// Why nothing that is measured from here on can be believed.
     private var failure: BenchError?
 
-    init(port: Int, count: Int, hasStreams: Bool, loop: any EventLoop) {
+    init(port: Int, count: Int, hasStreams: Bool, tls: NIOSSLContext?, loop: any EventLoop) {
         self.port = port
         self.count = count
         self.hasStreams = hasStreams
+        self.tls = tls
         self.loop = loop
     }
 
@@ -41,7 +45,7 @@ final class Holder: HolderEvents {
         let future = wait()
         messagesLeft = count
         let request = RawFrames.request(
-            path: BenchSamples.pushPath, message: [], stream: 1, isTLS: false)
+            path: BenchSamples.pushPath, message: [], stream: 1, isTLS: tls != nil)
         // A connection of its own each time: the stream's number is then always the same.
         connect(HeldConnection(request: request, events: Control()))
         return future
@@ -71,7 +75,7 @@ final class Holder: HolderEvents {
             hasStreams
             ? RawFrames.request(
                 path: BenchSamples.assignmentsPath, message: BenchSamples.heldAssignments,
-                stream: 1, isTLS: false) : []
+                stream: 1, isTLS: tls != nil) : []
         connect(HeldConnection(request: request, events: self))
     }
 
@@ -80,8 +84,13 @@ final class Holder: HolderEvents {
         let handler = NIOLoopBound(connection, eventLoop: loop)
         ClientBootstrap(group: loop)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
-            .channelInitializer { channel in
+            .channelInitializer { [tls] channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let tls {
+                        try channel.pipeline.syncOperations.addHandler(
+                            NIOSSLClientHandler(
+                                context: tls, serverHostname: WorkerCredential.managerName))
+                    }
                     try channel.pipeline.syncOperations.addHandler(handler.value)
                 }
             }

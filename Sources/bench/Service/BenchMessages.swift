@@ -1,42 +1,41 @@
 import CProtobufC
 import CWire
 
-/// Memory for one decoded message, taken from the stack: allocating moves on, and nothing is freed
-/// but all at once.
-struct StackArena {
+/// Memory for one decoded message at a time: allocating moves on, and nothing is freed but all at
+/// once, with the next message.
+///
+/// `@unchecked Sendable`: `bench serve` has one event loop, and only its handlers use this.
+final class LoopArena: @unchecked Sendable {
     /// Enough for a heartbeat with some hundred containers.
-    static let size = 32 << 10
+    private static let size = 32 << 10
 
-    private var next: UnsafeMutableRawPointer
-    private var left: Int
+    private let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+    private var used = 0
 
-    /// Calls with an allocator for protobuf-c, valid during the call.
-    static func withAllocator<Result>(
-        _ body: (UnsafeMutablePointer<ProtobufCAllocator>) throws(BadMessage) -> Result
-    ) throws(BadMessage) -> Result {
-        try withUnsafeTemporaryAllocation(byteCount: size, alignment: 16) {
-            (memory) throws(BadMessage) -> Result in
-            guard let base = memory.baseAddress else { throw BadMessage() }
-            var arena = StackArena(next: base, left: memory.count)
-            return try withUnsafeMutablePointer(to: &arena) { (arena) throws(BadMessage) in
-                var allocator = ProtobufCAllocator(
-                    alloc: { data, size in
-                        data?.assumingMemoryBound(to: StackArena.self).pointee.allocate(size)
-                    },
-                    free: { _, _ in }, allocator_data: arena)
-                return try body(&allocator)
-            }
-        }
+    deinit {
+        memory.deallocate()
     }
 
-    private mutating func allocate(_ size: Int) -> UnsafeMutableRawPointer? {
+    /// Calls with an allocator for protobuf-c, valid during the call as is what it allocates.
+    func withAllocator<Result>(
+        _ body: (UnsafeMutablePointer<ProtobufCAllocator>) throws(BadMessage) -> Result
+    ) throws(BadMessage) -> Result {
+        used = 0
+        var allocator = ProtobufCAllocator(
+            alloc: { data, size in
+                guard let data else { return nil }
+                return Unmanaged<LoopArena>.fromOpaque(data).takeUnretainedValue().allocate(size)
+            },
+            free: { _, _ in },
+            allocator_data: Unmanaged.passUnretained(self).toOpaque())
+        return try body(&allocator)
+    }
+
+    private func allocate(_ size: Int) -> UnsafeMutableRawPointer? {
         let rounded = (size + 15) & ~15
-        guard rounded <= left else { return nil }
-        defer {
-            next += rounded
-            left -= rounded
-        }
-        return next
+        guard rounded <= Self.size - used else { return nil }
+        defer { used += rounded }
+        return memory + used
     }
 }
 
@@ -46,9 +45,11 @@ struct BadMessage: Error {}
 /// The messages of `Protos/bench/v1/bench.proto` that the server reads and writes.
 enum BenchMessages {
     /// Decodes a heartbeat and encodes its answer.
-    static func answerHeartbeat(_ request: RawSpan) throws(BadMessage) -> [UInt8] {
+    static func answerHeartbeat(
+        _ request: RawSpan, _ arena: LoopArena
+    ) throws(BadMessage) -> [UInt8] {
         try request.withUnsafeBytes { (bytes) throws(BadMessage) in
-            try StackArena.withAllocator { (allocator) throws(BadMessage) in
+            try arena.withAllocator { (allocator) throws(BadMessage) in
                 guard
                     let heartbeat = muster__bench__v1__heartbeat_request__unpack(
                         allocator, bytes.count,
@@ -77,9 +78,9 @@ enum BenchMessages {
 
     /// What an `Assignments` request asks for.
     static func decodeAssignmentsRequest(
-        _ request: [UInt8]
+        _ request: [UInt8], _ arena: LoopArena
     ) throws(BadMessage) -> (count: UInt32, hold: Bool) {
-        try StackArena.withAllocator { (allocator) throws(BadMessage) in
+        try arena.withAllocator { (allocator) throws(BadMessage) in
             guard
                 let decoded = muster__bench__v1__assignments_request__unpack(
                     allocator, request.count, request)
@@ -91,8 +92,18 @@ enum BenchMessages {
     /// A literal's bytes end with a NUL, as C's strings do.
     private static let family: StaticString = "front-end"
 
-    /// A small assignment.
-    static func encodeAssignment(revision: UInt64) -> [UInt8] {
+    /// Encodes small assignments, one for each revision, and calls with the bytes of each in turn.
+    static func encodeAssignments(_ revisions: Range<UInt64>, _ body: (RawSpan) -> Void) {
+        // More than an assignment can have: two numbers, 16 bytes, the family.
+        withUnsafeTemporaryAllocation(byteCount: 64, alignment: 1) { buffer in
+            for revision in revisions {
+                let count = pack(revision, to: buffer.assumingMemoryBound(to: UInt8.self))
+                body(UnsafeRawBufferPointer(rebasing: buffer[..<count]).bytes)
+            }
+        }
+    }
+
+    private static func pack(_ revision: UInt64, to buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
         var task: (UInt64, UInt64) = (revision, ~revision)
         return withUnsafeMutableBytes(of: &task) { task in
             var assignment = Muster__Bench__V1__Assignment()
@@ -104,14 +115,7 @@ enum BenchMessages {
             assignment.family = UnsafeMutableRawPointer(mutating: family.utf8Start)
                 .assumingMemoryBound(to: CChar.self)
             assignment.desired = 1
-            return withUnsafePointer(to: &assignment) { assignment in
-                [UInt8](
-                    unsafeUninitializedCapacity:
-                        muster__bench__v1__assignment__get_packed_size(assignment)
-                ) { buffer, count in
-                    count = muster__bench__v1__assignment__pack(assignment, buffer.baseAddress)
-                }
-            }
+            return muster__bench__v1__assignment__pack(&assignment, buffer.baseAddress)
         }
     }
 

@@ -10,23 +10,22 @@ final class BenchService: Sendable {
     }
 
     private let held = Mutex(Held())
+    private let arena = LoopArena()
 
     var methods: [RPCMethod] {
         [
-            .unary("/muster.bench.v1.Bench/Heartbeat") { request, _ throws(RPCError) in
+            .unary("/muster.bench.v1.Bench/Heartbeat") { [arena] request, _ throws(RPCError) in
                 do throws(BadMessage) {
-                    return try BenchMessages.answerHeartbeat(request)
+                    return try BenchMessages.answerHeartbeat(request, arena)
                 } catch {
                     throw RPCError(.invalidArgument, "not a HeartbeatRequest")
                 }
             },
             .serverStream("/muster.bench.v1.Bench/Assignments") { [self] request, _, writer in
                 do throws(BadMessage) {
-                    let (count, hold) = try BenchMessages.decodeAssignmentsRequest(request)
+                    let (count, hold) = try BenchMessages.decodeAssignmentsRequest(request, arena)
                     if hold { return keep(writer) }
-                    for revision in 0..<UInt64(count) {
-                        writer.send(BenchMessages.encodeAssignment(revision: revision))
-                    }
+                    BenchMessages.encodeAssignments(0..<UInt64(count)) { writer.send($0) }
                     writer.finish()
                 } catch {
                     writer.finish(RPCStatus(.invalidArgument, "not an AssignmentsRequest"))
@@ -52,7 +51,9 @@ final class BenchService: Sendable {
             held.revision += 1
             return (Array(held.writers.values), held.revision)
         }
-        for writer in writers { writer.send(BenchMessages.encodeAssignment(revision: revision)) }
+        for writer in writers {
+            BenchMessages.encodeAssignments(revision..<revision + 1) { writer.send($0) }
+        }
         return BenchMessages.encodePushResponse(streams: writers.count)
     }
 }

@@ -15,6 +15,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Where to listen on 127.0.0.1; 0 takes a free port, which is printed.")
     var port = 0
 
+    @Option(help: "Uses TLS, with a certificate of the authority in this folder, made if missing.")
+    var authority: String?
+
     func run() async throws {
         // One thread, so that there is nothing to divide the work by.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -24,7 +27,9 @@ struct ServeCommand: AsyncParsableCommand {
             return handler
         }
         let service = BenchService()
-        let server = RPCServer(group: group, methods: service.methods, logger: logger)
+        let server = RPCServer(
+            group: group, methods: service.methods,
+            tls: try authority.map { try BenchAuthority($0).serverTLS() }, logger: logger)
         let address = try await server.start(host: "127.0.0.1", port: port)
         print("listening \(address.port ?? 0)")
         fflush(nil)

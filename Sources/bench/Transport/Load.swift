@@ -7,16 +7,18 @@ struct Load {
     var connections: Int
     var streams: Int
     var isTLS = false
+    /// Whether opening connections, with all that TLS does then, is left out of the cost.
+    var countsCallsOnly = false
     /// Bytes of DATA that the right answer has. A refusal or another answer has others: with gRPC
     /// the HTTP status tells nothing.
     var answerBytes: Int
     /// What the cost of a call is divided by.
     var messagesPerCall = 1
 
-    static func heartbeats(connections: Int, streams: Int, isTLS: Bool = false) -> Load {
+    static func heartbeats(connections: Int, streams: Int) -> Load {
         Load(
             path: BenchSamples.heartbeatPath, message: BenchSamples.heartbeat,
-            connections: connections, streams: streams, isTLS: isTLS,
+            connections: connections, streams: streams,
             answerBytes: BenchSamples.framed(BenchSamples.heartbeatAnswer).count)
     }
 
@@ -27,6 +29,9 @@ struct Load {
             connections: connections, streams: streams,
             answerBytes: BenchSamples.assignmentsAnswerSize(count: count), messagesPerCall: count)
     }
+
+    /// The fewest calls that open all connections and use all streams.
+    var fewest: Int { connections * streams }
 }
 
 /// What a run of a load cost.
@@ -42,13 +47,31 @@ struct LoadRunner {
 
     /// Enough calls to fill the measured time, from a short run.
     func callsToFill(_ load: Load, _ server: RunningServer) throws -> Int {
-        let few = max(load.connections * load.streams, 2_000 / load.messagesPerCall)
+        let few = max(load.fewest, 2_000 / load.messagesPerCall)
         let first = try run(load, server, calls: few)
         let calls = first.callsPerSecond * settings.seconds
         return max(few, Int(calls.rounded()))
     }
 
     func run(_ load: Load, _ server: RunningServer, calls: Int) throws -> LoadResult {
+        let all = try measure(load, server, calls: calls)
+        guard load.countsCallsOnly, calls > load.fewest else {
+            return LoadResult(
+                nanoseconds: all.nanoseconds / Double(calls * load.messagesPerCall),
+                callsPerSecond: all.callsPerSecond)
+        }
+        // What connections cost is in both runs.
+        let few = try measure(load, server, calls: load.fewest)
+        return LoadResult(
+            nanoseconds: (all.nanoseconds - few.nanoseconds)
+                / Double((calls - load.fewest) * load.messagesPerCall),
+            callsPerSecond: all.callsPerSecond)
+    }
+
+    /// The server's CPU time for all of a run.
+    private func measure(
+        _ load: Load, _ server: RunningServer, calls: Int
+    ) throws -> (nanoseconds: Double, callsPerSecond: Double) {
         let before = server.process.cpuNanoseconds
         let report = try h2load(load, port: server.port, calls: calls)
         let after = server.process.cpuNanoseconds
@@ -56,9 +79,7 @@ struct LoadRunner {
         guard let rate = report.number(before: "req/s") else {
             throw BenchError("h2load said no rate:\n\(report.text)")
         }
-        return LoadResult(
-            nanoseconds: (after - before) / Double(calls * load.messagesPerCall),
-            callsPerSecond: rate)
+        return (after - before, rate)
     }
 
     private func check(_ report: H2LoadReport, _ load: Load, calls: Int, server: String) throws {

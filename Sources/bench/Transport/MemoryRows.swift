@@ -3,13 +3,14 @@ struct MemoryRows {
     var settings: TransportSettings
 
     /// Resident bytes of a server per idle connection.
-    func bytesPerIdleConnection(_ server: Server, arguments: [String] = []) throws -> Double {
+    func bytesPerIdleConnection(_ server: Server, isTLS: Bool = false) throws -> Double {
+        let arguments = isTLS ? settings.authorityArguments : []
         let running = try server.start(settings, arguments: arguments)
         defer { running.process.stop() }
         // What the first connections bring about once is not theirs.
-        try hold(running, count: 100, isTLS: false).stop()
+        try hold(running, count: 100, arguments).stop()
         let before = try running.process.settledResidentBytes()
-        let holder = try hold(running, count: settings.held, isTLS: false)
+        let holder = try hold(running, count: settings.held, arguments)
         defer { holder.stop() }
         let after = try running.process.settledResidentBytes()
         return Double(after - before) / Double(settings.held)
@@ -32,7 +33,7 @@ struct MemoryRows {
         defer { running.process.stop() }
         let process = running.process
         let start = try process.settledResidentBytes()
-        let holder = try hold(running, count: settings.held, isTLS: false, arguments: ["--streams"])
+        let holder = try hold(running, count: settings.held, ["--streams"])
         defer { holder.stop() }
         var result = FanOut()
         let held = try process.settledResidentBytes()
@@ -53,7 +54,7 @@ struct MemoryRows {
     }
 
     private func hold(
-        _ server: RunningServer, count: Int, isTLS: Bool, arguments: [String] = []
+        _ server: RunningServer, count: Int, _ arguments: [String]
     ) throws -> MeasuredProcess {
         let holder = try MeasuredProcess(
             name: "the holder of \(count) connections to \(server.kind.rawValue)",

@@ -58,4 +58,7 @@ struct TransportSettings {
     var seconds: Double
     /// Connections that are held to measure their memory.
     var held: Int
+
+    /// What makes `bench serve` and `bench hold` use TLS, both with certificates of one authority.
+    var authorityArguments: [String] { ["--authority", scratch + "/authority"] }
 }

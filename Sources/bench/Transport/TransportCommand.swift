@@ -24,6 +24,11 @@ struct TransportCommand: ParsableCommand {
     @Option(help: "Connections held to measure their memory.")
     var held = 10_000
 
+    @Option(
+        parsing: .upToNextOption,
+        help: "Measures these parts only, of: \(TransportSuite.Part.names).")
+    var only: [TransportSuite.Part] = []
+
     @Flag(help: "Short loads, three rounds, 2,000 connections: to see that all of it runs.")
     var quick = false
 
@@ -41,10 +46,15 @@ struct TransportCommand: ParsableCommand {
             peers: peers, bench: "/proc/\(getpid())/exe", scratch: scratch,
             serverCore: serverCore, loadCore: loadCore, rounds: quick ? 3 : rounds,
             seconds: quick ? 0.3 : seconds, held: quick ? 2_000 : held)
-        let rows = try TransportSuite(settings: settings).run()
+        let rows = try TransportSuite(settings: settings).run(
+            only.isEmpty ? TransportSuite.Part.allCases : only)
         print("\n" + Table(rows).text)
         let misses = rows.filter { $0.verdict == .miss }.count
         print("\n\(rows.count) rows, \(misses) missed")
         if misses > 0 { throw ExitCode.failure }
     }
+}
+
+extension TransportSuite.Part: ExpressibleByArgument {
+    static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }
