@@ -93,20 +93,6 @@ struct Encoder {
         return array
     }
 
-    func bytes(_ bytes: [UInt8]) throws(WireError) -> ProtobufCBinaryData {
-        let memory = try allocate(UInt8.self, bytes.count)
-        for (index, byte) in bytes.enumerated() { memory[index] = byte }
-        return ProtobufCBinaryData(len: bytes.count, data: memory)
-    }
-
-    func bytes(
-        _ list: [[UInt8]]
-    ) throws(WireError) -> UnsafeMutablePointer<ProtobufCBinaryData> {
-        let array = try allocate(ProtobufCBinaryData.self, list.count)
-        for (index, bytes) in list.enumerated() { array[index] = try self.bytes(bytes) }
-        return array
-    }
-
     /// An amount, which the wire holds in 32 bits.
     func amount(_ value: some BinaryInteger, _ field: String) throws(WireError) -> UInt32 {
         guard let amount = UInt32(exactly: value) else {

@@ -20,7 +20,8 @@ extension WorkerCore {
 
     /// Leaves this manager for another, at once. The tasks go on; what is not acknowledged is told
     /// there.
-    mutating func go(to manager: String, at now: Instant, into effects: inout EffectBuffer) {
+    mutating func go(to manager: String, at moment: Moment, into effects: inout EffectBuffer) {
+        let now = moment.monotonic
         guard case .registered(var session) = link else { return }
         guard redirects.follows(at: now) else {
             session.leaving = nil
@@ -38,7 +39,7 @@ extension WorkerCore {
         effects.append(.disconnect(session.link))
         addresses.follow(manager)
         streamBackoff.reset()
-        connect(at: now, into: &effects)
+        connect(at: moment, into: &effects)
     }
 
     private mutating func stay(

@@ -46,7 +46,7 @@ extension WorkerCore {
             }
         case .registered(let session):
             if let leaving = session.leaving, leaving.at <= now {
-                go(to: leaving.manager, at: now, into: &effects)
+                go(to: leaving.manager, at: moment, into: &effects)
             } else if let heartbeat = session.heartbeat, heartbeat.deadline <= now {
                 silent("answer a heartbeat", at: now, into: &effects)
             } else if let reporting = session.reporting, reporting.deadline <= now {

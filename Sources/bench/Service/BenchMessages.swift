@@ -103,7 +103,9 @@ enum BenchMessages {
         }
     }
 
-    private static func pack(_ revision: UInt64, to buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
+    private static func pack(
+        _ revision: UInt64, to buffer: UnsafeMutableBufferPointer<UInt8>
+    ) -> Int {
         var task: (UInt64, UInt64) = (revision, ~revision)
         return withUnsafeMutableBytes(of: &task) { task in
             var assignment = Muster__Bench__V1__Assignment()
