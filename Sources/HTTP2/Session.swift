@@ -140,7 +140,7 @@ public final class HTTP2Session {
             nghttp2_submit_response(session, stream, fields, count, &provider)
         }
         guard result == 0 else { return false }
-        bodies[stream] = body
+        bodies.add(body, for: stream)
         return true
     }
 

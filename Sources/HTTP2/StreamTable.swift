@@ -45,9 +45,16 @@ public struct StreamTable<Value> {
     @inlinable public mutating func remove(_ stream: Int32) -> Value? {
         let place = find(stream)
         guard place >= 0 else { return nil }
-        let value = values[place]
+        var value: Value?
+        swap(&value, &values[place])
         removed(at: place)
         return value
+    }
+
+    /// Puts in the value of a stream that has none.
+    @inlinable public mutating func add(_ value: consuming Value, for stream: Int32) {
+        let place = insert(stream)
+        values[place] = consume value
     }
 
     @inlinable public func contains(_ stream: Int32) -> Bool { find(stream) >= 0 }

@@ -145,7 +145,8 @@ struct CertificateTests {
 
     @Test("A revoked worker is told so and comes back seldom; it does not join by itself")
     func revoked() throws {
-        let story = try registered(certificate())
+        let story = try registered(
+            certificate(renewAt: 3_600_000, endsAt: 7_200_000))
         story.when(.disconnected(story.link, reason: "closed"))
         story.expectSaid(.warning, "can't be reached")
         let start = story.now

@@ -57,6 +57,8 @@ final class ConnectionHandler<Calls: ConnectionCalls>: ChannelDuplexHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        // A channel that never came up is never told that it is down.
+        calls.closed()
     }
 
     func channelActive(context: ChannelHandlerContext) {

@@ -16,7 +16,7 @@ enum Framing {
             bytes.append(contentsOf: compressed)
         } else {
             appendPrefix(length: message.count, isCompressed: false, to: &bytes)
-            bytes.append(contentsOf: message)
+            bytes.append(contentsOf: message.bindMemory(to: UInt8.self))
         }
     }
 
@@ -36,10 +36,10 @@ enum Framing {
     }
 
     private static func appendPrefix(length: Int, isCompressed: Bool, to bytes: inout [UInt8]) {
-        let length = UInt32(clamping: length)
-        withUnsafeBytes(of: length.bigEndian) { length in
-            bytes.append(isCompressed ? 1 : 0)
-            bytes.append(contentsOf: length)
+        let flag: UInt64 = isCompressed ? 1 : 0
+        let prefix = (flag << 32 | UInt64(UInt32(clamping: length))) << 24
+        withUnsafeBytes(of: prefix.bigEndian) { prefix in
+            bytes.append(contentsOf: prefix.bindMemory(to: UInt8.self)[..<prefixSize])
         }
     }
 }

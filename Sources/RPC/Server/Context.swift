@@ -30,7 +30,7 @@ final class ConnectionFacts: Sendable {
 /// What a handler may know of the call it answers.
 public struct RPCContext: Sendable {
     private let facts: ConnectionFacts
-    private let called: RPCMethod
+    let called: RPCMethod
     /// What the client sent beside its messages.
     public let metadata: RPCMetadata
     /// When the client stops waiting.

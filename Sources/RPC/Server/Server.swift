@@ -140,7 +140,7 @@ public final class RPCServer: Sendable {
             id: id, peer: channel.remoteAddress?.hostAndPort ?? "", session: session,
             environment: environment, executor: loop.executor, eventLoop: channel.eventLoop)
         let handler = ConnectionHandler(session: session, calls: calls, loop: loop)
-        calls.flushSoon = { [weak handler] in handler?.flushSoon() }
+        calls.flushSoon = { handler.flushSoon() }
         calls.close = { channel.close(promise: nil) }
         if let tls = environment.tls {
             try channel.pipeline.syncOperations.addHandler(

@@ -2,7 +2,6 @@ import NIOCore
 
 /// A call of which nothing but the headers has come.
 struct AnnouncedCall {
-    let method: RPCMethod
     let context: RPCContext
     let encoding: RPCCompression
 }
@@ -19,7 +18,6 @@ final class ServerCall {
     }
 
     let stream: Int32
-    let method: RPCMethod
     let context: RPCContext
     var inflow: Inflow
     /// Bytes of incomplete messages that the connection has counted for this call.
@@ -34,9 +32,8 @@ final class ServerCall {
     var requests: InboundMessages?
     var task: Task<Void, Never>?
 
-    init(stream: Int32, method: RPCMethod, context: RPCContext, inflow: Inflow) {
+    init(stream: Int32, context: RPCContext, inflow: Inflow) {
         self.stream = stream
-        self.method = method
         self.context = context
         self.inflow = inflow
     }

@@ -30,7 +30,7 @@ extension ServerConnection {
         let context = RPCContext(
             facts: facts, method: method, metadata: head.metadata,
             deadline: head.timeout.map { .now() + $0 }, acceptsGzip: head.acceptsGzip)
-        let call = AnnouncedCall(method: method, context: context, encoding: head.encoding)
+        let call = AnnouncedCall(context: context, encoding: head.encoding)
         guard case .inline(let handler) = method.handler else {
             begin(stream, call)
             return false
@@ -48,7 +48,7 @@ extension ServerConnection {
             answer(stream, with: handler, message, context)
             return true
         }
-        announced[stream] = call
+        announced.add(call, for: stream)
         return false
     }
 
@@ -56,7 +56,8 @@ extension ServerConnection {
     ///
     /// - Returns: Whether the request was answered, and with it the event of its end taken.
     func answerAtOnce(_ stream: Int32, _ piece: UnsafeRawBufferPointer) -> Bool {
-        guard let call = announced.remove(stream), case .inline(let handler) = call.method.handler
+        guard let call = announced.remove(stream),
+            case .inline(let handler) = call.context.called.handler
         else { return false }
         guard
             let message = MessageReader.wholeMessage(
@@ -108,17 +109,16 @@ extension ServerConnection {
         let inflow = Inflow(
             maximum: environment.configuration.requestMaximum, encoding: announced.encoding)
         let call = ServerCall(
-            stream: stream, method: announced.method, context: announced.context, inflow: inflow)
+            stream: stream, context: announced.context, inflow: inflow)
         calls[stream] = call
         if let deadline = call.context.deadline {
             let timer = eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
-                [weak self] in
-                self?.expire(stream)
-                self?.flushSoon()
+                self.expire(stream)
+                self.flushSoon()
             }
             call.timer = timer
         }
-        if case .stream(let handler) = call.method.handler { run(handler, for: call) }
+        if case .stream(let handler) = call.context.called.handler { run(handler, for: call) }
     }
 
     /// Starts the handler of a call whose client streams.
@@ -237,7 +237,7 @@ extension ServerConnection {
         let stream = call.stream
         hasHandledCalls = true
         if let deadline = call.context.deadline, deadline <= .now() { return expire(stream) }
-        switch call.method.handler {
+        switch call.context.called.handler {
         case .inline(let handler):
             message.withUnsafeBytes { answer(stream, with: handler, $0, call.context) }
             forget(stream, nil)

@@ -32,7 +32,8 @@ final class ServerConnection: ConnectionCalls {
     let eventLoop: any EventLoop
     let executor: LoopExecutor
     private(set) var facts: ConnectionFacts
-    /// Asks the handler to write soon.
+    /// Asks the handler to write soon. Like the timers it holds on until the connection is closed:
+    /// weak references would make each use of the objects of a connection dearer.
     var flushSoon: () -> Void = {}
     /// Closes the channel at once.
     var close: () -> Void = {}
@@ -78,8 +79,7 @@ final class ServerConnection: ConnectionCalls {
     /// The channel is there: the peer has so long to show that it speaks HTTP/2.
     func opened() {
         let timeout = TimeAmount(clamping: environment.configuration.handshakeTimeout)
-        handshakeTimer = eventLoop.assumeIsolated().scheduleTask(in: timeout) { [weak self] in
-            guard let self else { return }
+        handshakeTimer = eventLoop.assumeIsolated().scheduleTask(in: timeout) {
             self.environment.defences.count(.handshakeTimeout)
             self.log("no HTTP/2 preface in time")
             self.close()
@@ -108,8 +108,7 @@ final class ServerConnection: ConnectionCalls {
     /// A peer whose host is gone says nothing, not even that it is gone.
     private func watchSilence() {
         let period = TimeAmount(clamping: environment.configuration.silenceMaximum)
-        silenceTimer = eventLoop.assumeIsolated().scheduleTask(in: period) { [weak self] in
-            guard let self else { return }
+        silenceTimer = eventLoop.assumeIsolated().scheduleTask(in: period) {
             if !self.hasHeard && self.hasAsked {
                 self.environment.defences.count(.silence)
                 self.log("silence")
@@ -130,6 +129,8 @@ final class ServerConnection: ConnectionCalls {
         isClosed = true
         handshakeTimer?.cancel()
         silenceTimer?.cancel()
+        flushSoon = {}
+        close = {}
         for stream in calls.streams {
             forget(stream, RPCError(.cancelled, "the connection is closed"))
         }
