@@ -179,7 +179,7 @@ extension WorkerCore {
             case .alreadyExists:
                 (.error, "another worker uses this name or identity; trying again")
             case .unauthenticated:
-                (.error, "the manager takes neither certificate nor token; trying again")
+                (.error, "the worker can't join the cluster; trying again")
             case .permissionDenied: (.error, "the manager refuses this worker")
             case .invalidArgument: (.error, "the manager refused the worker; trying again")
             case .exhausted:

@@ -98,7 +98,7 @@ struct CertificateTests {
         story.when(.started([]))
         story.expectJoin()
         story.when(.joined(story.link, certificate(renewAt: 100, endsAt: 200)))
-        story.expectSaid(.error, "neither certificate nor token")
+        story.expectSaid(.error, "can't join")
         story.expect(.disconnect(story.link))
     }
 
@@ -194,7 +194,7 @@ struct CertificateTests {
         story.when(.connected(story.link))
         let call = try story.expectRegister().call
         story.when(.failed(call, WorkerRefusal(.unauthenticated, "not known")))
-        story.expectSaid(.error, "neither certificate nor token")
+        story.expectSaid(.error, "can't join")
         story.expect(.disconnect(story.link))
         story.sleep()
         story.expectJoin()
