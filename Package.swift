@@ -149,13 +149,13 @@ let package = Package(
                 "Model", "ClusterState", "ManagerCore", "Identity", "Journal", "RPC", "RPCServices",
                 "Wire",
             ],
-            products: nio + [log, metrics, lifecycle, product("NIOSSL", "swift-nio-ssl")]),
+            products: nio + [log, metrics, lifecycle]),
         shell(
             "Worker",
             ["Model", "TaskLifecycle", "WorkerCore", "Identity", "Runtimes", "RPC", "Wire"],
             products: nio + [
                 log, metrics, lifecycle, product("DequeModule", "swift-collections"),
-                product("NIOSSL", "swift-nio-ssl"),
+                product("NIOSSL", "swift-nio-ssl"), product("NIOTLS", "swift-nio"),
             ]),
         shell(
             "APIServer", ["Model", "ClusterState", "ECSAPI", "Telemetry"],
@@ -244,7 +244,7 @@ let package = Package(
                 product("Hummingbird", "hummingbird"), product("HummingbirdTesting", "hummingbird"),
                 lifecycle, log,
             ] + nio),
-        tests("MusterTests", ["ECSAPI", "Model", "ProcessSupport", "muster"]),
+        tests("MusterTests", ["ECSAPI", "Model", "ProcessSupport", "Worker", "muster"]),
         .target(
             name: "ProcessSupport", path: "Tests/ProcessSupport", swiftSettings: settings),
         .testTarget(

@@ -40,16 +40,18 @@ public struct APIServer: Service {
     private let onListening: @Sendable (Int) async -> Void
 
     /// - Parameters:
+    ///   - tokens: What makes join tokens, if anything does.
     ///   - metrics: What `GET /metrics` shows.
     ///   - onListening: Told the bound port once connections are accepted.
     public init(
         configuration: Configuration = Configuration(), controlPlane: some ControlPlane,
-        metrics: PrometheusMetrics = .system, logger: Logger,
+        tokens: (any JoinTokenMaker)? = nil, metrics: PrometheusMetrics = .system, logger: Logger,
         onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.endpoints = Endpoints(
-            configuration: configuration, controlPlane: controlPlane, metrics: metrics)
+            configuration: configuration, controlPlane: controlPlane, tokens: tokens,
+            metrics: metrics)
         self.logger = logger
         self.onListening = onListening
     }

@@ -12,11 +12,12 @@ struct Endpoints: Sendable {
     let ecs: ECSEndpoint
     let sts: STSEndpoint
     let status: StatusEndpoint
+    let access: WorkerAccessEndpoint
     let metrics: PrometheusMetrics
 
     init(
         configuration: APIServer.Configuration, controlPlane: some ControlPlane,
-        metrics: PrometheusMetrics
+        tokens: (any JoinTokenMaker)?, metrics: PrometheusMetrics
     ) {
         let bounded = BoundedControlPlane(
             controlPlane, writesMaximum: configuration.limits.writesMaximum)
@@ -27,6 +28,8 @@ struct Endpoints: Sendable {
         status = StatusEndpoint(
             account: configuration.account, defaultRegion: configuration.defaultRegion,
             controlPlane: bounded)
+        access = WorkerAccessEndpoint(
+            defaultRegion: configuration.defaultRegion, controlPlane: bounded, maker: tokens)
     }
 
     func router() -> Router<Context> {
@@ -49,7 +52,38 @@ struct Endpoints: Sendable {
                 }
             }
         }
+        addAccess(to: router)
         return router
+    }
+
+    /// Who may be a worker.
+    private func addAccess(to router: Router<Context>) {
+        router.get("/muster/v1/join-tokens") { _, _ in
+            await answerJSON(RequestID.next()) { () throws(APIError) in
+                try access.tokens(at: Self.now())
+            }
+        }
+        router.post("/muster/v1/join-tokens") { request, context in
+            await withBody(request, context) { body, id in
+                await answerJSON(id) { () async throws(APIError) in
+                    try await access.createToken(body)
+                }
+            }
+        }
+        router.post("/muster/v1/join-tokens/revoke") { request, context in
+            await withBody(request, context) { body, id in
+                await answerJSON(id) { () async throws(APIError) in
+                    try await access.revokeToken(body)
+                }
+            }
+        }
+        router.post("/muster/v1/workers/revoke") { request, context in
+            await withBody(request, context) { body, id in
+                await answerJSON(id) { () async throws(APIError) in
+                    try await access.revokeWorker(body, at: Self.now())
+                }
+            }
+        }
     }
 
     /// The service is told by `X-Amz-Target`, or else by the `Action` of a form.

@@ -1,4 +1,5 @@
 import ClusterState
+import Identity
 import ManagerCore
 import Model
 import RPC
@@ -7,6 +8,8 @@ import Synchronization
 /// Who waits for an answer of the core.
 enum Caller: Sendable {
     case api(@Sendable (Result<(Outcome, ClusterState), APIError>) -> Void)
+    /// A first certificate or the next one.
+    case certificate(RPCReply, CertificateRequest)
     case register(RPCReply, ConnectionID)
     case report(RPCReply)
     case assignments(RPCStreamWriter, SessionID)

@@ -1,5 +1,14 @@
+public import Identity
 public import Journal
 public import ManagerCore
+
+/// What workers have to prove, and what is proved to them.
+public enum WorkerSecurity: Hashable, Sendable {
+    /// TLS with certificates of the manager's own authority, which workers get with a join token.
+    case mutualTLS
+    /// Nothing: whoever reaches the port is believed.
+    case plaintext
+}
 
 /// How a manager runs.
 public struct ManagerConfiguration: Sendable {
@@ -9,6 +18,7 @@ public struct ManagerConfiguration: Sendable {
     public var workerHost = "127.0.0.1"
     /// 0 takes a free port.
     public var workerPort = 4_567
+    public var security = WorkerSecurity.mutualTLS
     public var settings = ManagerSettings()
     /// Event loops for the workers' connections; one a core unless set.
     public var networkLoops: Int?
@@ -34,6 +44,8 @@ public struct ManagerConfiguration: Sendable {
 public enum ManagerError: Error, Sendable, CustomStringConvertible {
     /// The data folder can't be used; the text says why and what to do.
     case data(JournalError)
+    /// The certificate authority can't be used; the text says why and what to do.
+    case identity(IdentityError)
     /// The address for workers can't be had.
     case listen(String)
     /// The journal failed while running. The manager stops rather than acknowledge what it can't
@@ -43,6 +55,7 @@ public enum ManagerError: Error, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .data(let reason): reason.description
+        case .identity(let reason): reason.description
         case .listen(let text): text
         case .journalFailed(let text): "the journal failed, so the manager stops: \(text)"
         }

@@ -72,6 +72,7 @@ extension ManagerNode {
             publish(batch.snapshot)
             let now = Clocks.monotonic
             for change in batch.effects.leases { carryOut(change, at: now) }
+            expel(batch.effects.expulsions)
             for reply in batch.effects.replies { answer(reply, batch.snapshot) }
             for reply in batch.effects.workerReplies { answer(reply) }
             for send in batch.effects.sends { carryOut(send) }
@@ -83,7 +84,7 @@ extension ManagerNode {
         for caller in callers.close() {
             switch caller {
             case .api(let answer): answer(.failure(APIError(.server, message)))
-            case .register(let reply, _), .report(let reply):
+            case .certificate(let reply, _), .register(let reply, _), .report(let reply):
                 reply.fail(RPCError(.unavailable, message))
             case .assignments(let writer, _): writer.finish(RPCStatus(.unavailable, message))
             }

@@ -10,9 +10,19 @@ extension ManagerNode {
     var workerMethods: [RPCMethod] {
         [
             .unary(
+                WorkerService.join,
+                deferred: { [self] request, context, reply in
+                    join(request, context, reply)
+                }),
+            .unary(
+                WorkerService.renew,
+                deferred: { [self] request, context, reply in
+                    renew(request, context, reply)
+                }),
+            .unary(
                 WorkerService.heartbeat,
-                inline: { [self] request, _ throws(RPCError) in
-                    try heartbeat(request)
+                inline: { [self] request, context throws(RPCError) in
+                    try heartbeat(request, context)
                 }),
             .unary(
                 WorkerService.register,
@@ -21,82 +31,112 @@ extension ManagerNode {
                 }),
             .unary(
                 WorkerService.reportStatus,
-                deferred: { [self] request, _, reply in
-                    report(request, reply)
+                deferred: { [self] request, context, reply in
+                    report(request, context, reply)
                 }),
-            .serverStream(WorkerService.assignments) { [self] request, _, writer in
-                openAssignments(request, writer)
+            .serverStream(WorkerService.assignments) { [self] request, context, writer in
+                openAssignments(request, context, writer)
             },
         ]
     }
 
-    private func heartbeat(_ request: RawSpan) throws(RPCError) -> [UInt8] {
-        let heartbeat: Heartbeat
-        do {
-            heartbeat = try WireCodec.decodeHeartbeat(request)
+    private func heartbeat(
+        _ request: RawSpan, _ context: RPCContext
+    ) throws(RPCError) -> [UInt8] {
+        do throws(WorkerRefusal) {
+            try checkCertificate(context)
+            let heartbeat: Heartbeat
+            do {
+                heartbeat = try WireCodec.decodeHeartbeat(request)
+            } catch {
+                throw WorkerRefusal(.invalidArgument, error.description)
+            }
+            try hear(heartbeat, context)
+            return WireCodec.acknowledgement
         } catch {
-            throw RPCError(.invalidArgument, "\(error)")
+            throw RPCError(error.status)
         }
-        guard sessions.heard(heartbeat.session, acknowledged: heartbeat.acknowledged) else {
-            throw RPCError(
-                .failedPrecondition,
+    }
+
+    private func hear(_ heartbeat: Heartbeat, _ context: RPCContext) throws(WorkerRefusal) {
+        let hearing = sessions.heard(
+            heartbeat.session, on: context.connection, acknowledged: heartbeat.acknowledged)
+        switch hearing {
+        case .heard: break
+        case .deaf:
+            throw WorkerRefusal(
+                .staleSession,
                 "this session has had no assignments stream for \(SessionTable.deafBeatsMaximum) "
                     + "heartbeats; register again")
+        case .refused(let hold): try check(hold, context)
         }
-        guard leases.withLock({ $0.renew(heartbeat.session, at: Clocks.monotonic) }) else {
-            throw RPCError(
-                .failedPrecondition,
-                "this session is not the worker's current one; register again")
+        if !leases.withLock({ $0.renew(heartbeat.session, at: Clocks.monotonic) }) {
+            try check(.none, context)
         }
-        return WireCodec.acknowledgement
     }
 
     private func register(_ request: [UInt8], _ context: RPCContext, _ reply: RPCReply) {
-        do {
-            let registration = try WireCodec.decodeRegistration(request)
+        do throws(WorkerRefusal) {
+            let peer = try peer(of: context)
+            let registration = try decoded { () throws(WireError) in
+                try WireCodec.decodeRegistration(request)
+            }
             sessions.opened(context.connection)
             let caller = Caller.register(reply, context.connection)
             guard let call = callers.add(caller) else { return turnAway(caller, Self.stopping) }
-            if !post(.register(call, registration)) { turnAway(callers.take(call), Self.full) }
+            if !post(.register(call, registration, from: peer)) {
+                turnAway(callers.take(call), Self.full)
+            }
         } catch {
-            reply.fail(RPCError(.invalidArgument, "\(error)"))
+            reply.fail(RPCError(error.status))
         }
     }
 
-    private func report(_ request: [UInt8], _ reply: RPCReply) {
-        do {
-            let report = try WireCodec.decodeStatusReport(request)
+    private func report(_ request: [UInt8], _ context: RPCContext, _ reply: RPCReply) {
+        do throws(WorkerRefusal) {
+            try checkCertificate(context)
+            let report = try decoded { () throws(WireError) in
+                try WireCodec.decodeStatusReport(request)
+            }
+            try check(sessions.hold(of: report.session, on: context.connection), context)
             let caller = Caller.report(reply)
             guard let call = callers.add(caller) else { return turnAway(caller, Self.stopping) }
             if !post(.report(call, report.session, report.tasks)) {
                 turnAway(callers.take(call), Self.full)
             }
         } catch {
-            reply.fail(RPCError(.invalidArgument, "\(error)"))
+            reply.fail(RPCError(error.status))
         }
     }
 
-    private func openAssignments(_ request: [UInt8], _ writer: RPCStreamWriter) {
-        do {
-            let session = try WireCodec.decodeAssignmentsRequest(request).session
+    private func openAssignments(
+        _ request: [UInt8], _ context: RPCContext, _ writer: RPCStreamWriter
+    ) {
+        do throws(WorkerRefusal) {
+            try checkCertificate(context)
+            let session = try decoded { () throws(WireError) in
+                try WireCodec.decodeAssignmentsRequest(request).session
+            }
+            try check(sessions.hold(of: session, on: context.connection), context)
             let caller = Caller.assignments(writer, session)
             guard let call = callers.add(caller) else { return turnAway(caller, Self.stopping) }
             if !post(.openAssignments(call, session)) { turnAway(callers.take(call), Self.full) }
         } catch {
-            writer.finish(RPCStatus(.invalidArgument, "\(error)"))
+            writer.finish(error.status)
         }
     }
 
-    private static let stopping = RPCStatus(
+    static let stopping = RPCStatus(
         .unavailable, "the manager is stopping; try again, or another")
     /// The worker keeps its connection: a new one would only add to the load.
-    private static let full = RPCStatus(
+    static let full = RPCStatus(
         .resourceExhausted, "the manager is overloaded; try again later on this connection")
 
     /// The worker keeps what it has and tries again.
-    private func turnAway(_ caller: Caller?, _ status: RPCStatus) {
+    func turnAway(_ caller: Caller?, _ status: RPCStatus) {
         switch caller {
-        case .register(let reply, _), .report(let reply): reply.fail(RPCError(status))
+        case .certificate(let reply, _), .register(let reply, _), .report(let reply):
+            reply.fail(RPCError(status))
         case .assignments(let writer, _): writer.finish(status)
         case .api, nil: break
         }
@@ -122,17 +162,20 @@ extension ManagerNode {
             } catch {
                 answer.fail(RPCError(.internalError, "\(error)"))
             }
+        case (.certificate(let answer, let request), .success(.admitted(let grant))):
+            sign(grant, for: request, answer)
         case (.report(let answer), .success):
             answer.succeed(WireCodec.acknowledgement)
         case (.assignments(let writer, let session), .success):
             sessions.attach(writer, to: session)
             writer.onTermination { [self] in sessions.ended(writer, of: session) }
-        case (.register(let answer, _), .failure(let refusal)),
+        case (.certificate(let answer, _), .failure(let refusal)),
+            (.register(let answer, _), .failure(let refusal)),
             (.report(let answer), .failure(let refusal)):
             answer.fail(RPCError(refusal.status))
         case (.assignments(let writer, _), .failure(let refusal)):
             writer.finish(refusal.status)
-        case (.api, _), (.register, .success), (nil, _): break
+        case (.api, _), (.certificate, .success), (.register, .success), (nil, _): break
         }
     }
 
@@ -174,7 +217,7 @@ extension AssignmentUpdate {
 }
 
 extension WorkerRefusal {
-    fileprivate var status: RPCStatus {
+    var status: RPCStatus {
         RPCStatus(RPCStatus.Code(rawValue: code.statusCode) ?? .unknown, message)
     }
 }

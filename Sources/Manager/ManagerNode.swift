@@ -1,4 +1,5 @@
 public import ClusterState
+import Identity
 import Journal
 public import Logging
 import ManagerCore
@@ -21,6 +22,8 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
     let callers = Callers()
     let sessions = SessionTable()
     let leases: Mutex<LeaseTable>
+    /// `nil` when workers prove nothing.
+    let identity: ManagerIdentity?
     let coreGroup: MultiThreadedEventLoopGroup
     let networkGroup: MultiThreadedEventLoopGroup
     let coreLoop: any EventLoop
@@ -41,13 +44,20 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
     ) async throws(ManagerError) -> ManagerNode {
         let journal: Journal
         let recovered: Journal.Recovered
+        let identity: ManagerIdentity?
         do {
             (journal, recovered) = try Journal.open(
                 folder: configuration.dataFolder, limits: journalLimits, logger: logger)
         } catch {
             throw .data(error)
         }
-        let node = ManagerNode(configuration, journal, recovered, logger)
+        do {
+            identity = try ManagerIdentity(configuration, logger)
+        } catch {
+            await journal.close()
+            throw .identity(error)
+        }
+        let node = ManagerNode(configuration, journal, recovered, identity, logger)
         do {
             try await node.listen(configuration)
         } catch {
@@ -68,10 +78,11 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
 
     private init(
         _ configuration: ManagerConfiguration, _ journal: Journal, _ recovered: Journal.Recovered,
-        _ logger: Logger
+        _ identity: ManagerIdentity?, _ logger: Logger
     ) {
         self.logger = logger
         self.journal = journal
+        self.identity = identity
         coreGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         networkGroup = MultiThreadedEventLoopGroup(
             numberOfThreads: configuration.networkLoops ?? System.coreCount)
@@ -92,7 +103,8 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
         var limits = RPCServerConfiguration()
         limits.streamBufferMaximum = ManagerConfiguration.assignmentsMaximum
         let server = RPCServer(
-            group: networkGroup, methods: workerMethods, configuration: limits, logger: logger,
+            group: networkGroup, methods: workerMethods, configuration: limits,
+            tls: identity?.tls, logger: logger,
             onConnectionClosed: { [self] connection in connectionClosed(connection) })
         let address = try await server.start(
             host: configuration.workerHost, port: configuration.workerPort)
@@ -101,7 +113,20 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
             begin()
             judgeSilence()
         }
-        logger.info("manager listens for workers", metadata: ["address": "\(address)"])
+        logger.info(
+            "manager listens for workers",
+            metadata: [
+                "address": "\(address)", "tls": identity == nil ? "none" : "mutual",
+            ])
+    }
+
+    /// Closes every connection that a worker's certificate opened.
+    func expel(_ workers: [WorkerID]) {
+        guard !workers.isEmpty, let server = listening.withLock({ $0?.server }) else { return }
+        let endings = workers.map { "/\($0)" }
+        server.closeConnections { identity in
+            endings.contains { identity?.hasSuffix($0) == true }
+        }
     }
 
     /// The port on which workers reach this manager.

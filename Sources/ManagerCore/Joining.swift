@@ -24,9 +24,13 @@ extension ManagerCore {
                     "token": "\(token.id)",
                 ])
         } catch {
-            refuse(
-                call, error, "worker may not join",
-                ["worker": attempt.name.clipped, "cluster": attempt.cluster.clipped])
+            notice(
+                .warning, "worker may not join",
+                [
+                    "worker": attempt.name.clipped, "cluster": attempt.cluster.clipped,
+                    "why": error.message,
+                ])
+            effects.workerReplies.append(.init(call: call, result: .failure(error)))
         }
     }
 
@@ -108,7 +112,10 @@ extension ManagerCore {
             record(.worker(worker))
             grant(worker, in: cluster, for: call)
         } catch {
-            refuse(call, error, "certificate not renewed", renewal.peer.facts)
+            notice(
+                .warning, "certificate not renewed",
+                ["identity": renewal.peer.label, "why": error.message])
+            effects.workerReplies.append(.init(call: call, result: .failure(error)))
         }
     }
 
@@ -216,26 +223,14 @@ extension ManagerCore {
         let left = Duration.milliseconds(time.milliseconds - now.wall.milliseconds)
         return min(max(left, .milliseconds(1)), ManagerSettings.wallClockPeriod)
     }
-
-    private mutating func refuse(
-        _ call: CallID, _ refusal: WorkerRefusal, _ message: String,
-        _ facts: KeyValuePairs<String, String>
-    ) {
-        notice(.warning, message, facts)
-        if let last = effects.notices.indices.last {
-            effects.notices[last].details.append(.init(name: "why", value: refusal.message))
-        }
-        effects.workerReplies.append(.init(call: call, result: .failure(refusal)))
-    }
 }
 
 extension Peer {
-    /// What a notice says of who it was.
-    var facts: KeyValuePairs<String, String> {
+    /// The identity that the connection proves, for a notice.
+    var label: String {
         switch self {
-        case .unproven: [:]
-        case .anonymous: ["identity": "none"]
-        case .worker(let subject): ["identity": "\(subject.worker)", "cluster": subject.cluster]
+        case .unproven, .anonymous: "none"
+        case .worker(let subject): "\(subject.worker)"
         }
     }
 }

@@ -20,8 +20,8 @@ extension ManagerCore {
             notice(
                 .warning, "worker refused",
                 [
-                    "worker": registration.name, "cluster": registration.cluster,
-                    "why": error.message,
+                    "worker": registration.name.clipped, "cluster": registration.cluster.clipped,
+                    "identity": peer.label, "why": error.message,
                 ])
             effects.workerReplies.append(.init(call: call, result: .failure(error)))
         }

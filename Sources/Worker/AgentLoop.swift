@@ -14,6 +14,8 @@ struct AgentLoop {
     let inbox: Inbox
     let runtime: any ContainerRuntime
     let folder: DataFolder
+    /// `nil` when the worker proves nothing.
+    let joining: Joining?
     let loop: any EventLoop
     let logger: Logger
     var core: WorkerCore
@@ -29,12 +31,13 @@ struct AgentLoop {
 
     init(
         core: WorkerCore, inbox: Inbox, runtime: any ContainerRuntime, folder: DataFolder,
-        loop: any EventLoop, logger: Logger
+        joining: Joining?, loop: any EventLoop, logger: Logger
     ) {
         self.core = core
         self.inbox = inbox
         self.runtime = runtime
         self.folder = folder
+        self.joining = joining
         self.loop = loop
         self.logger = logger
     }
@@ -96,10 +99,11 @@ struct AgentLoop {
         _ effect: WorkerCore.Effect, in group: inout DiscardingTaskGroup
     ) {
         switch effect {
-        case .join(let id, _):
-            inbox.post(
-                .joinFailed(id, WorkerRefusal(.unavailable, "this worker was built without TLS")))
-        case .renew(let call, _): inbox.post(Self.gone(call))
+        case .join(let id, let address): join(id, at: address, in: &group)
+        case .renew(let call, let link):
+            request(call, on: link, in: &group) { [joining] calls in
+                await calls.renew(call, joining)
+            }
         case .connect(let id, let address): connect(id, to: address, in: &group)
         case .disconnect(let id): disconnect(id, in: &group)
         case .register(let call, let link, let registration):
@@ -123,6 +127,22 @@ struct AgentLoop {
         }
     }
 
+    private func join(
+        _ id: LinkID, at text: String, in group: inout DiscardingTaskGroup
+    ) {
+        guard let joining, let address = ManagerAddress(text) else {
+            let refusal = WorkerRefusal(.unavailable, "the address \"\(text)\" is not host:port")
+            return inbox.post(.joinFailed(id, refusal))
+        }
+        group.addTask { [inbox] in
+            do throws(WorkerRefusal) {
+                inbox.post(.joined(id, try await joining.certificate(from: address)))
+            } catch {
+                inbox.post(.joinFailed(id, error))
+            }
+        }
+    }
+
     private mutating func connect(
         _ id: LinkID, to text: String, in group: inout DiscardingTaskGroup
     ) {
@@ -131,15 +151,25 @@ struct AgentLoop {
             return
         }
         links[id] = .some(nil)
-        group.addTask { [inbox, loop, logger] in
-            do throws(RPCError) {
+        group.addTask { [inbox, loop, logger, joining] in
+            do {
                 let connection = try await RPCClientConnection.connect(
-                    to: .tcp(host: address.host, port: address.port), group: loop, logger: logger)
+                    to: .tcp(host: address.host, port: address.port),
+                    tls: joining?.credentials.tls(), group: loop, logger: logger)
                 inbox.post(.linked(id, connection))
             } catch {
-                inbox.post(.disconnected(id, reason: error.message))
+                inbox.post(.disconnected(id, reason: Self.reason(error, isProven: joining != nil)))
             }
         }
+    }
+
+    /// A manager that speaks TLS closes a connection that does not, and can't say why.
+    private static func reason(_ error: any Error, isProven: Bool) -> String {
+        let message = ManagerCalls.refusal(error).message
+        guard !isProven, message.hasSuffix("the connection is closed") else { return message }
+        return message
+            + ". If the manager serves with TLS, as it does unless started with --no-tls, start "
+            + "the worker with a join token in place of --no-tls"
     }
 
     private mutating func disconnect(_ id: LinkID, in group: inout DiscardingTaskGroup) {

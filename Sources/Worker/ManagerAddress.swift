@@ -1,5 +1,5 @@
 /// A manager's `host:port`, with brackets around an IPv6 host.
-struct ManagerAddress: Hashable, Sendable {
+struct ManagerAddress: Hashable, Sendable, CustomStringConvertible {
     let host: String
     let port: Int
 
@@ -18,4 +18,6 @@ struct ManagerAddress: Hashable, Sendable {
         self.host = String(host)
         self.port = port
     }
+
+    var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }

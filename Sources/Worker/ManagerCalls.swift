@@ -39,6 +39,15 @@ struct ManagerCalls: Sendable {
         }
     }
 
+    func renew(_ call: CallID, _ joining: Joining?) async -> WorkerCore.Event {
+        await answer(call) {
+            guard let joining else {
+                throw WorkerRefusal(.unavailable, "the worker has no certificate")
+            }
+            return .renewed(call, try await joining.renew(over: connection))
+        }
+    }
+
     /// Opens the stream; ``follow(_:_:into:)`` reads it.
     func assignments(_ session: SessionID) throws(WireError) -> RPCResponseStream {
         connection.serverStream(
@@ -79,6 +88,7 @@ struct ManagerCalls: Sendable {
     /// reached.
     static func refusal(_ error: any Error) -> WorkerRefusal {
         switch error {
+        case let refusal as WorkerRefusal: return refusal
         case let error as RPCError:
             let code = WorkerRefusal.Code(statusCode: error.code.rawValue) ?? .unavailable
             return WorkerRefusal(code, error.message.isEmpty ? "\(error.code)" : error.message)

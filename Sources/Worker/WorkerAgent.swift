@@ -36,7 +36,14 @@ public final class WorkerAgent: ServiceLifecycle.Service {
     public func run() async throws {
         try configuration.validate()
         let path = configuration.dataFolder
-        let folder = try await NIOThreadPool.singleton.runIfActive { try DataFolder(path) }
+        let (folder, credentials) = try await NIOThreadPool.singleton.runIfActive {
+            [configuration] in
+            let folder = try DataFolder(path)
+            guard case .mutualTLS(let token) = configuration.security else {
+                return (folder, nil as Credentials?)
+            }
+            return (folder, try Credentials(configuration, token: token, at: Clock.now.wall))
+        }
         let inbox = Inbox()
         let recovered = try await recover(into: inbox)
         logger.info(
@@ -46,8 +53,9 @@ public final class WorkerAgent: ServiceLifecycle.Service {
                 "tasks": "\(recovered.count)",
             ])
         var agent = AgentLoop(
-            core: makeCore(identity: folder.identity), inbox: inbox, runtime: runtime,
-            folder: folder, loop: loop, logger: logger)
+            core: makeCore(identity: folder.identity, credentials), inbox: inbox,
+            runtime: runtime, folder: folder, joining: credentials.map(joining), loop: loop,
+            logger: logger)
         let stopTasks = configuration.stopTasksOnShutdown
         let limit = configuration.shutdownLimit
         await withTaskCancellationHandler {
@@ -76,7 +84,13 @@ public final class WorkerAgent: ServiceLifecycle.Service {
         }
     }
 
-    private func makeCore(identity: InstanceID?) -> WorkerCore {
+    private func joining(_ credentials: Credentials) -> Joining {
+        Joining(
+            credentials: credentials, name: configuration.name, cluster: configuration.cluster,
+            region: configuration.region, loop: loop, logger: logger)
+    }
+
+    private func makeCore(identity: InstanceID?, _ credentials: Credentials?) -> WorkerCore {
         var system = SystemRandomNumberGenerator()
         let agent = AgentID(high: system.next(), low: system.next())
         var settings = WorkerCore.Settings(
@@ -86,6 +100,9 @@ public final class WorkerAgent: ServiceLifecycle.Service {
             attributes: configuration.allAttributes(with: runtime.attributes),
             agentVersion: configuration.agentVersion, runtime: runtime.name)
         settings.stopTimeout = configuration.stopTimeout
-        return WorkerCore(settings: settings, identity: identity, seed: system.next())
+        settings.security = credentials == nil ? .plaintext : .mutualTLS
+        return WorkerCore(
+            settings: settings, identity: identity, certificate: credentials?.times,
+            seed: system.next())
     }
 }

@@ -5,6 +5,21 @@ public struct WorkerConfiguration: Sendable {
     /// Custom attributes an instance may have, as in ECS.
     public static let attributesMaximum = 10
 
+    /// How the worker proves who it is, and whom it takes for its manager.
+    public enum Security: Hashable, Sendable {
+        /// With the certificate of its data folder, which a join token gets it when it has none.
+        case mutualTLS(JoinToken?)
+        /// Not at all: to a manager that serves without TLS.
+        case plaintext
+    }
+
+    /// Where a join token is.
+    public enum JoinToken: Hashable, Sendable {
+        case text(String)
+        /// Read again whenever it is needed.
+        case file(String)
+    }
+
     /// Unique among the connected workers of the cluster.
     public var name: String
     public var cluster: String
@@ -12,6 +27,7 @@ public struct WorkerConfiguration: Sendable {
     public var region: String
     /// Where managers listen for workers, `host:port`; tried in turn.
     public var managers: [String]
+    public var security = Security.mutualTLS(nil)
     /// Where the worker keeps its identity; the runtime may keep its own folders beside.
     public var dataFolder: String
     /// What the worker offers; ports are those it keeps for itself.

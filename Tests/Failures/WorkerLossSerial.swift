@@ -74,7 +74,7 @@ struct WorkerLossSerial {
             let agent = try cluster.worker("worker-1")
             agent.signal(SIGKILL)
             _ = await agent.exitCode()
-            try cluster.startWorker("worker-1")
+            try await cluster.startWorker("worker-1")
             try await cluster.waitForWorkers(2)
             let instances = try await cluster.instances()
             #expect(instances.count == 2)
@@ -93,7 +93,7 @@ struct WorkerLossSerial {
                     "clusterName": "default",
                     "settings": [["name": "muster:failover", "value": "aws"]],
                 ])
-            try cluster.startWorker("worker-1")
+            try await cluster.startWorker("worker-1")
             try await cluster.waitForWorkers(1)
             let gate = cluster.folder.appendingPathComponent("gate")
             try await cluster.register(
@@ -106,7 +106,7 @@ struct WorkerLossSerial {
             agent.signal(SIGKILL)
             _ = await agent.exitCode()
             _ = FileManager.default.createFile(atPath: gate.path, contents: nil)
-            try cluster.startWorker("worker-1")
+            try await cluster.startWorker("worker-1")
             let ended = try await eventually(within: .seconds(15), "the job's end is known") {
                 try await cluster.tasks(["desiredStatus": "STOPPED"]).first {
                     $0["taskArn"] == task["taskArn"] && $0["lastStatus"] == "STOPPED"

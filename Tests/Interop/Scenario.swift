@@ -24,7 +24,10 @@ func play(
         and pytest; deploy/test makes one
         """,
         sourceLocation: sourceLocation)
-    try await withCluster(managerArguments: managerArguments, workers: workers) { cluster in
+    // Peers of Python come without a certificate.
+    try await withCluster(
+        tls: workers > 0, managerArguments: managerArguments, workers: workers
+    ) { cluster in
         let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         let top = here.deletingLastPathComponent().deletingLastPathComponent()
         let pytest = try ChildProcess(

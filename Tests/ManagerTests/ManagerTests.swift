@@ -91,6 +91,7 @@ struct ManagerNodeTests {
     ) async throws -> Result {
         var configuration = ManagerConfiguration(dataFolder: folder)
         configuration.workerPort = 0
+        configuration.security = .plaintext
         configuration.networkLoops = 1
         let node = try await ManagerNode.start(configuration, logger: logger)
         let running = Task { try await node.run() }

@@ -1,5 +1,6 @@
 import Model
 import Testing
+import Worker
 
 @testable import muster
 
@@ -96,11 +97,54 @@ struct SettingsTests {
 
     @Test("Addresses that other machines reach need --insecure")
     func insecure() throws {
-        let open: [Key: String?] = [ManagerPlan.Keys.workers: "0.0.0.0:4567"]
+        let open: [Key: String?] = [ManagerPlan.Keys.api: "0.0.0.0:4566"]
         let failure = failure { () throws(Failure) in try manager(open) }
         #expect(failure?.code == .usage && failure?.message.contains("--insecure") == true)
         let plan = try manager(open, file: "insecure: true")
-        #expect(plan.workers.host == "0.0.0.0")
+        #expect(plan.api.host == "0.0.0.0")
+    }
+
+    @Test("The port for workers is open to other machines with TLS alone, or --insecure")
+    func workerPort() throws {
+        let open: [Key: String?] = [ManagerPlan.Keys.workers: "0.0.0.0:4567"]
+        #expect(try manager(open).tls)
+        let failure = failure { () throws(Failure) in
+            try manager(open, environment: ["MUSTER_NO_TLS": "yes"])
+        }
+        #expect(failure?.code == .usage && failure?.message.contains("--no-tls") == true)
+        #expect(try !manager(open, file: "insecure: true\nno-tls: true").tls)
+        #expect(try !manager(file: "no-tls: true").tls)
+    }
+
+    @Test("A worker's certificate lives a day, or as long as it is told")
+    func certificateLife() throws {
+        #expect(try manager().certificateLife == .seconds(86_400))
+        #expect(try manager(file: "worker-certificate-life: 10s").certificateLife == .seconds(10))
+        let failure = failure { () throws(Failure) in
+            try manager(file: "worker-certificate-life: 9s")
+        }
+        #expect(failure?.message.contains("from 10s") == true)
+    }
+
+    @Test("A worker's token comes from one place, a file or the text itself")
+    func tokens() throws {
+        typealias Keys = WorkerPlan.Keys
+        #expect(try worker().security == .mutualTLS(nil))
+        #expect(try worker([Keys.token: "t"]).security == .mutualTLS(.text("t")))
+        let environment = ["MUSTER_JOIN_TOKEN": "e"]
+        #expect(try worker(environment: environment).security == .mutualTLS(.text("e")))
+        let file = try worker([Keys.tokenFile: "/t"], environment: environment)
+        #expect(file.security == .mutualTLS(.file("/t")))
+        let named = try worker(environment: ["MUSTER_JOIN_TOKEN_FILE": "/e"], file: "token: f")
+        #expect(named.security == .mutualTLS(.file("/e")))
+        #expect(try worker(environment: environment, file: "no-tls: true").security == .plaintext)
+    }
+
+    @Test("A token on the command line is not written down with it")
+    func secrets() {
+        let words = ["muster", "worker", "--token", "s3", "--name", "w", "--token=s4"]
+        #expect(Shell.withoutSecrets(words) == ["muster", "worker", "--name", "w"])
+        #expect(Shell.withoutSecrets(["--token-file", "f"]) == ["--token-file", "f"])
     }
 
     @Test("A lease needs room for heartbeats")

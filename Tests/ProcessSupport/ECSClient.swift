@@ -33,6 +33,20 @@ public struct ECSClient: Sendable {
         request.setValue(
             "AmazonEC2ContainerServiceV20141113.\(operation)", forHTTPHeaderField: "X-Amz-Target")
         request.httpBody = try input.data
+        return try await send(request)
+    }
+
+    /// Calls one of Muster's own endpoints, such as `join-tokens`.
+    @discardableResult
+    public func muster(_ path: String, _ input: JSON = [:]) async throws -> JSON {
+        var request = URLRequest(url: endpoint.appendingPathComponent("muster/v1/\(path)"))
+        request.httpMethod = "POST"
+        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+        request.httpBody = try input.data
+        return try await send(request)
+    }
+
+    private func send(_ request: URLRequest) async throws -> JSON {
         let (data, response) = try await session.data(for: request)
         let status = (response as? HTTPURLResponse)?.statusCode ?? 0
         let output = try JSON(parsing: data)

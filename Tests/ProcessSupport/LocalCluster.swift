@@ -1,7 +1,8 @@
 public import Foundation
 import Synchronization
 
-/// A real manager and real workers on this machine, in a folder of their own, on free ports.
+/// A real manager and real workers on this machine, in a folder of their own, on free ports. They
+/// prove to each other who they are, unless told otherwise.
 ///
 /// ``end()`` kills everything, containers included, and removes the folder.
 public final class LocalCluster: Sendable {
@@ -9,6 +10,7 @@ public final class LocalCluster: Sendable {
     public let apiPort: Int
     public let workerPort: Int
     public let client: ECSClient
+    private let tls: Bool
     private let managerArguments: [String]
     private let state = Mutex(State())
 
@@ -18,15 +20,34 @@ public final class LocalCluster: Sendable {
     }
 
     /// Starts a manager.
-    public init(managerArguments: [String] = []) async throws {
+    public init(tls: Bool = true, managerArguments: [String] = []) async throws {
         folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("muster-test-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         apiPort = try Programs.freePort()
         workerPort = try Programs.freePort()
         client = ECSClient(port: apiPort)
-        self.managerArguments = managerArguments
+        self.tls = tls
+        self.managerArguments = managerArguments + (tls ? [] : ["--no-tls"])
         try await startManager()
+    }
+
+    /// A file for join tokens.
+    public func tokenFile(_ name: String) -> URL {
+        folder.appendingPathComponent("\(name).token")
+    }
+
+    /// Puts a new join token into a file.
+    ///
+    /// - Returns: The token's id.
+    @discardableResult
+    public func makeToken(
+        cluster: String = "default", seconds: Int = 3_600, in file: URL
+    ) async throws -> String {
+        let made = try await client.muster(
+            "join-tokens", ["cluster": .string(cluster), "seconds": .number(Double(seconds))])
+        try Data("\(made["token"].string)\n".utf8).write(to: file)
+        return made["id"].string
     }
 
     public var managerData: URL { folder.appendingPathComponent("manager") }
@@ -73,11 +94,13 @@ public final class LocalCluster: Sendable {
         _ = await manager.exitCode()
     }
 
+    /// - Parameter token: The file of its join token; `nil` gives it none.
     @discardableResult
     public func startWorker(
         _ name: String, cluster: String = "default", cpu: Int = 4_096, memory: Int = 4_096,
-        arguments: [String] = []
+        token: URL?, arguments: [String] = []
     ) throws -> ChildProcess {
+        let proof = tls ? token.map { ["--token-file", $0.path] } ?? [] : ["--no-tls"]
         try FileManager.default.createDirectory(
             at: workerData(name), withIntermediateDirectories: true)
         let process = try ChildProcess(
@@ -85,9 +108,21 @@ public final class LocalCluster: Sendable {
             [
                 "worker", "--manager", "127.0.0.1:\(workerPort)", "--cluster", cluster, "--name",
                 name, "--data", workerData(name).path, "--cpu", "\(cpu)", "--memory", "\(memory)",
-            ] + arguments, log: folder.appendingPathComponent("\(name).log"))
+            ] + proof + arguments, log: folder.appendingPathComponent("\(name).log"))
         state.withLock { $0.workers[name] = process }
         return process
+    }
+
+    /// With the cluster's token that is there for all.
+    @discardableResult
+    public func startWorker(
+        _ name: String, cluster: String = "default", arguments: [String] = []
+    ) async throws -> ChildProcess {
+        let file = tokenFile(cluster)
+        if tls, !FileManager.default.fileExists(atPath: file.path) {
+            try await makeToken(cluster: cluster, in: file)
+        }
+        return try startWorker(name, cluster: cluster, token: file, arguments: arguments)
     }
 
     /// Waits until that many instances are connected.
@@ -137,12 +172,14 @@ public final class LocalCluster: Sendable {
 
 /// Runs a story on a cluster that is gone afterwards, whatever happened.
 public func withCluster<Result: Sendable>(
-    managerArguments: [String] = [], workers: Int = 0,
+    tls: Bool = true, managerArguments: [String] = [], workers: Int = 0,
     _ story: (LocalCluster) async throws -> Result
 ) async throws -> Result {
-    let cluster = try await LocalCluster(managerArguments: managerArguments)
+    let cluster = try await LocalCluster(tls: tls, managerArguments: managerArguments)
     do {
-        for number in 0..<workers { try cluster.startWorker("worker-\(number + 1)") }
+        for number in 0..<workers {
+            try await cluster.startWorker("worker-\(number + 1)")
+        }
         if workers > 0 { try await cluster.waitForWorkers(workers) }
         let result = try await story(cluster)
         await cluster.end()

@@ -55,6 +55,7 @@ extension WorkerConfiguration {
         var configuration = WorkerConfiguration(
             name: "worker-1", managers: ["127.0.0.1:\(port)"], dataFolder: folder.path,
             resources: Resources(cpu: 1_024, memory: 512), agentVersion: "test")
+        configuration.security = .plaintext
         configuration.stopTasksOnShutdown = stopTasks
         return configuration
     }

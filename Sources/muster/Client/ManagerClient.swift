@@ -73,16 +73,78 @@ struct ManagerClient: Sendable {
             "/muster/v1/mass-silence", request, [("Content-Type", "application/json")])
     }
 
+    // MARK: Who may be a worker
+
+    func createJoinToken(
+        cluster: String, region: String?, life: Duration
+    ) async throws(Failure) -> NewJoinToken {
+        struct Request: Encodable {
+            var cluster: String
+            var region: String?
+            var seconds: Int64
+        }
+        let seconds = (life.milliseconds + 999) / 1_000
+        return try await ask(
+            "/muster/v1/join-tokens", Request(cluster: cluster, region: region, seconds: seconds))
+    }
+
+    func joinTokens() async throws(Failure) -> JoinTokenReport {
+        let answer = try await HTTPRequest(method: .GET, path: "/muster/v1/join-tokens")
+            .send(to: address, within: limit)
+        guard answer.status == 200 else { throw failure(of: answer) }
+        return try read(answer)
+    }
+
+    func revokeJoinToken(_ id: String) async throws(Failure) {
+        try await post(
+            "/muster/v1/join-tokens/revoke", ["id": id], [("Content-Type", "application/json")])
+    }
+
+    func revokeWorker(
+        _ worker: String, cluster: String, region: String?
+    ) async throws(Failure) -> RevokedWorkers {
+        var request = ["worker": worker, "cluster": cluster]
+        request["region"] = region
+        return try await ask("/muster/v1/workers/revoke", request)
+    }
+
+    private func ask<Answer: Decodable>(
+        _ path: String, _ request: some Encodable
+    ) async throws(Failure) -> Answer {
+        let answer = try await send(path, request, [("Content-Type", "application/json")])
+        guard answer.status == 200 else { throw failure(of: answer) }
+        return try read(answer)
+    }
+
+    private func read<Answer: Decodable>(
+        _ answer: HTTPRequest.Answer
+    ) throws(Failure) -> Answer {
+        guard let value = try? JSONDecoder().decode(Answer.self, from: Data(answer.body)) else {
+            throw Failure(
+                .unavailable, "What answers on http://\(address) is no Muster manager.")
+        }
+        return value
+    }
+
+    private func send(
+        _ path: String, _ request: some Encodable, _ headers: [(String, String)]
+    ) async throws(Failure) -> HTTPRequest.Answer {
+        let body = (try? JSONEncoder().encode(request)) ?? Data()
+        return try await HTTPRequest(
+            method: .POST, path: path, headers: headers, body: Array(body)
+        ).send(to: address, within: limit)
+    }
+
     private func post(
         _ path: String, _ members: [String: String], _ headers: [(String, String)]
     ) async throws(Failure) {
-        let body = (try? JSONEncoder().encode(members)) ?? Data()
-        let answer = try await HTTPRequest(
-            method: .POST, path: path, headers: headers, body: Array(body)
-        ).send(to: address, within: limit)
-        guard answer.status != 200 else { return }
+        let answer = try await send(path, members, headers)
+        if answer.status != 200 { throw failure(of: answer) }
+    }
+
+    private func failure(of answer: HTTPRequest.Answer) -> Failure {
         let refusal = try? JSONDecoder().decode(Refusal.self, from: Data(answer.body))
-        throw Failure(
+        return Failure(
             answer.status < 500 ? .usage : .unavailable,
             refusal?.message ?? "http://\(address) answered with status \(answer.status).")
     }

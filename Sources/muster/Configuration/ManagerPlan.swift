@@ -10,6 +10,9 @@ struct ManagerPlan: Equatable, Sendable {
     var heartbeat: Duration
     var lease: Duration
     var healthyAfter: Duration
+    /// Whether workers prove who they are.
+    var tls: Bool
+    var certificateLife: Duration
     var logLevel: Logger.Level
 }
 
@@ -23,13 +26,17 @@ extension ManagerPlan {
         static let heartbeat = Key("heartbeat", "MUSTER_HEARTBEAT")
         static let lease = Key("lease", "MUSTER_LEASE")
         static let healthyAfter = Key("healthy-after", "MUSTER_HEALTHY_AFTER")
+        static let noTLS = Key("no-tls", "MUSTER_NO_TLS")
+        static let certificateLife = Key(
+            "worker-certificate-life", "MUSTER_WORKER_CERTIFICATE_LIFE")
         /// Not in `all`: a file names no other.
         static let config = Key("config", "MUSTER_MANAGER_CONFIG")
         static let logLevel = Key("log-level", "MUSTER_LOG_LEVEL")
         static let insecure = Key("insecure", "MUSTER_INSECURE")
 
         static let all = [
-            data, api, workers, region, account, heartbeat, lease, healthyAfter, logLevel, insecure,
+            data, api, workers, region, account, heartbeat, lease, healthyAfter, noTLS,
+            certificateLife, logLevel, insecure,
         ]
     }
 
@@ -49,6 +56,11 @@ extension ManagerPlan {
         healthyAfter =
             try layers.value(Keys.healthyAfter, Parse.duration(.zero ... .seconds(3_600)))
             ?? .seconds(2)
+        tls = try layers.value(Keys.noTLS, Parse.flag) != true
+        certificateLife =
+            try layers.value(
+                Keys.certificateLife, Parse.duration(.seconds(10) ... .seconds(366 * 86_400)))
+            ?? .seconds(86_400)
         logLevel = try layers.value(Keys.logLevel, Parse.logLevel) ?? .info
         guard lease >= heartbeat * 2 else {
             throw Failure(
@@ -57,15 +69,23 @@ extension ManagerPlan {
                     + "give at least two heartbeats' time, best three.")
         }
         guard try layers.value(Keys.insecure, Parse.flag) != true else { return }
-        try Self.demandLoopback(api, Keys.api)
-        try Self.demandLoopback(workers, Keys.workers)
+        try Self.demandLoopback(
+            api, Keys.api, "nothing on it is encrypted or checked yet. Listen on 127.0.0.1")
+        if !tls {
+            try Self.demandLoopback(
+                workers, Keys.workers,
+                "with --no-tls nothing on it is encrypted or checked. Leave out --no-tls, or "
+                    + "listen on 127.0.0.1")
+        }
     }
 
-    private static func demandLoopback(_ address: Address, _ key: Key) throws(Failure) {
+    private static func demandLoopback(
+        _ address: Address, _ key: Key, _ reason: String
+    ) throws(Failure) {
         guard !address.isLoopback else { return }
         throw Failure(
             .usage,
-            "\(key.name) \(address) is open to other machines, and nothing on it is encrypted or "
-                + "checked yet. Listen on 127.0.0.1, or say --insecure if you trust that network.")
+            "\(key.name) \(address) is open to other machines, and \(reason), or say --insecure "
+                + "if you trust that network.")
     }
 }

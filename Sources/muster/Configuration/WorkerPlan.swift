@@ -1,10 +1,12 @@
 import Logging
 import Model
+import Worker
 
 /// All that `muster worker` can be told, settled.
 struct WorkerPlan: Equatable, Sendable {
     var data: String
     var managers: [Address]
+    var security: WorkerConfiguration.Security
     var cluster: String
     var name: String
     /// Empty means the manager's.
@@ -55,6 +57,9 @@ extension WorkerPlan {
         static let stopsTasks = Key("stop-tasks", "MUSTER_STOP_TASKS")
         static let stopWithin = Key("stop-within", "MUSTER_STOP_WITHIN")
         static let metrics = Key("metrics-listen", "MUSTER_METRICS_LISTEN")
+        static let token = Key("token", "MUSTER_JOIN_TOKEN")
+        static let tokenFile = Key("token-file", "MUSTER_JOIN_TOKEN_FILE")
+        static let noTLS = Key("no-tls", "MUSTER_NO_TLS")
         /// Not in `all`: a file names no other.
         static let config = Key("config", "MUSTER_WORKER_CONFIG")
         static let logLevel = Key("log-level", "MUSTER_LOG_LEVEL")
@@ -62,7 +67,7 @@ extension WorkerPlan {
         static let all = [
             data, manager, cluster, name, region, runtime, cpu, memory, reservedMemory,
             reservedPorts, reservedUDPPorts, attributes, imageMap, stopTimeout, stopsTasks,
-            stopWithin, metrics, logLevel,
+            stopWithin, metrics, token, tokenFile, noTLS, logLevel,
         ]
     }
 
@@ -72,6 +77,9 @@ extension WorkerPlan {
         managers =
             try layers.value(Keys.manager, Parse.addresses)
             ?? [Address(host: "127.0.0.1", port: 4_567)]
+        security =
+            try layers.value(Keys.noTLS, Parse.flag) == true
+            ? .plaintext : .mutualTLS(try Self.token(layers))
         cluster = try layers.value(Keys.cluster, Parse.name) ?? "default"
         region = try layers.value(Keys.region, Parse.region) ?? ""
         resources = try Self.resources(layers, machine)
@@ -98,6 +106,24 @@ extension WorkerPlan {
                 throw Complaint("there is no runtime '\(runtime)' yet. There is: process.")
             }
         }
+    }
+
+    /// The token, or the file that it is in, from whichever place comes first: a file named by a
+    /// flag counts before a token in the environment.
+    private static func token(
+        _ layers: Layers
+    ) throws(Failure) -> WorkerConfiguration.JoinToken? {
+        let places = [
+            Layers(flags: layers.flags), Layers(environment: layers.environment),
+            Layers(file: layers.file),
+        ]
+        for place in places {
+            if let text = try place.value(Keys.token, Parse.text) { return .text(text) }
+            if let path = try place.value(Keys.tokenFile, Parse.text) {
+                return .file(Home.absolute(path))
+            }
+        }
+        return nil
     }
 
     private static func resources(

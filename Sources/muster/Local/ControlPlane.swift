@@ -1,15 +1,19 @@
 import APIServer
 public import ECSAPI
+import Identity
 import Journal
 public import Manager
 
 /// The API's edge and the manager meet here: neither knows the other.
 extension ManagerNode: ControlPlane {}
+extension ManagerNode: JoinTokenMaker {}
 
 extension Failure {
     init(_ error: ManagerError) {
         switch error {
         case .data(let reason): self.init(Self.code(reason), reason.description)
+        case .identity(let reason):
+            self.init(reason.code == .file ? .cannotCreate : .data, reason.description)
         case .listen(let text):
             self.init(
                 .unavailable, "\(text). Choose another address with --worker-listen.")

@@ -5,6 +5,7 @@ import Foundation
 ///
 /// - `manager/`: the manager's data folder
 /// - `workers/NAME/`: each worker's
+/// - `tokens/CLUSTER`: the join token of the workers that `muster up` starts
 /// - `logs/NAME.log`: what they say
 struct Home: Equatable, Sendable {
     let path: String
@@ -23,6 +24,8 @@ struct Home: Equatable, Sendable {
     var workers: String { path + "/workers" }
     var logs: String { path + "/logs" }
 
+    var tokens: String { path + "/tokens" }
+    func token(_ cluster: String) -> String { "\(tokens)/\(cluster)" }
     func worker(_ name: String) -> String { "\(workers)/\(name)" }
     func log(_ name: String) -> String { "\(logs)/\(name).log" }
 

@@ -99,6 +99,17 @@ enum Shell {
         words.map(quoted).joined(separator: " ")
     }
 
+    /// What may be written down of a command line.
+    static func withoutSecrets(_ words: some Sequence<String>) -> [String] {
+        var kept: [String] = []
+        var isValue = false
+        for word in words {
+            if !isValue, word != "--token", !word.hasPrefix("--token=") { kept.append(word) }
+            isValue = word == "--token"
+        }
+        return kept
+    }
+
     private static func quoted(_ word: String) -> String {
         let plain = word.unicodeScalars.allSatisfy {
             $0.isASCII

@@ -7,6 +7,7 @@ struct UpPlan: Sendable {
     let cluster: String
     let workers: Int
     let stopWithin: Duration
+    let tls: Bool
     /// `nil` leaves it to the manager's environment or default.
     let apiListen: Address?
     private let workerListen: String?
@@ -22,9 +23,10 @@ struct UpPlan: Sendable {
                 WorkerPlan.Keys.attributes: flags.attributes, ManagerPlan.Keys.api: flags.apiListen,
                 ManagerPlan.Keys.workers: flags.workerListen,
                 WorkerPlan.Keys.stopWithin: flags.stopWithin,
+                ManagerPlan.Keys.noTLS: flags.noTls ? "true" : nil,
             ], environment: environment)
         // What the nodes would refuse is refused here, before anything starts.
-        _ = try ManagerPlan(layers, home: home)
+        tls = try ManagerPlan(layers, home: home).tls
         let worker = try WorkerPlan(layers, home: home, machine: machine)
         cluster = worker.cluster
         stopWithin = worker.stopWithin
@@ -33,13 +35,16 @@ struct UpPlan: Sendable {
         }
         let share = max(64, machine.resources.memory / flags.workers)
         workerListen = flags.workerListen
-        managerFlags = Self.given([("--region", flags.region), ("--log-level", flags.logLevel)])
-        workerFlags = Self.given([
-            ("--cluster", cluster), ("--region", flags.region),
-            ("--cpu", flags.cpu.map { String($0) }),
-            ("--memory", String(flags.memory ?? share)), ("--attributes", flags.attributes),
-            ("--log-level", flags.logLevel), ("--stop-within", flags.stopWithin),
-        ])
+        let noTLS = flags.noTls ? ["--no-tls"] : []
+        managerFlags =
+            Self.given([("--region", flags.region), ("--log-level", flags.logLevel)]) + noTLS
+        workerFlags =
+            Self.given([
+                ("--cluster", cluster), ("--region", flags.region),
+                ("--cpu", flags.cpu.map { String($0) }),
+                ("--memory", String(flags.memory ?? share)), ("--attributes", flags.attributes),
+                ("--log-level", flags.logLevel), ("--stop-within", flags.stopWithin),
+            ]) + noTLS
     }
 
     private static func given(_ flags: [(String, String?)]) -> [String] {
@@ -72,7 +77,7 @@ struct UpPlan: Sendable {
             arguments: [
                 "worker", "--manager", manager, "--name", name, "--data", home.worker(name),
                 "--stop-tasks",
-            ] + workerFlags)
+            ] + (tls ? ["--token-file", home.token(cluster)] : []) + workerFlags)
     }
 
     /// worker-1 to worker-N, and whoever else still lives in this home.

@@ -1,6 +1,7 @@
 import ECSAPI
 import Foundation
 import Glibc
+import Identity
 import Model
 
 /// One run of `muster up`: start or take over, watch, stop.
@@ -51,6 +52,7 @@ final class UpSession {
         let (client, workerAddress) = try await startManager()
         // `default` comes with the first worker, any other must be there before.
         if plan.cluster != "default" { try await client.createCluster(plan.cluster) }
+        if plan.tls { try await makeToken(client) }
         let epochs = try await self.epochs(client)
         for name in plan.workerNames {
             let node = plan.worker(name, manager: workerAddress)
@@ -68,6 +70,25 @@ final class UpSession {
         let clusters = try await client.status().clusters.filter { $0.name == plan.cluster }
         let known = clusters.flatMap(\.workers).map { ($0.name, $0.epoch) }
         return Dictionary(known, uniquingKeysWith: max)
+    }
+
+    /// A new token for this run's workers, in a file for this user alone, in place of the last
+    /// run's. It is good for as long as one may be, so that the lines which bring a worker back
+    /// work; the authority's own key is no further away.
+    private func makeToken(_ client: ManagerClient) async throws {
+        let path = plan.home.token(plan.cluster)
+        let old = try? PrivateFile.read(path).map { try JoinTokenText($0).id }
+        let made = try await client.createJoinToken(
+            cluster: plan.cluster, region: nil, life: .seconds(365 * 86_400))
+        do {
+            try FileManager.default.createDirectory(
+                atPath: plan.home.tokens, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+            try PrivateFile.write(made.token + "\n", to: path)
+        } catch {
+            throw Failure(.cannotCreate, "The join token can't be kept: \(error)")
+        }
+        if let old { try? await client.revokeJoinToken("\(old)") }
     }
 
     private func makeLogs() throws(Failure) {

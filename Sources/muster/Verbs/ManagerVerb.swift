@@ -18,16 +18,17 @@ struct ManagerVerb: AsyncParsableCommand {
 
               $ muster manager
 
-            For workers on other machines (nothing is encrypted yet: a trusted network only):
+            For workers on other machines, which join with a token and prove who they are from \
+            then on:
 
-              $ muster manager --worker-listen 0.0.0.0:4567 --insecure
+              $ muster manager --worker-listen 0.0.0.0:4567
+              $ muster token create --cluster default
 
             From a file, whose settings are named like the flags:
 
               $ cat manager.yaml
               data: /var/lib/muster/manager
               worker-listen: 10.0.0.1:4567
-              insecure: true
               lease: 5s
               $ muster manager --config manager.yaml
 
@@ -78,6 +79,18 @@ struct ManagerVerb: AsyncParsableCommand {
             valueName: "time"))
     var healthyAfter: String?
 
+    @Flag(
+        help: ArgumentHelp(
+            "Workers prove nothing and nothing is encrypted. The port for them has to be on "
+                + "loopback then, unless --insecure is given."))
+    var noTls = false
+
+    @Option(
+        help: ArgumentHelp(
+            "How long a worker's certificate is good for; it is renewed when two thirds are over "
+                + "(default: 24h).", valueName: "time"))
+    var workerCertificateLife: String?
+
     @Option(help: ArgumentHelp("A YAML file of these settings.", valueName: "file"))
     var config: String?
 
@@ -87,7 +100,10 @@ struct ManagerVerb: AsyncParsableCommand {
                 + "critical (default: info).", valueName: "level"))
     var logLevel: String?
 
-    @Flag(help: "Allows to listen on addresses that other machines reach.")
+    @Flag(
+        help: ArgumentHelp(
+            "Allows to listen on addresses that other machines reach where nothing is encrypted "
+                + "or checked: the API, and the port for workers with --no-tls."))
     var insecure = false
 
     private func layers(_ environment: [String: String]) throws(Failure) -> Layers {
@@ -97,7 +113,8 @@ struct ManagerVerb: AsyncParsableCommand {
                 Keys.data: data, Keys.api: apiListen, Keys.workers: workerListen,
                 Keys.region: region, Keys.account: accountId, Keys.heartbeat: heartbeat,
                 Keys.lease: lease, Keys.healthyAfter: healthyAfter, Keys.logLevel: logLevel,
-                Keys.insecure: insecure ? "true" : nil,
+                Keys.insecure: insecure ? "true" : nil, Keys.noTLS: noTls ? "true" : nil,
+                Keys.certificateLife: workerCertificateLife,
                 Keys.config: config,
             ], environment: environment)
         try layers.readFile(named: Keys.config, keys: Keys.all)
@@ -117,7 +134,7 @@ struct ManagerVerb: AsyncParsableCommand {
             configuration: .init(
                 host: plan.api.host, port: plan.api.port, account: plan.account,
                 defaultRegion: plan.region),
-            controlPlane: node, metrics: metrics, logger: logger
+            controlPlane: node, tokens: node, metrics: metrics, logger: logger
         ) { port in
             announce(
                 claim, plan, api: Address(host: plan.api.host, port: port),
@@ -143,6 +160,8 @@ struct ManagerVerb: AsyncParsableCommand {
         configuration.settings.heartbeat = HeartbeatSettings(
             period: plan.heartbeat.milliseconds, lease: plan.lease.milliseconds)
         configuration.settings.healthyAfter = plan.healthyAfter
+        configuration.settings.workerCertificateLife = plan.certificateLife
+        configuration.security = plan.tls ? .mutualTLS : .plaintext
         do {
             return try await ManagerNode.start(configuration, logger: logger)
         } catch {

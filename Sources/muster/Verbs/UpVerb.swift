@@ -21,6 +21,9 @@ struct UpVerb: AsyncParsableCommand {
             the services come back. Should `muster up` itself be killed, the manager, the workers \
             and their containers go on; the next `muster up` on the same data takes them over.
 
+            Manager and workers prove to each other who they are, with TLS. The token with which \
+            workers join is made anew each time, in DIR/tokens, for this user alone.
+
             Settings that have no flag here come from the environment: see `muster manager --help` \
             and `muster worker --help`. Each worker offers all CPU units of this machine, which \
             are shares, and its part of the memory.
@@ -51,6 +54,9 @@ struct UpVerb: AsyncParsableCommand {
         help: ArgumentHelp(
             "Where workers are listened for (default: 127.0.0.1:4567).", valueName: "host:port"))
     var workerListen: String?
+
+    @Flag(help: "Manager and workers prove nothing to each other, and nothing is encrypted.")
+    var noTls = false
 
     @Option(help: ArgumentHelp("CPU units of each worker.", valueName: "units"))
     var cpu: Int?

@@ -15,12 +15,17 @@ struct WorkerVerb: AsyncParsableCommand {
         discussion: """
             Joins the cluster `default` of the manager on this machine:
 
-              $ muster worker --name web-1
+              $ muster token create --cluster default > token
+              $ muster worker --name web-1 --token-file token
 
             On another machine, with facts that placement can ask for:
 
-              $ muster worker --manager 10.0.0.1:4567 --cluster production \\
+              $ muster worker --manager 10.0.0.1:4567 --cluster production --token-file token \\
                   --attributes rack=a1,disk=ssd --cpu 4096 --memory 8192
+
+            With the token (or MUSTER_JOIN_TOKEN) the worker gets a certificate, kept in its data \
+            folder, which it renews by itself: the token is needed once, and again only if the \
+            worker was away for longer than the certificate lasts.
 
             From a file, whose settings are named like the flags:
 
@@ -116,6 +121,21 @@ struct WorkerVerb: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "The join token. Others on this machine can see it on the command line: --token-file "
+                + "and MUSTER_JOIN_TOKEN are better.", valueName: "token"))
+    var token: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The file with the join token; read whenever the worker has to join.",
+            valueName: "file"))
+    var tokenFile: String?
+
+    @Flag(help: "Nothing is encrypted and the worker proves nothing: for a manager with --no-tls.")
+    var noTls = false
+
+    @Option(
+        help: ArgumentHelp(
             "Where /metrics (Prometheus) and /healthz are served, on loopback (default: nowhere).",
             valueName: "host:port"))
     var metricsListen: String?
@@ -139,7 +159,8 @@ struct WorkerVerb: AsyncParsableCommand {
                 Keys.reservedUDPPorts: reservedUdpPorts, Keys.attributes: attributes,
                 Keys.data: data, Keys.imageMap: imageMap, Keys.stopTimeout: stopTimeout,
                 Keys.stopsTasks: stopTasks ? "true" : nil, Keys.stopWithin: stopWithin,
-                Keys.metrics: metricsListen, Keys.logLevel: logLevel,
+                Keys.metrics: metricsListen, Keys.token: token, Keys.tokenFile: tokenFile,
+                Keys.noTLS: noTls ? "true" : nil, Keys.logLevel: logLevel,
                 Keys.config: config,
             ], environment: environment)
         try layers.readFile(named: Keys.config, keys: Keys.all)
@@ -171,7 +192,8 @@ struct WorkerVerb: AsyncParsableCommand {
         try claim.publish(
             NodeFolder.Card(
                 pid: getpid(), name: plan.name,
-                command: [Spawn.program()] + CommandLine.arguments.dropFirst()))
+                command: [Spawn.program()]
+                    + Shell.withoutSecrets(CommandLine.arguments.dropFirst())))
         do {
             try await ServiceGroup(
                 services: [agent] + Self.metricsServer(plan, metrics, logger),
@@ -204,6 +226,7 @@ extension WorkerConfiguration {
             name: plan.name, managers: plan.managers.map(\.description), dataFolder: plan.data,
             cluster: plan.cluster, region: plan.region, resources: plan.resources,
             attributes: plan.attributes, agentVersion: Muster.version)
+        security = plan.security
         stopTimeout = Int(plan.stopTimeout.components.seconds)
         stopTasksOnShutdown = plan.stopsTasks
         shutdownLimit = plan.stopWithin
