@@ -9,33 +9,41 @@ final class LoopArena: @unchecked Sendable {
     /// Enough for a heartbeat with some hundred containers.
     private static let size = 32 << 10
 
-    private let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
-    private var used = 0
+    /// Reached by pointer alone, so that an allocation counts no references.
+    private struct State {
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+        var used = 0
+
+        mutating func allocate(_ size: Int) -> UnsafeMutableRawPointer? {
+            let rounded = (size + 15) & ~15
+            guard rounded <= LoopArena.size - used else { return nil }
+            defer { used += rounded }
+            return memory + used
+        }
+    }
+
+    private let state = UnsafeMutablePointer<State>.allocate(capacity: 1)
+
+    init() {
+        state.initialize(to: State())
+    }
 
     deinit {
-        memory.deallocate()
+        state.pointee.memory.deallocate()
+        state.deallocate()
     }
 
     /// Calls with an allocator for protobuf-c, valid during the call as is what it allocates.
     func withAllocator<Result>(
         _ body: (UnsafeMutablePointer<ProtobufCAllocator>) throws(BadMessage) -> Result
     ) throws(BadMessage) -> Result {
-        used = 0
+        state.pointee.used = 0
         var allocator = ProtobufCAllocator(
             alloc: { data, size in
-                guard let data else { return nil }
-                return Unmanaged<LoopArena>.fromOpaque(data).takeUnretainedValue().allocate(size)
+                data?.assumingMemoryBound(to: State.self).pointee.allocate(size)
             },
-            free: { _, _ in },
-            allocator_data: Unmanaged.passUnretained(self).toOpaque())
+            free: { _, _ in }, allocator_data: state)
         return try body(&allocator)
-    }
-
-    private func allocate(_ size: Int) -> UnsafeMutableRawPointer? {
-        let rounded = (size + 15) & ~15
-        guard rounded <= Self.size - used else { return nil }
-        defer { used += rounded }
-        return memory + used
     }
 }
 
