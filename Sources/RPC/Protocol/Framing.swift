@@ -12,11 +12,25 @@ enum Framing {
         compression: RPCCompression = .identity
     ) {
         if compression == .gzip, let compressed = Gzip.compress(message) {
-            appendPrefix(length: compressed.count, isCompressed: true, to: &bytes)
-            bytes.append(contentsOf: compressed)
+            compressed.withUnsafeBytes { append($0, isCompressed: true, to: &bytes) }
         } else {
-            appendPrefix(length: message.count, isCompressed: false, to: &bytes)
-            bytes.append(contentsOf: message.bindMemory(to: UInt8.self))
+            append(message, isCompressed: false, to: &bytes)
+        }
+    }
+
+    /// Prefix and message in one step: this is the path of every message of a stream.
+    private static func append(
+        _ message: UnsafeRawBufferPointer, isCompressed: Bool, to bytes: inout [UInt8]
+    ) {
+        bytes.append(addingCapacity: prefixSize + message.count) { span in
+            span.withUnsafeMutableBufferPointer { buffer, count in
+                let space = UnsafeMutableRawBufferPointer(
+                    rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
+                writePrefix(length: message.count, isCompressed: isCompressed, to: space)
+                UnsafeMutableRawBufferPointer(rebasing: space[prefixSize...])
+                    .copyMemory(from: message)
+                count += prefixSize + message.count
+            }
         }
     }
 
@@ -29,17 +43,10 @@ enum Framing {
         return bytes
     }
 
-    /// Writes the prefix of an uncompressed message.
-    static func writePrefix(length: Int, to bytes: UnsafeMutableRawBufferPointer) {
-        bytes[0] = 0
+    static func writePrefix(
+        length: Int, isCompressed: Bool = false, to bytes: UnsafeMutableRawBufferPointer
+    ) {
+        bytes[0] = isCompressed ? 1 : 0
         bytes.storeBytes(of: UInt32(clamping: length).bigEndian, toByteOffset: 1, as: UInt32.self)
-    }
-
-    private static func appendPrefix(length: Int, isCompressed: Bool, to bytes: inout [UInt8]) {
-        let flag: UInt64 = isCompressed ? 1 : 0
-        let prefix = (flag << 32 | UInt64(UInt32(clamping: length))) << 24
-        withUnsafeBytes(of: prefix.bigEndian) { prefix in
-            bytes.append(contentsOf: prefix.bindMemory(to: UInt8.self)[..<prefixSize])
-        }
     }
 }
