@@ -7,6 +7,7 @@ public import Model
 import NIOCore
 import NIOPosix
 import RPC
+import RPCServices
 public import ServiceLifecycle
 import Synchronization
 import Wire
@@ -21,6 +22,7 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
     let inbox = Inbox(maximum: ManagerConfiguration.inboxMaximum)
     let callers = Callers()
     let sessions = SessionTable()
+    let health = Health()
     let leases: Mutex<LeaseTable>
     /// `nil` when workers prove nothing.
     let identity: ManagerIdentity?
@@ -103,7 +105,7 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
         var limits = RPCServerConfiguration()
         limits.streamBufferMaximum = ManagerConfiguration.assignmentsMaximum
         let server = RPCServer(
-            group: networkGroup, methods: workerMethods, configuration: limits,
+            group: networkGroup, methods: workerMethods + standardMethods, configuration: limits,
             tls: identity?.tls, logger: logger,
             onConnectionClosed: { [self] connection in connectionClosed(connection) })
         let address = try await server.start(
@@ -143,6 +145,7 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
 
     /// Stops serving; everything acknowledged is on disk.
     private func close() async {
+        health.shutDown()
         let server = listening.withLock { $0?.server }
         await server?.shutdown(limit: .seconds(2))
         await journal.close()

@@ -16,6 +16,36 @@ func play(
     _ scenario: String, workers: Int = 0, managerArguments: [String] = [],
     sourceLocation: SourceLocation = #_sourceLocation
 ) async throws {
+    // Peers of Python come without a certificate.
+    try await withCluster(
+        tls: workers > 0, managerArguments: managerArguments, workers: workers
+    ) { cluster in
+        try await play(
+            scenario, folder: cluster.folder, apiPort: cluster.apiPort,
+            workerPort: cluster.workerPort, manager: try cluster.manager.pid,
+            log: { cluster.managerLog }, sourceLocation: sourceLocation)
+        #expect(
+            try cluster.manager.isRunning, "the manager ended: \(cluster.managerLog)",
+            sourceLocation: sourceLocation)
+    }
+}
+
+/// Runs one scenario of `python` that starts and ends managers and workers itself.
+func playAlone(
+    _ scenario: String, sourceLocation: SourceLocation = #_sourceLocation
+) async throws {
+    try await withScratch { folder in
+        try await play(
+            scenario, folder: folder, apiPort: try Programs.freePort(),
+            workerPort: try Programs.freePort(), manager: nil, log: { "" },
+            sourceLocation: sourceLocation)
+    }
+}
+
+private func play(
+    _ scenario: String, folder: URL, apiPort: Int, workerPort: Int, manager: Int32?,
+    log: () -> String, sourceLocation: SourceLocation
+) async throws {
     let python = "\(Programs.clients)/bin/python"
     try #require(
         FileManager.default.isExecutableFile(atPath: python),
@@ -24,40 +54,33 @@ func play(
         and pytest; deploy/test makes one
         """,
         sourceLocation: sourceLocation)
-    // Peers of Python come without a certificate.
-    try await withCluster(
-        tls: workers > 0, managerArguments: managerArguments, workers: workers
-    ) { cluster in
-        let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        let top = here.deletingLastPathComponent().deletingLastPathComponent()
-        let pytest = try ChildProcess(
-            python,
-            [
-                "-m", "pytest", "-q", "--no-header", "--tb=short", "-p", "no:cacheprovider",
-                here.appendingPathComponent("python").appendingPathComponent(scenario).path,
-            ], log: cluster.folder.appendingPathComponent("scenario.log"),
-            environment: [
-                "MUSTER_TEST_API": "127.0.0.1:\(cluster.apiPort)",
-                "MUSTER_TEST_WORKERS": "127.0.0.1:\(cluster.workerPort)",
-                "MUSTER_TEST_MANAGER": "\(try cluster.manager.pid)",
-                "MUSTER_TEST_SCRATCH": cluster.folder.path,
-                "MUSTER_TEST_PROTOS": top.appendingPathComponent("Protos").path,
-                "PYTHONDONTWRITEBYTECODE": "1",
-            ])
-        let code = await pytest.exitCode()
-        let output = pytest.output
-        let errors = output.split(separator: "\n").filter { $0.hasPrefix("E ") }.prefix(8)
-        #expect(
-            code == 0,
-            """
-            \(scenario): \(errors.joined(separator: "\n"))
-            \(output.suffix(8_000))
-            \(cluster.managerLog)
-            """, sourceLocation: sourceLocation)
-        #expect(
-            try cluster.manager.isRunning, "the manager ended: \(cluster.managerLog)",
-            sourceLocation: sourceLocation)
-    }
+    let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    let top = here.deletingLastPathComponent().deletingLastPathComponent()
+    var environment = [
+        "MUSTER_TEST_API": "127.0.0.1:\(apiPort)",
+        "MUSTER_TEST_WORKERS": "127.0.0.1:\(workerPort)",
+        "MUSTER_TEST_BINARY": Programs.muster,
+        "MUSTER_TEST_SCRATCH": folder.path,
+        "MUSTER_TEST_PROTOS": top.appendingPathComponent("Protos").path,
+        "PYTHONDONTWRITEBYTECODE": "1",
+    ]
+    if let manager { environment["MUSTER_TEST_MANAGER"] = "\(manager)" }
+    let pytest = try ChildProcess(
+        python,
+        [
+            "-m", "pytest", "-q", "--no-header", "--tb=short", "-p", "no:cacheprovider",
+            here.appendingPathComponent("python").appendingPathComponent(scenario).path,
+        ], log: folder.appendingPathComponent("scenario.log"), environment: environment)
+    let code = await pytest.exitCode()
+    let output = pytest.output
+    let errors = output.split(separator: "\n").filter { $0.hasPrefix("E ") }.prefix(8)
+    #expect(
+        code == 0,
+        """
+        \(scenario): \(errors.joined(separator: "\n"))
+        \(output.suffix(8_000))
+        \(log())
+        """, sourceLocation: sourceLocation)
 }
 
 extension LocalCluster {

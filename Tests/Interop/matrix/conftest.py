@@ -1,9 +1,14 @@
 """Fixtures, and the matrix at the end: every case with every pair."""
 
+import signal
+
 import pytest
 
 from cases import CASES, PAIRS, not_applicable
 from peers import Certificates
+
+# Started by a thread of Swift's, everything here would be deaf to SIGTERM.
+signal.pthread_sigmask(signal.SIG_SETMASK, [])
 
 
 @pytest.fixture(scope="session")

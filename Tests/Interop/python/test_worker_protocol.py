@@ -227,6 +227,14 @@ def test_malformed_messages_leave_the_connection_alive(ecs, peer):
         peer.raw,
         HEARTBEAT,
         b"a" * 500,
+        compression=grpc.Compression.Deflate,
+        part="gzip",
+    )
+    refused(
+        grpc.StatusCode.INVALID_ARGUMENT,
+        peer.raw,
+        HEARTBEAT,
+        b"a" * 500,
         compression=grpc.Compression.Gzip,
     )
     peer.heartbeat()
