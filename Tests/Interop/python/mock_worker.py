@@ -83,7 +83,7 @@ class Credentials:
         """The certificate that the token pins, among those that the manager shows."""
         shown = openssl(
             "s_client", "-connect", manager, "-servername", MANAGER_NAME, "-alpn", "h2", "-showcerts"
-        ).decode()
+        ).decode(errors="replace")
         for pem in re.findall("-----BEGIN.*?-----END CERTIFICATE-----\n", shown, re.DOTALL):
             der = openssl("x509", "-outform", "DER", given=pem.encode())
             if hashlib.sha256(der).digest() == self.pin:
