@@ -13,5 +13,10 @@ extension InteropSerial {
             try await playAlone(
                 "test_mock_worker.py::test_passes_for_a_worker_with_mutual_tls")
         }
+
+        @Test("It renews its certificate before that ends")
+        func renewsItsCertificate() async throws {
+            try await playAlone("test_mock_worker.py::test_renews_its_certificate")
+        }
     }
 }

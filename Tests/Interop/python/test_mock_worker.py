@@ -37,6 +37,20 @@ def test_passes_for_a_worker_with_mutual_tls(ecs, children):
     story(ecs, manager, children, ["--token", manager.token("default")])
 
 
+def test_renews_its_certificate(ecs, children):
+    manager = Manager("--worker-certificate-life", "10s")
+    children.append(manager)
+    ecs.create_cluster(clusterName="default")
+    one = mock_worker("one", "--token", manager.token("default"))
+    children.append(one)
+    eventually("a second renewal", lambda: one.said().count("renewed") >= 2, within=40)
+    # What it got is good: with it the worker comes back to a manager that was restarted.
+    manager.kill()
+    manager.start()
+    eventually("the worker came back", lambda: one.said().count("registered") == 2)
+    assert one.said().count("joined") == 1, one.said()
+
+
 def story(ecs, manager, children, options):
     one = mock_worker("one", *options)
     children.append(one)
