@@ -120,11 +120,6 @@ final class ClientCalls: ConnectionCalls {
         refuse(RPCError(.unavailable, TLSFailure.text(error)))
     }
 
-    /// The channel is there.
-    func opened() {
-        watch()
-    }
-
     func ping(_ answered: @escaping (Result<Void, RPCError>) -> Void) {
         if let refusal, isClosed { return answered(.failure(refusal)) }
         guard let opaque = keepalive.ask(answered) else {
@@ -165,6 +160,8 @@ final class ClientCalls: ConnectionCalls {
             case .ready:
                 onReady?(nil)
                 onReady = nil
+                // Until here the connect timeout is what watches.
+                watch()
             case .headers(let stream, let fields, let endsStream):
                 if let status = calls[stream]?.read(events, fields) { abandon(stream, status) }
                 if endsStream { ended(stream) }

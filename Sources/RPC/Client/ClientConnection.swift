@@ -229,7 +229,6 @@ public final class RPCClientConnection: Sendable {
                 NIOSSLClientHandler(context: tls.context, serverHostname: tls.serverName))
         }
         try channel.pipeline.syncOperations.addHandler(handler)
-        calls.opened()
         return Installed(
             channel: channel, calls: NIOLoopBound(calls, eventLoop: channel.eventLoop))
     }
