@@ -33,7 +33,7 @@ final class TestServer: Sendable {
     /// Runs a body with a server, which is shut down after it.
     static func with<Result>(
         _ configuration: RPCServerConfiguration = .init(), host: String = "127.0.0.1",
-        unixSocket: String? = nil, tls: RPCServerTLS? = nil,
+        port: Int = 0, unixSocket: String? = nil, tls: RPCServerTLS? = nil,
         _ body: (TestServer) async throws -> Result
     ) async throws -> Result {
         let events = Events()
@@ -42,7 +42,7 @@ final class TestServer: Sendable {
             tls: tls, logger: logger, onConnectionClosed: { events.closed.succeed($0) })
         let address =
             if let unixSocket { try await server.start(unixSocket: unixSocket) } else {
-                try await server.start(host: host, port: 0)
+                try await server.start(host: host, port: port)
             }
         let test = TestServer(server: server, port: address.port ?? 0, events: events)
         do {

@@ -11,6 +11,16 @@ protocol ClientCallReceiver: AnyObject, Sendable {
     func receive(_ message: [UInt8]) -> Bool
     /// The call has ended; nothing follows.
     func end(_ status: RPCStatus, _ metadata: RPCMetadata)
+    /// The same for a call that the server never handled: it can be made again.
+    ///
+    /// - Parameter isConnectionOver: the connection takes no more calls.
+    func refused(_ status: RPCStatus, isConnectionOver: Bool)
+}
+
+extension ClientCallReceiver {
+    func refused(_ status: RPCStatus, isConnectionOver: Bool) {
+        end(status, .init())
+    }
 }
 
 /// A call to be made.

@@ -50,7 +50,7 @@ final class ClientCalls: ConnectionCalls {
 
     func start(_ request: ClientRequest, _ receiver: any ClientCallReceiver) {
         guard !receiver.isOver else { return }
-        if let refusal { return receiver.end(refusal.status, .init()) }
+        if let refusal { return receiver.refused(refusal.status, isConnectionOver: true) }
         guard calls.count < configuration.concurrentCallMaximum else {
             let maximum = configuration.concurrentCallMaximum
             return receiver.end(
@@ -59,8 +59,9 @@ final class ClientCalls: ConnectionCalls {
         }
         let headers = request.headers(authority: authority, scheme: scheme)
         guard let stream = session.request(headers) else {
-            return receiver.end(
-                RPCStatus(.unavailable, "the connection takes no more calls"), .init())
+            return receiver.refused(
+                RPCStatus(.unavailable, "the connection takes no more calls"),
+                isConnectionOver: true)
         }
         var outbound: OutboundMessages?
         switch request.body {
@@ -170,10 +171,11 @@ final class ClientCalls: ConnectionCalls {
             case .ended(let stream):
                 ended(stream)
             case .closed(let stream, let code):
+                refused(stream, code)
                 end(stream, calls[stream]?.status ?? RPCStatus(streamError: code))
             case .goAway(_, _, let isCalm):
                 let reason = isCalm ? "the server is going away" : "the server: too_many_pings"
-                refuse(RPCError(.unavailable, reason))
+                refuse(RPCError(.unavailable, reason), isCalm: isCalm)
             case .failed:
                 guard let failure = session.failure else { continue }
                 logger.debug("connection failed", metadata: ["reason": "\(failure.reason)"])
@@ -198,10 +200,10 @@ final class ClientCalls: ConnectionCalls {
         onState(.closed(error))
     }
 
-    private func refuse(_ error: RPCError) {
+    private func refuse(_ error: RPCError, isCalm: Bool = true) {
         guard refusal == nil else { return }
         refusal = error
-        onState(.refusing(error))
+        onState(.refusing(error, isCalm: isCalm))
     }
 
     // MARK: Messages
@@ -248,10 +250,25 @@ final class ClientCalls: ConnectionCalls {
     }
 
     private func end(_ stream: Int32, _ status: RPCStatus) {
-        guard let call = calls.remove(stream) else { return }
-        streams[ObjectIdentifier(call.receiver)] = nil
-        call.timer?.cancel()
+        guard let call = remove(stream) else { return }
         call.outbound?.terminate()
         call.receiver.end(status, call.trailers)
+    }
+
+    /// The server did not handle the call, by HTTP/2's rules. One whose client streams may have
+    /// sent what it can't send again.
+    private func refused(_ stream: Int32, _ code: UInt32) {
+        guard let call = calls[stream], code == HTTP2ErrorCode.refusedStream.rawValue,
+            !call.hasHeaders, call.outbound == nil
+        else { return }
+        _ = remove(stream)
+        call.receiver.refused(RPCStatus(streamError: code), isConnectionOver: refusal != nil)
+    }
+
+    private func remove(_ stream: Int32) -> ClientCall? {
+        guard let call = calls.remove(stream) else { return nil }
+        streams[ObjectIdentifier(call.receiver)] = nil
+        call.timer?.cancel()
+        return call
     }
 }

@@ -12,12 +12,12 @@ public final class RPCClientConnection: Sendable {
     enum State {
         case open
         /// No new calls, and why; those open go on.
-        case refusing(RPCError)
+        case refusing(RPCError, isCalm: Bool)
         case closed(RPCError)
     }
 
     private let channel: any Channel
-    private let calls: NIOLoopBound<ClientCalls>
+    let calls: NIOLoopBound<ClientCalls>
     private let configuration: RPCClientConfiguration
     private let watch: ConnectionWatch
 
@@ -164,7 +164,7 @@ public final class RPCClientConnection: Sendable {
                 release: { loop.execute { calls.value.release(call) } },
                 cancel: { loop.execute { calls.value.cancel(call) } }))
         loop.execute { calls.value.start(request, call) }
-        return RPCResponseStream(call: call, connection: self)
+        return RPCResponseStream(call: call, owner: self)
     }
 
     /// Asks for a sign of life. Returns how long the answer took.
@@ -188,6 +188,11 @@ public final class RPCClientConnection: Sendable {
     /// is.
     public func onClose(_ callback: @escaping @Sendable (RPCError) -> Void) {
         watch.onClose(callback)
+    }
+
+    /// Calls back on the event loop whenever the connection changed.
+    func onChange(_ callback: @escaping @Sendable (State) -> Void) {
+        watch.onChange(callback)
     }
 
     /// Closes the connection; calls in flight end with `UNAVAILABLE`.

@@ -6,6 +6,7 @@ final class ConnectionWatch: Sendable {
     private struct Watched {
         var state = RPCClientConnection.State.open
         var callbacks: [@Sendable (RPCError) -> Void] = []
+        var onChange: (@Sendable (RPCClientConnection.State) -> Void)?
     }
 
     private let watched = Mutex(Watched())
@@ -26,21 +27,33 @@ final class ConnectionWatch: Sendable {
         watched.withLock { watched in
             switch watched.state {
             case .open: nil
-            case .refusing(let error), .closed(let error): error
+            case .refusing(let error, _), .closed(let error): error
             }
         }
     }
 
     func changed(to state: RPCClientConnection.State) {
-        let callbacks = watched.withLock { watched -> [@Sendable (RPCError) -> Void] in
-            watched.state = state
-            guard case .closed = state else { return [] }
-            defer { watched.callbacks = [] }
-            return watched.callbacks
+        let before = watched.withLock { watched in
+            defer {
+                watched.state = state
+                if case .closed = state { (watched.callbacks, watched.onChange) = ([], nil) }
+            }
+            return watched
         }
+        before.onChange?(state)
         if case .closed(let error) = state {
-            for callback in callbacks { callback(error) }
+            for callback in before.callbacks { callback(error) }
         }
+    }
+
+    /// For one that follows all changes; told at once when there was one already.
+    func onChange(_ callback: @escaping @Sendable (RPCClientConnection.State) -> Void) {
+        let state = watched.withLock { watched in
+            watched.onChange = callback
+            return watched.state
+        }
+        if case .open = state { return }
+        eventLoop.execute { callback(state) }
     }
 
     func onClose(_ callback: @escaping @Sendable (RPCError) -> Void) {

@@ -24,12 +24,12 @@ public final class RPCResponseStream: AsyncSequence, Sendable {
     }
 
     private let call: StreamCall
-    /// A connection lives as long as a stream of it does.
-    private let connection: RPCClientConnection
+    /// A connection or a channel lives as long as a stream of it does.
+    private let owner: any AnyObject & Sendable
 
-    init(call: StreamCall, connection: RPCClientConnection) {
+    init(call: StreamCall, owner: any AnyObject & Sendable) {
         self.call = call
-        self.connection = connection
+        self.owner = owner
     }
 
     deinit {
