@@ -232,8 +232,10 @@ let package = Package(
         tests("RuntimesTests", ["Model", "Runtimes"]),
         tests(
             "ManagerTests",
-            ["Model", "ClusterState", "ManagerCore", "Journal", "Manager", "RPC", "Wire"],
-            products: nio),
+            [
+                "Model", "ClusterState", "ManagerCore", "Identity", "Journal", "Manager", "RPC",
+                "Wire",
+            ], products: nio + [log]),
         tests(
             "WorkerTests", ["Model", "WorkerCore", "Runtimes", "Worker", "RPC", "Wire"],
             products: nio + [log, lifecycle]),

@@ -106,13 +106,6 @@ struct ManagerNodeTests {
         return try result.get()
     }
 
-    func withFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
-        let folder = FileManager.default.temporaryDirectory
-            .appendingPathComponent("muster-manager-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: folder) }
-        return try await body(folder.path)
-    }
-
     func registration(_ name: String, agent: UInt64 = 1) -> Registration {
         Registration(
             name: name, cluster: "default", agent: AgentID(high: 0, low: agent),
