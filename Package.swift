@@ -237,7 +237,8 @@ let package = Package(
                 "Wire",
             ], products: nio + [log]),
         tests(
-            "WorkerTests", ["Model", "WorkerCore", "Runtimes", "Worker", "RPC", "Wire"],
+            "WorkerTests",
+            ["Model", "WorkerCore", "Identity", "Runtimes", "Worker", "RPC", "Wire"],
             products: nio + [log, lifecycle]),
         tests(
             "APIServerTests", ["Model", "ClusterState", "ECSAPI", "APIServer", "Telemetry"],

@@ -31,9 +31,10 @@ struct RunningAgent {
     let group: ServiceGroup
     let task: Task<Void, any Error>
 
-    init(_ configuration: WorkerConfiguration, _ runtime: FakeRuntime) {
-        var logger = Logger(label: "worker")
-        logger.logLevel = .critical
+    init(
+        _ configuration: WorkerConfiguration, _ runtime: FakeRuntime,
+        logger: Logger = Logger(label: "worker") { _ in SwiftLogNoOpLogHandler() }
+    ) {
         let agent = WorkerAgent(configuration: configuration, runtime: runtime, logger: logger)
         let group = ServiceGroup(
             configuration: .init(services: [.init(service: agent)], logger: logger))
