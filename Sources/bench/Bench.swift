@@ -6,5 +6,7 @@ struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measures Muster against its peers.",
-        subcommands: [TransportCommand.self, ServeCommand.self, HoldCommand.self])
+        subcommands: [
+            TransportCommand.self, ServeCommand.self, HoldCommand.self, FleetCommand.self,
+        ])
 }

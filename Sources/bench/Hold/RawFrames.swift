@@ -6,9 +6,11 @@ enum RawFrames {
     enum Kind {
         static let data: UInt8 = 0
         static let headers: UInt8 = 1
+        static let resetStream: UInt8 = 3
         static let settings: UInt8 = 4
         static let ping: UInt8 = 6
         static let goAway: UInt8 = 7
+        static let windowUpdate: UInt8 = 8
     }
 
     static let ack: UInt8 = 1
@@ -21,9 +23,14 @@ enum RawFrames {
     static func frame(
         _ kind: UInt8, flags: UInt8 = 0, stream: UInt32 = 0, _ payload: [UInt8] = []
     ) -> [UInt8] {
-        let count = UInt32(payload.count)
-        return (0..<3).map { UInt8(truncatingIfNeeded: count >> (16 - 8 * $0)) } + [kind, flags]
-            + (0..<4).map { UInt8(truncatingIfNeeded: stream >> (24 - 8 * $0)) } + payload
+        var frame: [UInt8] = []
+        frame.reserveCapacity(9 + payload.count)
+        withUnsafeBytes(of: UInt32(payload.count).bigEndian) { frame += $0.dropFirst() }
+        frame.append(kind)
+        frame.append(flags)
+        withUnsafeBytes(of: stream.bigEndian) { frame += $0 }
+        frame += payload
+        return frame
     }
 
     /// A whole gRPC request.
@@ -43,6 +50,7 @@ enum RawFrames {
     struct Frame {
         var kind: UInt8
         var flags: UInt8
+        var stream: UInt32
         var payload: ByteBuffer
     }
 
@@ -51,10 +59,13 @@ enum RawFrames {
         let start = buffer.readerIndex
         guard let size = buffer.getInteger(at: start, as: UInt32.self),
             let flags = buffer.getInteger(at: start + 4, as: UInt8.self),
+            let stream = buffer.getInteger(at: start + 5, as: UInt32.self),
             buffer.readableBytes >= 9 + Int(size >> 8)
         else { return nil }
         buffer.moveReaderIndex(forwardBy: 9)
         guard let payload = buffer.readSlice(length: Int(size >> 8)) else { return nil }
-        return Frame(kind: UInt8(truncatingIfNeeded: size), flags: flags, payload: payload)
+        return Frame(
+            kind: UInt8(truncatingIfNeeded: size), flags: flags, stream: stream & 0x7FFF_FFFF,
+            payload: payload)
     }
 }

@@ -8,19 +8,29 @@ final class MeasuredProcess {
     private let input = Pipe()
     private let output: LineReader
     private var clock = clockid_t()
+    private let log: String?
 
     /// - Parameters:
     ///   - core: the one core that it may run on; any if `nil`.
     ///   - environment: variables besides those of this process.
+    ///   - log: a file for what it says on standard error; this process's if `nil`.
     init(
-        name: String, command: [String], core: Int?, environment: [String: String] = [:]
+        name: String, command: [String], core: Int?, environment: [String: String] = [:],
+        log: String? = nil
     ) throws {
         self.name = name
-        let pin = core.map { ["taskset", "-c", "\($0)"] } ?? []
+        self.log = log
+        // Should this program be killed, so is it.
+        let pin =
+            ["setpriv", "--pdeathsig", "KILL"] + (core.map { ["taskset", "-c", "\($0)"] } ?? [])
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = pin + command
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = input
+        if let log {
+            try Data().write(to: URL(fileURLWithPath: log))
+            process.standardError = FileHandle(forWritingAtPath: log)
+        }
         let pipe = Pipe()
         process.standardOutput = pipe
         output = LineReader(pipe.fileHandleForReading)
@@ -35,11 +45,18 @@ final class MeasuredProcess {
     }
 
     /// The next line that it prints and that begins with a word, without that word.
-    func line(after word: String) throws -> String {
+    func line(after word: String, separatedBy separator: String = " ") throws -> String {
+        let start = word + separator
         while let line = output.next() {
-            if line.hasPrefix(word + " ") { return String(line.dropFirst(word.count + 1)) }
+            if line.hasPrefix(start) { return String(line.dropFirst(start.count)) }
         }
-        throw BenchError("\(name) ended before it said \"\(word)\"")
+        throw BenchError("\(name) ended before it said \"\(word)\"\n\(logEnd)")
+    }
+
+    /// The last lines of its log.
+    var logEnd: String {
+        let text = log.flatMap { FileManager.default.contents(atPath: $0) } ?? Data()
+        return String(decoding: text.suffix(2_000), as: UTF8.self)
     }
 
     func tell(_ line: String) throws {
@@ -50,6 +67,7 @@ final class MeasuredProcess {
     func stop() {
         guard process.isRunning else { return }
         try? input.fileHandleForWriting.close()
+        process.terminate()
         for _ in 0..<300 where process.isRunning { usleep(10_000) }
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
         process.waitUntilExit()

@@ -49,6 +49,10 @@ struct TransportSettings {
     var peers: String
     /// This program.
     var bench: String
+    /// The product.
+    var muster: String
+    /// Whether the manager's workers use TLS; without it figures are for comparison only.
+    var isManagerTLS: Bool
     /// Files for h2load go here.
     var scratch: String
     var serverCore: Int

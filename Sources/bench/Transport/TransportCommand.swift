@@ -15,6 +15,12 @@ struct TransportCommand: ParsableCommand {
     @Option(help: "The folder with the peers' programs.")
     var peers = ".build/peers/bin"
 
+    @Option(help: "The muster program (default: the one beside this).")
+    var muster: String?
+
+    @Flag(help: "The manager's workers use no TLS: to see what TLS costs there.")
+    var noTLS = false
+
     @Option(help: "Rounds of each load, at least 5 for figures that count.")
     var rounds = 7
 
@@ -42,8 +48,12 @@ struct TransportCommand: ParsableCommand {
         try FileManager.default.createDirectory(
             atPath: scratch, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: scratch) }
+        let program = try FileManager.default.destinationOfSymbolicLink(
+            atPath: "/proc/\(getpid())/exe")
         let settings = TransportSettings(
-            peers: peers, bench: "/proc/\(getpid())/exe", scratch: scratch,
+            peers: peers, bench: program,
+            muster: muster ?? (program as NSString).deletingLastPathComponent + "/muster",
+            isManagerTLS: !noTLS, scratch: scratch,
             serverCore: serverCore, loadCore: loadCore, rounds: quick ? 3 : rounds,
             seconds: quick ? 0.3 : seconds, held: quick ? 2_000 : held)
         let rows = try TransportSuite(settings: settings).run(

@@ -9,6 +9,7 @@ struct TransportSuite {
         case memory
         case fanOut = "fan-out"
         case allocations
+        case manager
     }
 
     let settings: TransportSettings
@@ -25,6 +26,7 @@ struct TransportSuite {
             case .allocations:
                 say("heap allocations")
                 return [try AllocationRow(settings: settings).row()]
+            case .manager: return try ManagerRows(settings: settings, say: say).rows()
             }
         }
     }
