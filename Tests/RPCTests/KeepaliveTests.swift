@@ -45,6 +45,21 @@ struct KeepaliveTests {
         #expect(error?.message.contains("pings") == true)
     }
 
+    @Test("Each answered ping is followed by another an interval later, however long the timeout")
+    func goesOn() async throws {
+        try await TestServer.with { test in
+            var configuration = RPCClientConfiguration()
+            configuration.keepaliveInterval = .milliseconds(10)
+            configuration.keepaliveTimeout = .seconds(3_600)
+            configuration.keepaliveWithoutCalls = true
+            let connection = try await test.connect(configuration)
+            let closed = group.next().makePromise(of: RPCError.self)
+            connection.onClose { closed.succeed($0) }
+            // The server bears three pings at such a pace and no more.
+            #expect(try await closed.futureResult.get().message.contains("too_many_pings"))
+        }
+    }
+
     @Test("A live server is not given up, however short the interval")
     func liveServer() async throws {
         var serving = RPCServerConfiguration()

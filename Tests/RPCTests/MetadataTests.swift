@@ -1,3 +1,4 @@
+import NIOCore
 import RPC
 import Testing
 
@@ -41,6 +42,20 @@ struct MetadataTests {
                 #expect(response.initialMetadata["x-gzip"] == "yes")
                 #expect(response.trailingMetadata["x-gzip"] == "yes")
             }
+        }
+    }
+
+    @Test("What is said after the head is out is ignored, and breaks nothing")
+    func tooLate() async throws {
+        try await TestServer.with { test in
+            let connection = try await test.connect()
+            let stream = connection.serverStream("/test.T/Held", [])
+            #expect(await stream.initialMetadata().isEmpty)
+            let writer = try await test.events.held.futureResult.get()
+            writer.sendInitialMetadata(RPCMetadata(), compression: .gzip)
+            writer.send([1, 2, 3])
+            writer.finish()
+            for try await message in stream { #expect(message == [1, 2, 3]) }
         }
     }
 

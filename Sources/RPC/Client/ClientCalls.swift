@@ -23,6 +23,7 @@ final class ClientCalls: ConnectionCalls {
     private var streams: [ObjectIdentifier: Int32] = [:]
     private var readyStreams: [Int32] = []
     private var keepalive: Keepalive
+    private var keepaliveTimer: Scheduled<Void>?
     private var refusal: RPCError?
     private var isClosed = false
 
@@ -131,8 +132,9 @@ final class ClientCalls: ConnectionCalls {
     }
 
     private func watch() {
+        keepaliveTimer?.cancel()
         guard let delay = keepalive.delay else { return }
-        eventLoop.assumeIsolated().scheduleTask(in: delay) { [weak self] in
+        keepaliveTimer = eventLoop.assumeIsolated().scheduleTask(in: delay) { [weak self] in
             guard let self, !self.isClosed else { return }
             switch self.keepalive.look(hasCalls: !self.calls.isEmpty) {
             case .wait: break
@@ -155,7 +157,7 @@ final class ClientCalls: ConnectionCalls {
     }
 
     func handle(_ events: HTTP2Events, _ input: UnsafeRawBufferPointer) {
-        if !input.isEmpty { keepalive.heard() }
+        if !input.isEmpty, keepalive.heard() { watch() }
         for event in events.list {
             switch event {
             case .ready:

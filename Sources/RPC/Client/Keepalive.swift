@@ -33,10 +33,12 @@ struct Keepalive {
     /// When to look again; `nil` is never.
     var delay: TimeAmount? { interval.map { isAsking ? timeout : $0 } }
 
-    /// Anything that comes is a sign of life.
-    mutating func heard() {
+    /// Anything that comes is a sign of life. Whether it was waited for: then the next look is an
+    /// interval away from now.
+    mutating func heard() -> Bool {
         hasHeard = true
-        isAsking = false
+        defer { isAsking = false }
+        return isAsking
     }
 
     /// The delay is over.

@@ -82,7 +82,7 @@ extension ServerConnection {
     func sendHead(of call: ServerCall, _ writer: RPCStreamWriter) {
         guard !call.hasSentHead else { return }
         call.hasSentHead = true
-        let head = writer.head
+        let head = writer.takeHead()
         session.respond(
             .success(head.metadata, compression: head.compression), stream: call.stream)
     }
@@ -108,7 +108,7 @@ extension ServerConnection {
     private func finish(_ call: ServerCall, _ writer: RPCStreamWriter, _ end: OutboundMessages.End)
     {
         // Metadata that was sent ahead can't travel in a response that is a status alone.
-        if end.status.code == .ok || !writer.head.metadata.isEmpty { sendHead(of: call, writer) }
+        if end.status.code == .ok || writer.hasInitialMetadata { sendHead(of: call, writer) }
         if call.hasSentHead, end.status == .ok, end.metadata.isEmpty {
             session.finish(stream: call.stream, trailers: .okTrailers)
             forget(call.stream, nil)

@@ -21,6 +21,8 @@ public final class RPCStreamWriter: Sendable {
     private struct State {
         var initialMetadata: RPCMetadata?
         var compression = RPCCompression.identity
+        /// The head is on its way: nothing can be added to it.
+        var hasHead = false
         var hasEnded = false
         var callbacks: [@Sendable () -> Void] = []
     }
@@ -37,17 +39,20 @@ public final class RPCStreamWriter: Sendable {
         self.eventLoop = eventLoop
     }
 
-    /// What goes ahead of the messages; only before the first of them. With `gzip` messages are
-    /// compressed from then on if the client reads it.
+    /// What goes ahead of the messages; only before the first of them and while the handler has
+    /// not returned, later it is ignored. With `gzip` messages are compressed from then on if the
+    /// client reads it.
     public func sendInitialMetadata(
         _ metadata: RPCMetadata, compression: RPCCompression = .identity
     ) {
         let compression = acceptsGzip ? compression : .identity
-        state.withLock { state in
+        let isInTime = state.withLock { state in
+            guard !state.hasHead else { return false }
             state.initialMetadata = metadata
             state.compression = compression
+            return true
         }
-        messages.compress(with: compression)
+        if isInTime { messages.compress(with: compression) }
     }
 
     /// Adds a message.
@@ -87,9 +92,17 @@ public final class RPCStreamWriter: Sendable {
         if hasEnded { eventLoop.execute(callback) }
     }
 
-    /// The head of the response.
-    var head: (metadata: RPCMetadata, compression: RPCCompression) {
-        state.withLock { ($0.initialMetadata ?? RPCMetadata(), $0.compression) }
+    /// Whether metadata wants to go ahead.
+    var hasInitialMetadata: Bool {
+        state.withLock { $0.initialMetadata?.isEmpty == false }
+    }
+
+    /// The connection sends the head of the response.
+    func takeHead() -> (metadata: RPCMetadata, compression: RPCCompression) {
+        state.withLock { state in
+            state.hasHead = true
+            return (state.initialMetadata ?? RPCMetadata(), state.compression)
+        }
     }
 
     /// The stream is over. Called on the event loop.
