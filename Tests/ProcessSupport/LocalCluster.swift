@@ -150,6 +150,14 @@ public final class LocalCluster: Sendable {
         return try await client.call("DescribeTasks", ["tasks": arns])["tasks"].items
     }
 
+    /// Runs a verb of the command against this manager's API, to its end.
+    public func muster(_ words: String...) async throws -> (code: Int32, output: String) {
+        let log = folder.appendingPathComponent("verb-\(UUID().uuidString.prefix(8))")
+        let process = try ChildProcess(
+            Programs.muster, words + ["--api", "http://127.0.0.1:\(apiPort)"], log: log)
+        return (await process.exitCode(), process.output)
+    }
+
     /// Cuts a worker's power: its agent and all its containers die at once.
     public func killHost(_ name: String) async throws {
         let process = try ChildProcess(
