@@ -90,6 +90,8 @@ struct AssignmentStream: Sendable {
     var openedAt = Instant.zero
     /// When to open it anew.
     var reopenAt: Instant?
+    /// When the complete set, or its next part, is overdue.
+    var due: Instant?
     /// The newest revision taken over from this stream; `nil` before its complete set.
     var revision: UInt64?
     /// The newest revision taken over in this session.
@@ -101,6 +103,7 @@ struct AssignmentStream: Sendable {
         call = nil
         revision = nil
         parts = nil
+        due = nil
         reopenAt = instant
     }
 }

@@ -44,6 +44,11 @@ extension WorkerCore {
         public var renewTimeout = Duration.seconds(10)
         /// How long the manager may take to store reports.
         public var reportTimeout = Duration.seconds(10)
+        /// How long the complete set of assignments, or its next part, may take.
+        public var assignmentsTimeout = Duration.seconds(8)
+        /// Bytes of reports in a registration, roughly: what is beyond is only named there and told
+        /// in full afterwards. A message has 4 MiB.
+        public var inventoryBytesMaximum = 3 << 20
 
         public init(
             name: String, cluster: String, region: String = "", agent: AgentID,

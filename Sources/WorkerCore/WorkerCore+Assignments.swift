@@ -9,6 +9,7 @@ extension WorkerCore {
         let call = nextCall()
         session.assignments.call = call
         session.assignments.openedAt = now
+        session.assignments.due = now + settings.assignmentsTimeout
         session.assignments.reopenAt = nil
         effects.append(.openAssignments(call, on: session.link, session.id))
         link = .registered(session)
@@ -23,10 +24,12 @@ extension WorkerCore {
         if stood.milliseconds >= Int64(Backoff.cap) { streamBackoff.reset() }
         session.assignments.close(reopenAt: now + streamBackoff.pause(using: &random))
         link = .registered(session)
+        let isNews = complaints.isNews(.stream, about: reason, at: now)
         effects.append(
             .diagnose(
                 Diagnostic(
-                    .warning, "the stream of assignments ended; opening it again",
+                    isNews ? .warning : .debug,
+                    "the stream of assignments ended; opening it again",
                     [Diagnostic.Fact("reason", reason)])))
     }
 
@@ -70,6 +73,7 @@ extension WorkerCore {
         }
         parts.assignments.append(contentsOf: part)
         session.assignments.parts = more ? parts : nil
+        session.assignments.due = more ? now.monotonic + settings.assignmentsTimeout : nil
         if !more {
             session.assignments.revision = revision
             session.assignments.acknowledged = revision

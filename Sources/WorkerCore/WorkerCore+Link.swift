@@ -3,8 +3,6 @@ import OrderedCollections
 
 // From nothing to a registered session, and back when something fails.
 extension WorkerCore {
-    /// How often the same failure is told to a person.
-    static let complaintInterval = Duration.seconds(30)
     /// How often a manager at its bounds is asked again on the same connection.
     static let refusalsPerLinkMaximum = 8
 
@@ -42,19 +40,21 @@ extension WorkerCore {
         on id: LinkID, after refusals: Int = 0, at now: Instant,
         into effects: inout EffectBuffer
     ) {
-        var inventory = reports
-        inventory.append(contentsOf: outbox.reports.filter { tasks[$0.task] == nil })
+        let inventory = Inventory(
+            reports + outbox.reports.filter { tasks[$0.task] == nil },
+            bytesMaximum: settings.inventoryBytesMaximum)
         let call = nextCall()
         link = .registering(
             id,
             Registering(
-                call: call, receipts: outbox.receipts, deadline: now + settings.connectTimeout,
-                refusals: refusals))
+                call: call,
+                receipts: outbox.receipts.filter { !inventory.namedOnly.contains($0.task) },
+                deadline: now + settings.connectTimeout, refusals: refusals))
         let registration = Registration(
             name: settings.name, cluster: settings.cluster, region: settings.region,
             instance: identity, agent: settings.agent, resources: settings.resources,
             attributes: settings.attributes, agentVersion: settings.agentVersion,
-            runtime: settings.runtime, inventory: inventory)
+            runtime: settings.runtime, inventory: inventory.reports)
         effects.append(.register(call, on: id, registration))
     }
 
@@ -68,16 +68,31 @@ extension WorkerCore {
             open(answer, on: id, at: now, into: &effects)
         } else {
             link = .saving(id, answer)
-            effects.append(.saveIdentity(answer.instance))
+            saveIdentity(answer.instance, into: &effects)
         }
+    }
+
+    private mutating func saveIdentity(
+        _ instance: InstanceID, into effects: inout EffectBuffer
+    ) {
+        guard savingIdentity == nil else { return }
+        savingIdentity = instance
+        effects.append(.saveIdentity(instance))
     }
 
     mutating func identitySaved(
         _ instance: InstanceID, at now: Instant, into effects: inout EffectBuffer
     ) {
+        guard savingIdentity == instance else { return }
+        savingIdentity = nil
         identity = instance
-        guard case .saving(let id, let answer) = link, answer.instance == instance else { return }
-        open(answer, on: id, at: now, into: &effects)
+        guard case .saving(let id, let answer) = link else { return }
+        if answer.instance == instance {
+            open(answer, on: id, at: now, into: &effects)
+        } else {
+            // That one was of an earlier registration.
+            saveIdentity(answer.instance, into: &effects)
+        }
     }
 
     /// Without a durable identity a restart would make another worker of this one: it takes no
@@ -86,7 +101,9 @@ extension WorkerCore {
         _ instance: InstanceID, _ reason: String, at now: Instant,
         into effects: inout EffectBuffer
     ) {
-        guard case .saving(_, let answer) = link, answer.instance == instance else { return }
+        guard savingIdentity == instance else { return }
+        savingIdentity = nil
+        guard case .saving = link else { return }
         effects.append(
             .diagnose(
                 Diagnostic(
@@ -101,7 +118,7 @@ extension WorkerCore {
     ) {
         var session = Session(link: id, registered: answer, nextHeartbeat: now)
         session.settings = Self.sane(answer.heartbeat)
-        complaint = nil
+        complaints.managerIsWell()
         link = .registered(session)
         effects.append(
             .diagnose(
@@ -168,11 +185,8 @@ extension WorkerCore {
     mutating func complain(
         _ refusal: WorkerRefusal, at now: Instant, into effects: inout EffectBuffer
     ) {
-        let isNew =
-            complaint.map {
-                $0.refusal != refusal || now - $0.at >= Self.complaintInterval
-            } ?? true
-        if isNew { complaint = (refusal, now) }
+        let isNew = complaints.isNews(
+            .manager(addresses.current ?? "", refusal.code), about: refusal.message, at: now)
         let (level, message): (Diagnostic.Level, String) =
             switch refusal.code {
             case .notFound: (.error, "the cluster does not exist; create it, trying again")

@@ -22,6 +22,8 @@ extension WorkerCore {
             }
             if let renewal = session.renewal { deadlines.append(renewal.deadline) }
             if let reopen = session.assignments.reopenAt { deadlines.append(reopen) }
+            // A closing worker takes nothing from the stream.
+            if stage == .working, let due = session.assignments.due { deadlines.append(due) }
             return deadlines
         }
     }
@@ -53,11 +55,20 @@ extension WorkerCore {
                 silent("store a report", at: now, into: &effects)
             } else {
                 beatIfDue(at: now, into: &effects)
-                if let reopen = session.assignments.reopenAt, reopen <= now {
-                    openAssignments(at: now, into: &effects)
-                }
+                lookAfterAssignments(session.assignments, at: now, into: &effects)
                 renewCertificate(at: moment, into: &effects)
             }
+        }
+    }
+
+    private mutating func lookAfterAssignments(
+        _ stream: AssignmentStream, at now: Instant, into effects: inout EffectBuffer
+    ) {
+        if let reopen = stream.reopenAt, reopen <= now {
+            openAssignments(at: now, into: &effects)
+        } else if stage == .working, let due = stream.due, due <= now {
+            reopenAssignments(
+                because: "the complete set did not come in time", at: now, into: &effects)
         }
     }
 

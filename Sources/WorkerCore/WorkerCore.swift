@@ -45,8 +45,11 @@ public struct WorkerCore: Sendable {
     var streamBackoff = Backoff()
     var reportBackoff = Backoff()
     var redirects = RedirectGuard()
-    /// The failure last told to a person, so that each is told once in a while only.
-    var complaint: (refusal: WorkerRefusal, at: Instant)?
+    var complaints = Complaints()
+    /// The instance that is being written to disk: one at a time, lest an older one end up there.
+    var savingIdentity: InstanceID?
+    /// When deadlines that passed while the agent did not run were last put off.
+    var forgivenAt: Instant?
     var tasks: OrderedDictionary<TaskID, HeldTask> = [:]
     /// When tasks want to be looked at.
     var deadlines: OrderedDictionary<TaskID, Instant> = [:]
@@ -83,6 +86,9 @@ public struct WorkerCore: Sendable {
         _ event: Event, at now: Moment, into effects: inout EffectBuffer
     ) {
         guard stage != .finished else { return }
+        if let due = announcedWake, now.monotonic - due >= Self.lateness {
+            forgive(at: now.monotonic)
+        }
         apply(event, at: now, into: &effects)
         runTimers(at: now, into: &effects)
         tellDroppedReports(into: &effects)

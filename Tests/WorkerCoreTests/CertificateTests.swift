@@ -116,6 +116,7 @@ struct CertificateTests {
             story.when(.started([]))
             story.expectConnect()
             try story.join(session: 1)
+            story.listNothing()
             let call = try story.beatUntilRenewal()
             moments.insert(story.now)
             #expect((61_000...65_200).contains(story.now))

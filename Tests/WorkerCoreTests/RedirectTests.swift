@@ -133,6 +133,7 @@ struct RedirectTests {
             send(story, to: there)
             expectMove(story, to: there)
             try story.join(session: UInt64(hop) + 1)
+            story.listNothing()
         }
         for attempt in 1...3 {
             send(story, to: "m2:2")

@@ -24,6 +24,11 @@ extension WorkerStory {
         try accept(session: number)
     }
 
+    /// The manager says that nothing is to run.
+    func listNothing() {
+        when(.assignments(stream, .complete(revision: 1, [], more: false)))
+    }
+
     /// The session stands for a heartbeat more: its end is news from then on.
     func prove() throws {
         self.sleep()
@@ -39,9 +44,11 @@ extension WorkerStory {
         when(.heartbeatAnswered(try expectHeartbeat().call))
     }
 
-    func answer(session number: UInt64, managers: [String] = []) -> Registered {
+    func answer(
+        session number: UInt64, as other: InstanceID? = nil, managers: [String] = []
+    ) -> Registered {
         Registered(
-            instance: instance, session: SessionID(high: 0, low: number), epoch: number,
+            instance: other ?? instance, session: SessionID(high: 0, low: number), epoch: number,
             heartbeat: HeartbeatSettings(), managers: managers)
     }
 

@@ -75,6 +75,26 @@ final class WorkerStory {
 
     // MARK: Effects
 
+    /// Whether the next effect is a heartbeat.
+    var isBeating: Bool {
+        if case .heartbeat? = left.first { true } else { false }
+    }
+
+    /// Whatever manager is tried.
+    func takeConnect(_ location: SourceLocation = #_sourceLocation) {
+        if case .connect(let id, _)? = next(location) { link = id }
+    }
+
+    /// The attempt to connect that is due is refused. How loud that is told.
+    func attemptRefused(
+        _ reason: String, _ location: SourceLocation = #_sourceLocation
+    ) -> WorkerCore.Diagnostic.Level? {
+        takeConnect(location)
+        when(.disconnected(link, reason: reason), location)
+        guard case .diagnose(let diagnostic)? = next(location) else { return nil }
+        return diagnostic.level
+    }
+
     func expectConnect(
         _ address: String = "m1:1", _ location: SourceLocation = #_sourceLocation
     ) {
