@@ -1,8 +1,33 @@
 import Foundation
 
-/// The ECS API over one connection, a call at a time.
-final class APIClient {
-    private let handle: FileHandle
+/// The ECS API, a call at a time, each on a connection of its own: an idle one would be closed.
+struct APIClient {
+    let port: Int
+
+    /// - Throws: what the API refuses.
+    func call(_ operation: String, _ input: [String: Any]) throws -> [String: Any] {
+        let body = try JSONSerialization.data(withJSONObject: input)
+        let connection = try Connection(port: port)
+        let head =
+            "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-amz-json-1.1\r\n"
+            + "X-Amz-Target: AmazonEC2ContainerServiceV20141113.\(operation)\r\n"
+            + "Content-Length: \(body.count)\r\nConnection: close\r\n\r\n"
+        try connection.handle.write(contentsOf: Data(head.utf8) + body)
+        let (status, answer) = try connection.receive()
+        guard status == 200,
+            let output = try JSONSerialization.jsonObject(with: Data(answer)) as? [String: Any]
+        else {
+            throw BenchError(
+                "\(operation) was answered \(status): \(String(decoding: answer, as: UTF8.self))")
+        }
+        return output
+    }
+
+}
+
+/// One connection to the API.
+private final class Connection {
+    let handle: FileHandle
     private var rest: [UInt8] = []
 
     init(port: Int) throws {
@@ -20,25 +45,7 @@ final class APIClient {
         guard result == 0 else { throw BenchError("the manager's API can't be reached") }
     }
 
-    /// - Throws: what the API refuses.
-    func call(_ operation: String, _ input: [String: Any]) throws -> [String: Any] {
-        let body = try JSONSerialization.data(withJSONObject: input)
-        let head =
-            "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-amz-json-1.1\r\n"
-            + "X-Amz-Target: AmazonEC2ContainerServiceV20141113.\(operation)\r\n"
-            + "Content-Length: \(body.count)\r\n\r\n"
-        try handle.write(contentsOf: Data(head.utf8) + body)
-        let (status, answer) = try receive()
-        guard status == 200,
-            let output = try JSONSerialization.jsonObject(with: Data(answer)) as? [String: Any]
-        else {
-            throw BenchError(
-                "\(operation) was answered \(status): \(String(decoding: answer, as: UTF8.self))")
-        }
-        return output
-    }
-
-    private func receive() throws -> (status: Int, body: [UInt8]) {
+    func receive() throws -> (status: Int, body: [UInt8]) {
         let end = Array("\r\n\r\n".utf8)
         var head = ""
         while true {

@@ -42,7 +42,7 @@ final class ManagerProcess {
         }
         workerPort = port
         apiAddress = "http://127.0.0.1:\(apiPort)"
-        api = try APIClient(port: apiPort)
+        api = APIClient(port: apiPort)
     }
 
     /// A fleet on the load's core, its identities made.

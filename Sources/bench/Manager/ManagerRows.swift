@@ -8,13 +8,9 @@ struct ManagerRows {
 
     private var security: String { settings.isManagerTLS ? "mutual TLS" : "PLAINTEXT" }
 
-    func rows() throws -> [Row] {
-        try heartbeatAndMemoryRows() + connectAndFanOutRows()
-    }
-
     // MARK: Heartbeats, memory
 
-    private func heartbeatAndMemoryRows() throws -> [Row] {
+    func steadyRows() throws -> [Row] {
         let manager = try ManagerProcess("steady", settings)
         defer { manager.process.stop() }
         let workers = settings.held / 2
@@ -68,7 +64,7 @@ struct ManagerRows {
 
     // MARK: Connects, fan-out
 
-    private func connectAndFanOutRows() throws -> [Row] {
+    func arrivalRows() throws -> [Row] {
         let manager = try ManagerProcess("fan-out", settings)
         defer { manager.process.stop() }
         try registerDefinition(manager)

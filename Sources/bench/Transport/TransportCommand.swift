@@ -56,7 +56,7 @@ struct TransportCommand: ParsableCommand {
             isManagerTLS: !noTLS, scratch: scratch,
             serverCore: serverCore, loadCore: loadCore, rounds: quick ? 3 : rounds,
             seconds: quick ? 0.3 : seconds, held: quick ? 2_000 : held)
-        let rows = try TransportSuite(settings: settings).run(
+        let rows = TransportSuite(settings: settings).run(
             only.isEmpty ? TransportSuite.Part.allCases : only)
         print("\n" + Table(rows).text)
         let misses = rows.filter { $0.verdict == .miss }.count

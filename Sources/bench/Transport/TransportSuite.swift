@@ -9,25 +9,38 @@ struct TransportSuite {
         case memory
         case fanOut = "fan-out"
         case allocations
-        case manager
+        /// Heartbeats and memory of workers at a real manager.
+        case workers
+        /// Workers that connect to one, and a change for all of them.
+        case arrivals
     }
 
     let settings: TransportSettings
 
-    func run(_ parts: [Part]) throws -> [Row] {
-        try parts.flatMap { part in
-            switch part {
-            case .calls: return try callRows()
-            case .tls:
-                say("TLS on established connections")
-                return try TLSRows(settings: settings).rows()
-            case .memory: return try memoryRows()
-            case .fanOut: return [try fanOutRow()]
-            case .allocations:
-                say("heap allocations")
-                return [try AllocationRow(settings: settings).row()]
-            case .manager: return try ManagerRows(settings: settings, say: say).rows()
+    func run(_ parts: [Part]) -> [Row] {
+        parts.flatMap { part in
+            do {
+                return try rows(of: part)
+            } catch {
+                // The rest of the table is of use still.
+                return [Row(part.rawValue, target: "", measured: "failed: \(error)", isMet: false)]
             }
+        }
+    }
+
+    private func rows(of part: Part) throws -> [Row] {
+        switch part {
+        case .calls: return try callRows()
+        case .tls:
+            say("TLS on established connections")
+            return try TLSRows(settings: settings).rows()
+        case .memory: return try memoryRows()
+        case .fanOut: return [try fanOutRow()]
+        case .allocations:
+            say("heap allocations")
+            return [try AllocationRow(settings: settings).row()]
+        case .workers: return try ManagerRows(settings: settings, say: say).steadyRows()
+        case .arrivals: return try ManagerRows(settings: settings, say: say).arrivalRows()
         }
     }
 
