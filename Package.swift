@@ -251,7 +251,8 @@ let package = Package(
         .target(
             name: "ProcessSupport", path: "Tests/ProcessSupport", swiftSettings: settings),
         .testTarget(
-            name: "Interop", dependencies: ["ProcessSupport"], exclude: ["cpp", "matrix", "python"],
+            name: "Interop", dependencies: ["ProcessSupport"],
+            exclude: ["cpp", "matrix", "python"],
             swiftSettings: settings),
         tests("Failures", ["ProcessSupport"]),
     ]

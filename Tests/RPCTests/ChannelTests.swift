@@ -216,7 +216,8 @@ struct ChannelTests {
         // Whoever calls while the connection is going learns that; who comes later, of the path.
         var message = ""
         while !message.contains(path) {
-            message = await #expect(throws: RPCError.self) { try await echo(channel) }?.message ?? ""
+            let error = await #expect(throws: RPCError.self) { try await echo(channel) }
+            message = try #require(error).message
         }
         await channel.shutdown()
     }
