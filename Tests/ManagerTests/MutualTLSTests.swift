@@ -199,7 +199,7 @@ struct MutualTLSTests {
     }
 
     @Test(
-        "Revoked: the connection closes at once; whatever is called later is refused with the reason"
+        "Revoked: the connection closes at once; later calls are refused with the reason"
     )
     func revoked() async throws {
         try await SecureSite.run { site in
