@@ -2,7 +2,7 @@ import CNghttp2
 
 /// Calls with the session that nghttp2 calls back for, which lives as long as the call: no count of
 /// references changes hands. Not a method, so that a C callback need not capture a type.
-private func withOwner(_ data: UnsafeMutableRawPointer?, _ body: (HTTP2Session) -> Void) {
+func withOwner(_ data: UnsafeMutableRawPointer?, _ body: (HTTP2Session) -> Void) {
     guard let data else { return }
     Unmanaged<HTTP2Session>.fromOpaque(data)._withUnsafeGuaranteedRef { body($0) }
 }
@@ -41,8 +41,8 @@ extension HTTP2Session {
     }
 
     private static func setFrameCallbacks(_ callbacks: OpaquePointer) {
-        nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks) { _, header, data in
-            if let header { withOwner(data) { $0.recorder.pointee.beganFrame(header.pointee) } }
+        nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks) { _, _, data in
+            withOwner(data) { $0.recorder.pointee.beganFrame() }
             return 0
         }
         // Frames of unknown types are announced only to who unpacks them; they are counted, not

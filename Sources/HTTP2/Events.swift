@@ -16,6 +16,8 @@ public struct HTTP2Events: Sendable {
         case ended(stream: Int32)
         /// The stream is gone. A code other than `noError` means that it was cut off.
         case closed(stream: Int32, code: UInt32)
+        /// This side cut a stream off, because the peer broke a rule on it or opened one too many.
+        case refused(stream: Int32, code: UInt32)
         /// The peer takes no streams above `last`. `isCalm` is false when it says that it was
         /// pinged too often.
         case goAway(last: Int32, code: UInt32, isCalm: Bool)

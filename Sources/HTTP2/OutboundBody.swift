@@ -87,15 +87,17 @@ final class OutboundBody {
     var provider: nghttp2_data_provider {
         nghttp2_data_provider(
             source: nghttp2_data_source(ptr: Unmanaged.passUnretained(self).toOpaque()),
-            read_callback: { session, stream, buffer, length, flags, source, _ in
+            read_callback: { session, stream, buffer, length, flags, source, owner in
                 guard let pointer = source?.pointee.ptr, let flags else {
                     return Int(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue)
                 }
                 let body = Unmanaged<OutboundBody>.fromOpaque(pointer)
                 let space = UnsafeMutableRawBufferPointer(start: buffer, count: length)
-                return body._withUnsafeGuaranteedRef {
+                let taken = body._withUnsafeGuaranteedRef {
                     $0.read(session, stream, space, flags)
                 }
+                if taken > 0 { withOwner(owner) { $0.sentBody(taken) } }
+                return taken
             })
     }
 }

@@ -5,8 +5,8 @@ struct Recorder {
     private let settings: HTTP2Settings
     private var events = HTTP2Events()
     private var idleFrames: IdleFrameGuard
-    /// RST_STREAM that the peer sent: opening a stream and resetting it at once is cheap for it
-    /// alone.
+    /// RST_STREAM that the peer sent, or made this side send: opening a stream and resetting it at
+    /// once is cheap for it alone.
     private var resets: IdleFrameGuard
     private var pings: PingGuard
     /// Where the bytes being received begin.
@@ -70,24 +70,25 @@ struct Recorder {
 
     // MARK: What nghttp2 calls back with
 
-    mutating func beganFrame(_ header: nghttp2_frame_hd) {
-        let endsStream = header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0
-        let isWork =
-            switch UInt32(header.type) {
-            case NGHTTP2_DATA.rawValue: header.length > 0 || endsStream
-            case NGHTTP2_HEADERS.rawValue, NGHTTP2_CONTINUATION.rawValue: true
-            default: false
-            }
-        if isWork {
-            idleFrames.didWork()
-        } else if !idleFrames.take() {
-            fail(.enhanceYourCalm, .idleFrames, "too many frames that do no work")
-        }
+    /// Every frame costs; what comes of it may earn more. Padding does not, nor do frames of
+    /// streams that are over: the library drops them without a word.
+    mutating func beganFrame() {
+        guard !idleFrames.take() else { return }
+        fail(.enhanceYourCalm, .idleFrames, "too many frames that do no work")
     }
 
     mutating func sentData() {
         idleFrames.didWork()
         pings.didWork()
+    }
+
+    /// This side cut a stream off. With these codes the library did, because of what the peer sent:
+    /// that is as cheap for the peer as a reset of its own, and as dear here.
+    mutating func sentReset(stream: Int32, code: UInt32) {
+        guard code != NGHTTP2_NO_ERROR.rawValue, code != NGHTTP2_CANCEL.rawValue else { return }
+        events.append(.refused(stream: stream, code: code))
+        guard !resets.take() else { return }
+        fail(.enhanceYourCalm, .rapidReset, "streams have to be reset too fast")
     }
 
     mutating func beganHeaders() {
@@ -114,11 +115,13 @@ struct Recorder {
         let isAck = header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0
         switch UInt32(header.type) {
         case NGHTTP2_HEADERS.rawValue:
+            idleFrames.didWork()
             let fields = headerStart..<events.fields.count
             headerStart = events.fields.count
             events.append(
                 .headers(stream: header.stream_id, fields: fields, endsStream: endsStream))
         case NGHTTP2_DATA.rawValue where endsStream:
+            idleFrames.didWork()
             events.append(.ended(stream: header.stream_id))
         case NGHTTP2_RST_STREAM.rawValue where !resets.take():
             fail(.enhanceYourCalm, .rapidReset, "streams are reset too fast")
@@ -156,6 +159,7 @@ struct Recorder {
 
     mutating func data(stream: Int32, _ bytes: UnsafePointer<UInt8>?, _ count: Int) {
         guard !hasFailed, let input, let bytes, count > 0 else { return }
+        idleFrames.didWork()
         let start = UnsafeRawPointer(bytes) - input
         events.append(.data(stream: stream, bytes: start..<(start + count)))
     }

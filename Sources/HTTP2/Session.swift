@@ -17,6 +17,8 @@ public final class HTTP2Session {
     /// stored property of a class would be checked at run time.
     let recorder: UnsafeMutablePointer<Recorder>
     private var bodies = StreamTable<OutboundBody>()
+    /// Bytes of all streams that wait for the peer's flow control or for the connection.
+    public private(set) var waitingBytes = 0
     /// The peer was told why the connection ends.
     private var hasEnded = false
 
@@ -93,6 +95,7 @@ public final class HTTP2Session {
             write(UnsafeRawBufferPointer(start: bytes, count: count))
             total += count
         }
+        endIfFailed()
         return total
     }
 
@@ -154,7 +157,8 @@ public final class HTTP2Session {
         body.append(prefix)
         bytes.withUnsafeBytes { body.append($0) }
         body.finish(trailers: trailers)
-        _ = submit(headers, body, stream)
+        let count = body.count
+        if submit(headers, body, stream) { waitingBytes += count }
     }
 
     /// Answers with headers alone. A client that is still sending its request is told to stop.
@@ -168,7 +172,9 @@ public final class HTTP2Session {
     /// Adds to the body of a stream.
     public func write(_ bytes: UnsafeRawBufferPointer, stream: Int32) {
         guard let body = bodies[stream] else { return }
+        let before = body.count
         body.append(bytes)
+        waitingBytes += body.count - before
         resume(stream, body)
     }
 
@@ -176,7 +182,9 @@ public final class HTTP2Session {
     /// is.
     public func write(_ bytes: [UInt8], stream: Int32) {
         guard let body = bodies[stream] else { return }
+        let before = body.count
         body.append(bytes)
+        waitingBytes += body.count - before
         resume(stream, body)
     }
 
@@ -259,6 +267,10 @@ public final class HTTP2Session {
         let header = frame.pointee.hd
         switch UInt32(header.type) {
         case NGHTTP2_DATA.rawValue, NGHTTP2_HEADERS.rawValue: recorder.pointee.sentData()
+        case NGHTTP2_RST_STREAM.rawValue:
+            recorder.pointee.sentReset(
+                stream: header.stream_id, code: frame.pointee.rst_stream.error_code)
+            return
         case NGHTTP2_GOAWAY.rawValue: sentGoAway(frame.pointee.goaway.error_code)
         default: return
         }
@@ -271,9 +283,17 @@ public final class HTTP2Session {
         }
     }
 
+    /// Bytes of a body were put into a frame.
+    func sentBody(_ count: Int) {
+        waitingBytes -= count
+    }
+
     /// The stream is gone, or never came to be.
     func streamClosed(_ stream: Int32, _ code: UInt32) {
-        if let body = bodies.remove(stream) { scratch.recycle(body) }
+        if let body = bodies.remove(stream) {
+            waitingBytes -= body.count
+            scratch.recycle(body)
+        }
         recorder.pointee.closed(stream: stream, code: code)
     }
 
@@ -298,9 +318,13 @@ public final class HTTP2Session {
         guard code != NGHTTP2_NO_ERROR.rawValue, !hasEnded else { return }
         hasEnded = true
         let code = HTTP2ErrorCode(rawValue: code) ?? .protocolError
-        recorder.pointee.fail(
-            code, code == .compressionError ? .compression : .protocolViolation,
-            "the peer broke a rule of HTTP/2: \(code)")
+        let kind: HTTP2Events.Failure.Kind =
+            switch code {
+            case .compressionError: .compression
+            case .enhanceYourCalm: .controlFlood
+            default: .protocolViolation
+            }
+        recorder.pointee.fail(code, kind, "the peer broke a rule of HTTP/2: \(code)")
     }
 
     /// Tells the peer why, once. The library has told it already where it found the rule broken.

@@ -17,7 +17,8 @@ public struct HTTP2Settings: Hashable, Sendable {
     /// unknown) which the peer may send in a burst, and each second after it.
     public var idleFrameBurst = 1_000
     public var idleFramesPerSecond = 100
-    /// Streams that the peer may reset in a burst, and each second after it.
+    /// Streams that the peer may reset, or give cause to reset, in a burst, and each second after
+    /// it.
     public var resetBurst = 500
     public var resetsPerSecond = 200
     /// Milliseconds that the peer must let pass between two pings while it gets no data; 0 for any.

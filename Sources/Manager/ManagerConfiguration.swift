@@ -38,6 +38,8 @@ public struct ManagerConfiguration: Sendable {
     public static let eventsPerBatchMaximum = 1_000
     /// Bytes of assignments that wait for one worker to read them: they must hold its complete set.
     public static let assignmentsMaximum = 32 << 20
+    /// The same with all other answers on a connection, and with what is already on its way.
+    public static let connectionBufferMaximum = 40 << 20
 }
 
 /// Why a manager could not start, or had to stop.

@@ -13,7 +13,7 @@ extension ManagerNode {
     func join(_ request: [UInt8], _ context: RPCContext, _ reply: RPCReply) {
         do throws(WorkerRefusal) {
             guard identity != nil else { throw Self.noTLS }
-            let request = try decoded { () throws(WireError) in
+            let request = try decoded(context) { () throws(WireError) in
                 try WireCodec.decodeJoinRequest(request)
             }
             let secret = Fingerprint(hashing: request.secret)
@@ -43,7 +43,7 @@ extension ManagerNode {
         do throws(WorkerRefusal) {
             guard identity != nil else { throw Self.noTLS }
             let peer = try peer(of: context)
-            let request = try decoded { () throws(WireError) in
+            let request = try decoded(context) { () throws(WireError) in
                 try WireCodec.decodeRenewRequest(request)
             }
             let certificate = try Self.certificateRequest(request.certificateRequest)

@@ -38,12 +38,12 @@ extension ManagerNode {
     }
 
     func decoded<Value>(
-        _ decode: () throws(WireError) -> Value
+        _ context: RPCContext, _ decode: () throws(WireError) -> Value
     ) throws(WorkerRefusal) -> Value {
         do {
             return try decode()
         } catch {
-            throw WorkerRefusal(.invalidArgument, error.description)
+            throw WorkerRefusal(.invalidArgument, context.undecodable(error).message)
         }
     }
 

@@ -49,7 +49,7 @@ extension ManagerNode {
             do {
                 heartbeat = try WireCodec.decodeHeartbeat(request)
             } catch {
-                throw WorkerRefusal(.invalidArgument, error.description)
+                throw WorkerRefusal(.invalidArgument, context.undecodable(error).message)
             }
             try hear(heartbeat, context)
             return WireCodec.acknowledgement
@@ -78,7 +78,7 @@ extension ManagerNode {
     private func register(_ request: [UInt8], _ context: RPCContext, _ reply: RPCReply) {
         do throws(WorkerRefusal) {
             let peer = try peer(of: context)
-            let registration = try decoded { () throws(WireError) in
+            let registration = try decoded(context) { () throws(WireError) in
                 try WireCodec.decodeRegistration(request)
             }
             sessions.opened(context.connection)
@@ -95,7 +95,7 @@ extension ManagerNode {
     private func report(_ request: [UInt8], _ context: RPCContext, _ reply: RPCReply) {
         do throws(WorkerRefusal) {
             try checkCertificate(context)
-            let report = try decoded { () throws(WireError) in
+            let report = try decoded(context) { () throws(WireError) in
                 try WireCodec.decodeStatusReport(request)
             }
             try check(sessions.hold(of: report.session, on: context.connection), context)
@@ -114,7 +114,7 @@ extension ManagerNode {
     ) {
         do throws(WorkerRefusal) {
             try checkCertificate(context)
-            let session = try decoded { () throws(WireError) in
+            let session = try decoded(context) { () throws(WireError) in
                 try WireCodec.decodeAssignmentsRequest(request).session
             }
             try check(sessions.hold(of: session, on: context.connection), context)

@@ -104,6 +104,7 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
     private func listen(_ configuration: ManagerConfiguration) async throws(RPCError) {
         var limits = RPCServerConfiguration()
         limits.streamBufferMaximum = ManagerConfiguration.assignmentsMaximum
+        limits.connectionBufferMaximum = ManagerConfiguration.connectionBufferMaximum
         let server = RPCServer(
             group: networkGroup, methods: workerMethods + standardMethods, configuration: limits,
             tls: identity?.tls, logger: logger,

@@ -13,6 +13,10 @@ struct Defences: Sendable {
         case silence
         /// TLS that did not come to be, or an identity that was refused.
         case tls
+        /// A stream beyond those that a connection may have open.
+        case streamBound = "stream_bound"
+        /// A stream that broke a rule of HTTP/2, malformed headers among them.
+        case streamViolation = "stream_violation"
         /// A request that is no gRPC call, or one of a method that is not there.
         case badRequest = "bad_request"
         /// A message larger than the bound, by its prefix or after decompression.

@@ -38,16 +38,16 @@ public final class Health: Sendable {
         [
             .unary(
                 HealthService.check,
-                inline: { [self] request, _ throws(RPCError) in
-                    let service = try Self.service(in: request)
+                inline: { [self] request, context throws(RPCError) in
+                    let service = try Self.service(in: request, context)
                     guard let status = table.withLock({ $0.status(of: service) }) else {
                         throw RPCError(.notFound, "this server has no service '\(service)'")
                     }
                     return Self.encode(status)
                 }),
-            .serverStream(HealthService.watch) { [self] request, _, writer in
+            .serverStream(HealthService.watch) { [self] request, context, writer in
                 do throws(RPCError) {
-                    try watch(Self.service(in: request.span.bytes), writer)
+                    try watch(Self.service(in: request.span.bytes, context), writer)
                 } catch {
                     writer.finish(error.status)
                 }
@@ -76,11 +76,13 @@ public final class Health: Sendable {
         }
     }
 
-    private static func service(in request: RawSpan) throws(RPCError) -> String {
+    private static func service(
+        in request: RawSpan, _ context: RPCContext
+    ) throws(RPCError) -> String {
         do throws(WireError) {
             return try WireCodec.decodeHealthCheckRequest(request).service
         } catch {
-            throw RPCError(.invalidArgument, error.description)
+            throw context.undecodable(error)
         }
     }
 

@@ -20,20 +20,22 @@ public struct Reflection: Sendable {
     /// What a server answers for this service.
     public var methods: [RPCMethod] {
         [ReflectionService.info, ReflectionService.infoAlpha].map { path in
-            .stream(path) { requests, _, writer async throws(RPCError) in
+            .stream(path) { requests, context, writer async throws(RPCError) in
                 for try await request in requests {
-                    try await writer.write(answer(request))
+                    try await writer.write(answer(request, context))
                 }
             }
         }
     }
 
-    private func answer(_ request: [UInt8]) throws(RPCError) -> [UInt8] {
+    private func answer(
+        _ request: [UInt8], _ context: RPCContext
+    ) throws(RPCError) -> [UInt8] {
         do throws(WireError) {
             let request = try WireCodec.decodeReflectionRequest(request)
             return try WireCodec.encode(index.answer(request))
         } catch {
-            throw RPCError(.invalidArgument, error.description)
+            throw context.undecodable(error)
         }
     }
 }

@@ -41,6 +41,7 @@ struct DefenceTests {
             ("PING", frame(type: 6, [0, 0, 0, 0, 0, 0, 0, 0])),
             ("SETTINGS", frame(type: 4)),
             ("an unknown type", frame(type: 0xEE, [1, 2, 3])),
+            ("DATA that is padding", frame(type: 0, flags: 8, stream: 1, [3, 0, 0, 0])),
         ])
     func flood(name: String, one: [UInt8]) throws {
         // Stream 1 is open, so that its DATA is allowed.
@@ -67,6 +68,48 @@ struct DefenceTests {
             attack += frame(type: 3, stream: stream, [0, 0, 0, 8])
         }
         #expect(try !codes(attack).isEmpty)
+    }
+
+    @Test("Frames of streams that are over are an idle flood like any other")
+    func framesOfClosedStreams() throws {
+        let request: [UInt8] = [0x83, 0x86, 0x84, 0x41, 1, 0x61]
+        let open = frame(type: 1, flags: 5, stream: 9, request)
+        let flood = Array(repeating: frame(type: 1, flags: 5, stream: 1, request), count: 2_000)
+        let codes = try codes(preface + open + Array(flood.joined()))
+        #expect(codes == [HTTP2ErrorCode.enhanceYourCalm.rawValue])
+    }
+
+    @Test("A peer that makes this side reset its streams is stopped as one that resets them")
+    func madeToReset() throws {
+        let server = try #require(HTTP2Session(role: .server))
+        preface.withUnsafeBytes { server.receive($0, at: 0) }
+        var refused = 0
+        var stream: UInt32 = 1
+        while server.failure == nil, stream < 5_000 {
+            // More window than there can be is an error of the stream.
+            let attack =
+                frame(type: 1, flags: 4, stream: stream, [0x83, 0x86, 0x84, 0x41, 1, 0x61])
+                + frame(type: 8, stream: stream, [0x7F, 0xFF, 0xFF, 0xFF])
+            attack.withUnsafeBytes { server.receive($0, at: 0) }
+            _ = output(of: server)
+            for case .refused(_, let code) in server.takeEvents().list {
+                #expect(code == HTTP2ErrorCode.flowControlError.rawValue)
+                refused += 1
+            }
+            stream += 2
+        }
+        #expect(server.failure?.kind == .rapidReset && refused > 100)
+        #expect(goAwayCodes(in: output(of: server)) == [HTTP2ErrorCode.enhanceYourCalm.rawValue])
+        #expect(server.isFinished)
+    }
+
+    @Test("More values in a SETTINGS frame than allowed are told ENHANCE_YOUR_CALM")
+    func manySettings() throws {
+        let server = try #require(HTTP2Session(role: .server))
+        let values = Array(Array(repeating: [0, 4, 0, 0, 0, 1] as [UInt8], count: 100).joined())
+        (preface + frame(type: 4, values)).withUnsafeBytes { server.receive($0, at: 0) }
+        #expect(goAwayCodes(in: output(of: server)) == [HTTP2ErrorCode.enhanceYourCalm.rawValue])
+        #expect(server.failure?.kind == .controlFlood)
     }
 
     @Test("A flood of CONTINUATION is stopped")

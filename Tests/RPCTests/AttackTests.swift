@@ -146,6 +146,46 @@ struct AttackTests {
         #expect(try await answer(("grpc-timeout", "0n")).contains("grpc-status: 4"))
     }
 
+    @Test("Answers that a client does not read are bounded, over all its calls")
+    func unreadAnswers() async throws {
+        var configuration = RPCServerConfiguration()
+        configuration.connectionBufferMaximum = 30_000
+        try await TestServer.with(configuration) { test in
+            var settings = HTTP2Settings()
+            settings.streamWindow = 0
+            let session = try #require(HTTP2Session(role: .client, settings: settings))
+            for _ in 0..<3 {
+                let stream = try #require(session.request(HTTP2Headers(Self.grpc)))
+                session.write(
+                    [0, 0, 0, 78, 32] + [UInt8](repeating: 1, count: 20_000), stream: stream)
+                session.finish(stream: stream)
+            }
+            var out: [UInt8] = []
+            _ = session.send(upTo: .max) { out += $0 }
+            let peer = try await RawPeer(port: test.port, stream: 5)
+            peer.send(out)
+            // The first answer waits for window; the others were turned away.
+            let ended = frames(in: try await peer.untilAnswered()).filter { $0.flags & 1 == 1 }
+            #expect(ended.filter { $0.type == 1 }.map(\.stream) == [3, 5])
+        }
+    }
+
+    @Test("Streams of one connection share a bound on what waits for their client")
+    func unreadStreams() async throws {
+        var configuration = RPCServerConfiguration()
+        configuration.connectionBufferMaximum = 256 << 10
+        try await TestServer.with(configuration) { test in
+            let honest = try await test.connect()
+            let stream = honest.serverStream("/test.T/Held", [])
+            let writer = try await test.events.held.futureResult.get()
+            var count = 0
+            while writer.send([UInt8](repeating: 1, count: 64 << 10)) == .accepted { count += 1 }
+            // Beside the bound, what windows and sockets hold; alone the stream might have 8 MiB.
+            #expect((2..<100).contains(count))
+            stream.cancel()
+        }
+    }
+
     @Test("Incomplete requests together are bounded")
     func incompleteRequests() async throws {
         var configuration = RPCServerConfiguration()

@@ -9,9 +9,11 @@ final class RawPeer: Sendable {
         typealias InboundIn = ByteBuffer
         let received = Mutex<[UInt8]>([])
         let answered: EventLoopPromise<Void>
+        let stream: UInt32
 
-        init(answered: EventLoopPromise<Void>) {
+        init(answered: EventLoopPromise<Void>, stream: UInt32) {
             self.answered = answered
+            self.stream = stream
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -20,7 +22,7 @@ final class RawPeer: Sendable {
                 received += bytes
                 return received
             }
-            if frames(in: all).contains(where: { $0.stream == 1 && $0.flags & 1 != 0 }) {
+            if frames(in: all).contains(where: { $0.stream == stream && $0.flags & 1 != 0 }) {
                 answered.succeed()
             }
         }
@@ -33,8 +35,9 @@ final class RawPeer: Sendable {
     private let channel: any Channel
     private let collector: Collector
 
-    init(port: Int) async throws {
-        let collector = Collector(answered: group.next().makePromise())
+    /// - Parameter stream: the one whose end is waited for.
+    init(port: Int, stream: UInt32 = 1) async throws {
+        let collector = Collector(answered: group.next().makePromise(), stream: stream)
         channel = try await ClientBootstrap(group: group)
             .channelInitializer { $0.pipeline.addHandler(collector) }
             .connect(host: "127.0.0.1", port: port).get()
@@ -45,7 +48,7 @@ final class RawPeer: Sendable {
         channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
     }
 
-    /// All that the server wrote until it ended stream 1.
+    /// All that the server wrote until it ended the stream.
     func untilAnswered() async throws -> [UInt8] {
         try await collector.answered.futureResult.get()
         try await channel.close()

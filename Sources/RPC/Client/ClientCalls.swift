@@ -184,7 +184,7 @@ final class ClientCalls: ConnectionCalls {
                 refuse(RPCError(.unavailable, "the connection failed: \(failure.reason)"))
             case .pong(let opaque):
                 keepalive.answered(opaque)
-            case .ping:
+            case .ping, .refused:
                 break
             }
         }

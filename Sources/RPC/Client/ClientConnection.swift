@@ -81,6 +81,18 @@ public final class RPCClientConnection: Sendable {
         }
     }
 
+    /// The connection of a channel that is there already. It takes calls at once.
+    package static func over(
+        _ channel: any Channel, configuration: RPCClientConfiguration = .init(), logger: Logger
+    ) throws -> RPCClientConnection {
+        let watch = ConnectionWatch(eventLoop: channel.eventLoop)
+        let installed = try install(
+            on: channel, target: .unix(path: "/"), tls: nil, configuration: configuration,
+            logger: logger, ready: channel.eventLoop.makePromise(), watch: watch)
+        return RPCClientConnection(
+            channel: channel, calls: installed.calls, configuration: configuration, watch: watch)
+    }
+
     /// What is known of a failure: TLS says more than the connection that it ended.
     private static func reason(_ error: any Error, _ watch: ConnectionWatch) -> String {
         watch.refusal?.message ?? TLSFailure.text(error)

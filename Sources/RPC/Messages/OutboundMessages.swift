@@ -18,6 +18,7 @@ final class OutboundMessages: Sendable {
         var metadata: RPCMetadata
     }
 
+    private typealias Notice = @Sendable () -> Void
     private typealias Waiter = CheckedContinuation<RPCStreamWriter.Sent, Never>
 
     private struct State {
@@ -30,6 +31,9 @@ final class OutboundMessages: Sendable {
         var isAwake = false
         var compression = RPCCompression.identity
         var waiters: Deque<(message: [UInt8], waiter: Waiter)> = []
+        /// What was taken of the connection's budget.
+        var reserved = 0
+        var hasOverflowed = false
 
         var count: Int { bytes.count - head }
         var isOpen: Bool { !hasEnded && end == nil }
@@ -54,11 +58,21 @@ final class OutboundMessages: Sendable {
 
     private let state = Mutex(State())
     private let bytesMaximum: Int
+    private let budget: OutboundBudget?
+    private let overflowed: @Sendable () -> Void
     private let wake: @Sendable () -> Void
 
-    /// - Parameter wake: called, from any thread, when there is output after there was none.
-    init(bytesMaximum: Int, wake: @escaping @Sendable () -> Void) {
+    /// - Parameters:
+    ///   - budget: what all streams of the connection have together.
+    ///   - overflowed: called, from any thread, at the first message that was not taken.
+    ///   - wake: called, from any thread, when there is output after there was none.
+    init(
+        bytesMaximum: Int, budget: OutboundBudget? = nil,
+        overflowed: @escaping @Sendable () -> Void = {}, wake: @escaping @Sendable () -> Void
+    ) {
         self.bytesMaximum = bytesMaximum
+        self.budget = budget
+        self.overflowed = overflowed
         self.wake = wake
     }
 
@@ -72,13 +86,16 @@ final class OutboundMessages: Sendable {
     /// Adds a message unless the bound is reached.
     func send(_ message: UnsafeRawBufferPointer, compressed: Bool = true) -> RPCStreamWriter.Sent {
         let size = message.count + Framing.prefixSize
-        let (sent, wakes) = state.withLock { state -> (RPCStreamWriter.Sent, Bool) in
-            guard state.isOpen else { return (.ended, false) }
-            guard state.count + size <= bytesMaximum else { return (.overflow, false) }
+        let (sent, notice) = state.withLock { state -> (RPCStreamWriter.Sent, Notice?) in
+            guard state.isOpen else { return (.ended, nil) }
+            guard state.count + size <= bytesMaximum, reserve(size, &state) else {
+                defer { state.hasOverflowed = true }
+                return (.overflow, state.hasOverflowed ? nil : overflowed)
+            }
             state.append(message, compressed: compressed)
-            return (.accepted, state.wakeUp())
+            return (.accepted, state.wakeUp() ? wake : nil)
         }
-        if wakes { wake() }
+        notice?()
         return sent
     }
 
@@ -88,10 +105,7 @@ final class OutboundMessages: Sendable {
         await withCheckedContinuation { waiter in
             let (sent, wakes) = state.withLock { state -> (RPCStreamWriter.Sent?, Bool) in
                 guard state.isOpen else { return (.ended, false) }
-                guard state.count > 0 && state.count + message.count > Self.writeAhead else {
-                    message.withUnsafeBytes { state.append($0, compressed: true) }
-                    return (.accepted, state.wakeUp())
-                }
+                if admit(message, &state) { return (.accepted, state.wakeUp()) }
                 guard state.waiters.count < Self.waitersMaximum else { return (.overflow, false) }
                 state.waiters.append((message, waiter))
                 return (nil, false)
@@ -132,7 +146,8 @@ final class OutboundMessages: Sendable {
                     state.head = 0
                 }
             }
-            let admitted = Self.admit(&state)
+            if state.count == 0 { giveBack(&state) }
+            let admitted = admitWaiting(&state)
             output.isMore = state.count > 0
             if !output.isMore {
                 output.end = state.end
@@ -150,6 +165,7 @@ final class OutboundMessages: Sendable {
             state.hasEnded = true
             state.bytes = []
             state.head = 0
+            giveBack(&state)
             defer { state.waiters = [] }
             return state.waiters
         }
@@ -157,15 +173,39 @@ final class OutboundMessages: Sendable {
     }
 
     /// Takes in those that waited for room, in order.
-    private static func admit(_ state: inout State) -> [Waiter] {
+    private func admitWaiting(_ state: inout State) -> [Waiter] {
         var admitted: [Waiter] = []
-        while let (message, waiter) = state.waiters.first,
-            state.count == 0 || state.count + message.count <= writeAhead
-        {
+        while let (message, waiter) = state.waiters.first, admit(message, &state) {
             state.waiters.removeFirst()
-            message.withUnsafeBytes { state.append($0, compressed: true) }
             admitted.append(waiter)
         }
         return admitted
+    }
+
+    /// Takes a message in if there is room for it: there is for one at least.
+    private func admit(_ message: [UInt8], _ state: inout State) -> Bool {
+        let hasRoom = reserve(message.count + Framing.prefixSize, &state)
+        guard
+            state.count == 0 || (hasRoom && state.count + message.count <= Self.writeAhead)
+        else { return false }
+        message.withUnsafeBytes { state.append($0, compressed: true) }
+        return true
+    }
+
+    // MARK: The budget
+
+    /// Takes what more bytes need of the connection's budget. Whether there was enough.
+    private func reserve(_ bytes: Int, _ state: inout State) -> Bool {
+        let missing = state.count + bytes - state.reserved
+        guard let budget, missing > 0 else { return true }
+        guard let taken = budget.take(atLeast: missing) else { return false }
+        state.reserved += taken
+        return true
+    }
+
+    private func giveBack(_ state: inout State) {
+        guard state.reserved > 0 else { return }
+        budget?.giveBack(state.reserved)
+        state.reserved = 0
     }
 }

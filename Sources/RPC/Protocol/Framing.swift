@@ -1,5 +1,5 @@
 /// The five bytes before each message: whether it is compressed, and its length.
-enum Framing {
+package enum Framing {
     static let prefixSize = 5
 
     static func length(_ bytes: UnsafeRawBufferPointer) -> Int {
@@ -34,7 +34,7 @@ enum Framing {
         }
     }
 
-    static func framed(
+    package static func framed(
         _ message: [UInt8], compression: RPCCompression = .identity
     ) -> [UInt8] {
         var bytes: [UInt8] = []

@@ -2,7 +2,7 @@
 ///
 /// A message is five bytes, a flag (1: compressed) and the length, and then as many bytes. Memory
 /// grows with what has arrived, never with what a prefix claims.
-struct MessageReader {
+package struct MessageReader {
     private let maximum: Int
     private let encoding: RPCCompression
     private var bytes: [UInt8] = []
@@ -10,13 +10,13 @@ struct MessageReader {
     private var head = 0
 
     /// - Parameter encoding: what the peer compresses with where it says that it does.
-    init(maximum: Int, encoding: RPCCompression = .identity) {
+    package init(maximum: Int, encoding: RPCCompression = .identity) {
         self.maximum = maximum
         self.encoding = encoding
     }
 
     /// Bytes that have arrived and make no whole message yet.
-    var pendingBytes: Int { bytes.count - head }
+    package var pendingBytes: Int { bytes.count - head }
 
     /// The message, when a piece holds exactly one, uncompressed: nothing needs to be gathered or
     /// copied then.
@@ -29,7 +29,7 @@ struct MessageReader {
         return UnsafeRawBufferPointer(rebasing: piece[Framing.prefixSize...])
     }
 
-    mutating func append(_ piece: UnsafeRawBufferPointer) {
+    package mutating func append(_ piece: UnsafeRawBufferPointer) {
         if head > 0 {
             bytes.removeFirst(head)
             head = 0
@@ -56,7 +56,7 @@ struct MessageReader {
     }
 
     /// The next whole message. Throws ``rejection``, or what is wrong with a compressed message.
-    mutating func next() throws(RPCError) -> [UInt8]? {
+    package mutating func next() throws(RPCError) -> [UInt8]? {
         if let rejection { throw rejection }
         guard pendingBytes >= Framing.prefixSize else { return nil }
         let isCompressed = bytes[head] == 1

@@ -1,8 +1,8 @@
 /// gRPC's encoding of `grpc-message`: printable ASCII but `%` stands for itself, every other byte
 /// of the UTF-8 text is `%` and two hexadecimal digits.
-enum PercentEncoding {
+package enum PercentEncoding {
     /// Encodes at most `maximum` bytes of a text, cut between characters.
-    static func encode(_ text: String, maximum: Int) -> String {
+    package static func encode(_ text: String, maximum: Int) -> String {
         var encoded: [UInt8] = []
         var taken = 0
         for character in text {
@@ -21,7 +21,7 @@ enum PercentEncoding {
 
     /// Decodes leniently, as the specification asks: what is no escape stands for itself, and what
     /// is not UTF-8 is replaced.
-    static func decode(_ text: ArraySlice<UInt8>) -> String {
+    package static func decode(_ text: ArraySlice<UInt8>) -> String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count)
         var rest = text

@@ -1,10 +1,10 @@
-import NIOCore
+package import NIOCore
 
 /// The `grpc-timeout` header: at most eight digits and a unit.
-enum Timeout {
+package enum Timeout {
     private static let digitMaximum = 8
 
-    static func parse(_ text: ArraySlice<UInt8>) -> TimeAmount? {
+    package static func parse(_ text: ArraySlice<UInt8>) -> TimeAmount? {
         guard let unit = text.last, text.count >= 2, text.count <= digitMaximum + 1 else {
             return nil
         }
@@ -25,7 +25,7 @@ enum Timeout {
     }
 
     /// The finest unit in which the amount has at most eight digits.
-    static func format(_ amount: TimeAmount) -> String {
+    package static func format(_ amount: TimeAmount) -> String {
         let units: [(name: String, nanoseconds: Int64)] = [
             ("n", 1), ("u", 1_000), ("m", 1_000_000), ("S", 1_000_000_000),
             ("M", 60_000_000_000),

@@ -19,11 +19,13 @@ final class ConnectionFacts: Sendable {
     let peer: String
     /// What the server made of the client's certificate.
     let identity: String?
+    let defences: Defences?
 
-    init(id: ConnectionID, peer: String, identity: String?) {
+    init(id: ConnectionID, peer: String, identity: String?, defences: Defences? = nil) {
         self.id = id
         self.peer = peer
         self.identity = identity
+        self.defences = defences
     }
 }
 
@@ -47,6 +49,13 @@ public struct RPCContext: Sendable {
     public var peer: String { facts.peer }
     /// Who the client is, as ``RPCServerTLS`` made it of its certificate; `nil` without one.
     public var identity: String? { facts.identity }
+
+    /// The answer to a request whose message can't be decoded: `INVALID_ARGUMENT` with the reason.
+    /// It is counted with what peers did wrong.
+    public func undecodable(_ reason: any Error) -> RPCError {
+        facts.defences?.count(.badMessage)
+        return RPCError(.invalidArgument, "\(reason)")
+    }
 
     init(
         facts: ConnectionFacts, method: RPCMethod, metadata: RPCMetadata, deadline: NIODeadline?,

@@ -128,7 +128,7 @@ public final class RPCServer: Sendable {
 
     /// Makes a new channel a connection, on its event loop. Throws, which closes the channel, when
     /// there are too many.
-    private func accept(_ channel: any Channel) throws {
+    package func accept(_ channel: any Channel) throws {
         let loop = resources(of: channel.eventLoop)
         guard
             let session = HTTP2Session(

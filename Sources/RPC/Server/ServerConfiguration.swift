@@ -14,6 +14,9 @@ public struct RPCServerConfiguration: Sendable {
     public var headerListMaximum = 16 << 10
     /// Bytes of answers that a stream holds for a client that reads slowly.
     public var streamBufferMaximum = 8 << 20
+    /// Bytes of answers that all calls of a connection hold together for a client that reads
+    /// slowly. Beyond them calls are answered `RESOURCE_EXHAUSTED`, and streams overflow.
+    public var connectionBufferMaximum = 24 << 20
     /// Bytes of a client's messages that wait for their handler before flow control holds the
     /// client.
     public var requestBufferMaximum = 1 << 20

@@ -10,6 +10,9 @@ extension ServerConnection {
     func complete(_ stream: Int32, _ outcome: RPCReply.Outcome) {
         guard let call = calls[stream], case .answering = call.state else { return }
         switch outcome {
+        case .success(let response) where !hasRoom(for: response.message.count):
+            environment.defences.count(.slowReader)
+            fail(stream, Self.unread)
         case .success(let response):
             let compression = call.context.acceptsGzip ? response.compression : .identity
             let head = HTTP2Headers.success(response.initialMetadata, compression: compression)
@@ -31,12 +34,29 @@ extension ServerConnection {
 
     /// Answers a unary call.
     func answer(_ stream: Int32, _ message: [UInt8]) {
+        guard hasRoom(for: message.count) else { return turnAway(stream) }
         withUnsafeTemporaryAllocation(byteCount: Framing.prefixSize, alignment: 1) { prefix in
             Framing.writePrefix(length: message.count, to: prefix)
             session.respond(
                 .success, prefix: UnsafeRawBufferPointer(prefix), message, trailers: .okTrailers,
                 stream: stream)
         }
+    }
+
+    private static let unread = RPCStatus(
+        .resourceExhausted,
+        "too many answers wait to be read on this connection; read them, then try again")
+
+    /// Whether the connection may hold an answer of so many bytes. One can always be sent.
+    func hasRoom(for bytes: Int) -> Bool {
+        let waiting = session.waitingBytes
+        return waiting == 0 || waiting + bytes <= environment.configuration.connectionBufferMaximum
+    }
+
+    /// Answers a call that is not kept, because its client does not read.
+    func turnAway(_ stream: Int32) {
+        environment.defences.count(.slowReader)
+        session.respondWithoutBody(.failure(Self.unread), stream: stream)
     }
 
     /// Ends a call with a status. What a stream was told so far stays told.

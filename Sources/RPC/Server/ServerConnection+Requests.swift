@@ -26,6 +26,10 @@ extension ServerConnection {
             refuse(stream, .status(status))
             return false
         }
+        guard hasRoom(for: 0) else {
+            turnAway(stream)
+            return false
+        }
         let method = environment.methods[found]
         let context = RPCContext(
             facts: facts, method: method, metadata: head.metadata,
@@ -154,10 +158,9 @@ extension ServerConnection {
         let connection = NIOLoopBound(self, eventLoop: eventLoop)
         let stream = call.stream
         let messages = OutboundMessages(
-            bytesMaximum: environment.configuration.streamBufferMaximum
-        ) { [eventLoop] in
-            eventLoop.execute { connection.value.wake(stream) }
-        }
+            bytesMaximum: environment.configuration.streamBufferMaximum, budget: budget,
+            overflowed: { [environment] in environment.defences.count(.slowReader) },
+            wake: { [eventLoop] in eventLoop.execute { connection.value.wake(stream) } })
         return RPCStreamWriter(
             messages: messages, acceptsGzip: call.context.acceptsGzip, eventLoop: eventLoop)
     }

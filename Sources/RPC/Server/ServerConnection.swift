@@ -45,6 +45,9 @@ final class ServerConnection: ConnectionCalls {
     var readyStreams: [Int32] = []
     /// Bytes of messages that are not whole yet.
     var gatheredBytes = 0
+    /// What the writers of streams may hold; made when there is one.
+    private(set) lazy var budget = OutboundBudget(
+        maximum: environment.configuration.connectionBufferMaximum)
     var hasHandledCalls = false
     private var isClosed = false
     private var handshakeTimer: Scheduled<Void>?
@@ -65,7 +68,8 @@ final class ServerConnection: ConnectionCalls {
         id: ConnectionID, peer: String, session: HTTP2Session, environment: Environment,
         executor: LoopExecutor, eventLoop: any EventLoop
     ) {
-        facts = ConnectionFacts(id: id, peer: peer, identity: nil)
+        facts = ConnectionFacts(
+            id: id, peer: peer, identity: nil, defences: environment.defences)
         self.session = session
         self.environment = environment
         self.executor = executor
@@ -93,7 +97,8 @@ final class ServerConnection: ConnectionCalls {
             throw RPCError(.unavailable, "the client did not agree to HTTP/2 (ALPN h2)")
         }
         let identity = try environment.tls?.identify(certificate)
-        facts = ConnectionFacts(id: facts.id, peer: facts.peer, identity: identity)
+        facts = ConnectionFacts(
+            id: facts.id, peer: facts.peer, identity: identity, defences: environment.defences)
     }
 
     /// The peer was not let in, or TLS failed under way.
@@ -197,6 +202,9 @@ final class ServerConnection: ConnectionCalls {
             guard let failure = session.failure else { return }
             environment.defences.count(failure)
             log(failure.reason)
+        case .refused(_, let code):
+            let isBound = code == HTTP2ErrorCode.refusedStream.rawValue
+            environment.defences.count(isBound ? .streamBound : .streamViolation)
         case .pong, .ping, .goAway, .headers, .data, .ended, .closed:
             break
         }
