@@ -81,6 +81,8 @@ let package = Package(
     products: [
         .executable(name: "muster", targets: ["muster"]),
         .executable(name: "muster-supervisor", targets: ["muster-supervisor"]),
+        // For the package in Tests/Fuzz.
+        .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -255,5 +257,22 @@ let package = Package(
             exclude: ["cpp", "matrix", "python"],
             swiftSettings: settings),
         tests("Failures", ["ProcessSupport"]),
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "HTTP2", "RPC", "Wire", product("NIOEmbedded", "swift-nio"), log,
+            ] + nio, path: "Tests/FuzzTargets", swiftSettings: settings),
+        tests("FuzzTests", ["FuzzTargets"]),
+        .target(name: "CAttackTarget", path: "Tests/CAttackTarget", cSettings: strictC),
+        .executableTarget(
+            name: "attack-target",
+            dependencies: [
+                "CAttackTarget", "RPC", "Telemetry", "Wire", log,
+                product("Crypto", "swift-crypto"), product("NIOSSL", "swift-nio-ssl"),
+                product("SwiftASN1", "swift-asn1"), product("X509", "swift-certificates"),
+            ] + nio, path: "Tests/AttackTarget", swiftSettings: settings),
+        tests(
+            "Attacks", ["CZlib", "HTTP2", "ProcessSupport", "RPC", "attack-target"],
+            products: nio + [log, product("NIOSSL", "swift-nio-ssl")]),
     ]
 )

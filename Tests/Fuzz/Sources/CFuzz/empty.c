@@ -1,0 +1,2 @@
+/* A module needs a source. */
+#include "fuzz.h"
