@@ -63,9 +63,8 @@ public struct ClusterState: Sendable {
     }
 
     private mutating func put(_ instance: ContainerInstance) {
-        if instances.updateValue(instance, forKey: instance.id) == nil {
-            indexes.instances.insert(instance.id, under: instance.cluster)
-        }
+        let old = instances.updateValue(instance, forKey: instance.id)
+        indexes.replace(old, with: instance)
     }
 
     private mutating func put(_ service: Service) {
@@ -98,7 +97,7 @@ public struct ClusterState: Sendable {
 
     private mutating func removeInstance(_ id: InstanceID) {
         guard let instance = instances.removeValue(forKey: id) else { return }
-        indexes.instances.remove(id, under: instance.cluster)
+        indexes.replace(instance, with: nil)
     }
 
     private mutating func removeService(_ id: ServiceID) {

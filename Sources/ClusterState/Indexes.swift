@@ -19,6 +19,10 @@ struct Indexes: Sendable {
     var serviceNames: TreeDictionary<ScopedName<ClusterID>, ServiceID> = [:]
     var services: TreeDictionary<ClusterID, TreeSet<ServiceID>> = [:]
     var instances: TreeDictionary<ClusterID, TreeSet<InstanceID>> = [:]
+    /// How many instances of a cluster are not INACTIVE.
+    var registeredInstances: TreeDictionary<ClusterID, Int> = [:]
+    var instancesOfName: TreeDictionary<ScopedName<ClusterID>, TreeSet<InstanceID>> = [:]
+    var instancesOfWorker: TreeDictionary<WorkerID, TreeSet<InstanceID>> = [:]
     /// Revisions of a family in a region, ascending.
     var revisions: TreeDictionary<ScopedName<String>, [Int]> = [:]
     var tasksOfCluster: TreeDictionary<ClusterID, TreeSet<TaskID>> = [:]
@@ -43,6 +47,24 @@ struct Indexes: Sendable {
         guard !known.contains(key.revision) else { return }
         let place = known.firstIndex { $0 > key.revision } ?? known.endIndex
         revisions[family]?.insert(key.revision, at: place)
+    }
+
+    /// An instance came, changed, or is forgotten.
+    mutating func replace(_ old: ContainerInstance?, with new: ContainerInstance?) {
+        if let old { remove(old) }
+        guard let new else { return }
+        instances.insert(new.id, under: new.cluster)
+        instancesOfName.insert(new.id, under: ScopedName(scope: new.cluster, name: new.name))
+        if let worker = new.worker { instancesOfWorker.insert(new.id, under: worker) }
+        if new.status != .inactive { registeredInstances[new.cluster, default: 0] += 1 }
+    }
+
+    private mutating func remove(_ old: ContainerInstance) {
+        instances.remove(old.id, under: old.cluster)
+        instancesOfName.remove(old.id, under: ScopedName(scope: old.cluster, name: old.name))
+        if let worker = old.worker { instancesOfWorker.remove(old.id, under: worker) }
+        guard old.status != .inactive, let count = registeredInstances[old.cluster] else { return }
+        registeredInstances[old.cluster] = count > 1 ? count - 1 : nil
     }
 
     mutating func replace(_ old: ECSTask?, with task: ECSTask) {

@@ -34,6 +34,23 @@ extension ClusterState {
         (indexes.instances[cluster] ?? []).compactMap { instances[$0] }.sorted { $0.id < $1.id }
     }
 
+    /// How many of ``instances(of:)-(ClusterID)`` are not INACTIVE.
+    public func registeredInstanceCount(of cluster: ClusterID) -> Int {
+        indexes.registeredInstances[cluster] ?? 0
+    }
+
+    /// Those whose worker calls itself so, by id; INACTIVE ones too.
+    public func instances(named name: String, in cluster: ClusterID) -> [ContainerInstance] {
+        (indexes.instancesOfName[ScopedName(scope: cluster, name: name)] ?? [])
+            .compactMap { instances[$0] }.sorted { $0.id < $1.id }
+    }
+
+    /// Those that belong to a worker, by id; INACTIVE ones too.
+    public func instances(of worker: WorkerID) -> [ContainerInstance] {
+        (indexes.instancesOfWorker[worker] ?? []).compactMap { instances[$0] }
+            .sorted { $0.id < $1.id }
+    }
+
     /// Oldest first; those that have ended too, while they are kept.
     public func joinTokensInOrder() -> [JoinToken] {
         joinTokens.values.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }

@@ -123,7 +123,7 @@ extension ManagerCore {
     private func refuseTwin(
         of worker: WorkerID, in cluster: ClusterID, on session: SessionID?
     ) throws(WorkerRefusal) {
-        for instance in state.instances(of: cluster) where instance.worker == worker {
+        for instance in state.instances(of: worker) where instance.cluster == cluster {
             guard let current = sessions[instance.id], current.connected, current.id != session
             else { continue }
             throw WorkerRefusal(
@@ -179,8 +179,8 @@ extension ManagerCore {
         guard worker.certificateEndsAt <= now.wall else {
             return lookAtCertificate(of: id, at: worker.certificateEndsAt)
         }
-        let instances = state.instances(of: worker.cluster)
-            .filter { $0.worker == id && $0.status != .inactive }
+        let instances = state.instances(of: id)
+            .filter { $0.cluster == worker.cluster && $0.status != .inactive }
         effects.expulsions.append(id)
         if instances.contains(where: { sessions[$0.id]?.connected == true }) {
             notice(

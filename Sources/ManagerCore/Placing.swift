@@ -10,8 +10,16 @@ extension ManagerCore {
     func board(
         of cluster: ClusterID, group: String, leaving: [InstanceID: Int] = [:]
     ) -> Board {
+        board(of: state.instances(of: cluster), group: group, leaving: leaving)
+    }
+
+    /// The same with some instances of a cluster, in the order of their ids: StartTask names them,
+    /// and a cluster can have thousands of others.
+    func board(
+        of instances: [ContainerInstance], group: String, leaving: [InstanceID: Int] = [:]
+    ) -> Board {
         Board(
-            state.instances(of: cluster).filter { $0.status != .inactive }.map { instance in
+            instances.filter { $0.status != .inactive }.map { instance in
                 let usage = state.usage(of: instance.id)
                 // Who lost its connection can be told nothing, and may be gone for good.
                 let isReached = sessions[instance.id]?.connected ?? true

@@ -83,15 +83,9 @@ extension ManagerCore {
     private mutating func identify(
         _ registration: Registration, in cluster: Cluster, as worker: WorkerIdentity?
     ) throws(WorkerRefusal) -> InstanceID {
-        let all = state.instances(of: cluster.id).filter { $0.status != .inactive }
-        let instance =
-            all.first { $0.id == registration.instance }
-            ?? all.first {
-                // Its answer was lost on the way, so it does not know its instance.
-                if let worker { return $0.worker == worker.id }
-                return registration.instance == nil && $0.name == registration.name
-                    && sessions[$0.id]?.agent == registration.agent
-            }
+        let namesakes = state.instances(named: registration.name, in: cluster.id)
+            .filter { $0.status != .inactive }
+        let instance = earlier(registration, namesakes, in: cluster, as: worker)
         if let worker, let instance { try checkOwner(of: instance, worker, registration) }
         if let instance, let session = sessions[instance.id], session.connected,
             session.agent != registration.agent
@@ -101,9 +95,8 @@ extension ManagerCore {
                 "another worker is connected as container instance \(instance.id) "
                     + "(\(instance.name)); stop it, or give this one a data folder of its own")
         }
-        let rival = all.first {
-            $0.name == registration.name && $0.id != instance?.id
-                && sessions[$0.id]?.connected == true
+        let rival = namesakes.first {
+            $0.id != instance?.id && sessions[$0.id]?.connected == true
                 && sessions[$0.id]?.agent != registration.agent
         }
         if rival != nil {
@@ -113,13 +106,34 @@ extension ManagerCore {
                     + "\(cluster.name); start this one with another --name")
         }
         if let instance { return instance.id }
-        guard all.count < ManagerSettings.instancesPerClusterMaximum else {
+        let count = state.registeredInstanceCount(of: cluster.id)
+        guard count < ManagerSettings.instancesPerClusterMaximum else {
             throw WorkerRefusal(
                 .exhausted,
-                "cluster \(cluster.name) has \(all.count) container instances, the most it may; "
+                "cluster \(cluster.name) has \(count) container instances, the most it may; "
                     + "deregister those that are gone")
         }
         return random.identifier()
+    }
+
+    /// The instance that a worker was before, as it says or, when an answer was lost on the way, as
+    /// the manager knows. Registrations come by the thousand: nothing here looks at all instances.
+    private func earlier(
+        _ registration: Registration, _ namesakes: [ContainerInstance], in cluster: Cluster,
+        as worker: WorkerIdentity?
+    ) -> ContainerInstance? {
+        if let id = registration.instance, let named = state.instances[id],
+            named.cluster == cluster.id, named.status != .inactive
+        {
+            return named
+        }
+        if let worker {
+            return state.instances(of: worker.id).first {
+                $0.cluster == cluster.id && $0.status != .inactive
+            }
+        }
+        guard registration.instance == nil else { return nil }
+        return namesakes.first { sessions[$0.id]?.agent == registration.agent }
     }
 
     /// An instance from the time before TLS has no owner: it goes to the first worker of its name

@@ -44,7 +44,9 @@ extension ManagerCore {
         let cluster = try activeCluster(request.request.cluster)
         let definition = try activeDefinition(request.request.taskDefinition)
         let blueprint = blueprint(of: request.request, definition, in: cluster)
-        var board = board(of: cluster.id, group: blueprint.group)
+        let named = Set(request.instances).sorted().compactMap { state.instances[$0] }
+        var board = board(
+            of: named.filter { $0.cluster == cluster.id }, group: blueprint.group)
         var tasks: [ECSTask] = []
         var failures: [PlacementFailure] = []
         for id in request.instances {

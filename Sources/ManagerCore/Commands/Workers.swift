@@ -42,7 +42,7 @@ extension ManagerCore {
         worker.revokedAt = now.wall
         record(.worker(worker))
         effects.expulsions.append(worker.id)
-        for instance in state.instances(of: cluster.id) where instance.worker == worker.id {
+        for instance in state.instances(of: worker.id) where instance.cluster == cluster.id {
             endSession(of: instance.id)
             update(instance.id) { $0.agentConnected = false }
             release(instance.id, fromHoldOf: cluster.id)
