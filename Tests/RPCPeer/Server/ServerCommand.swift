@@ -69,6 +69,7 @@ struct ServerCommand: AsyncParsableCommand {
         configuration.requestMaximum = maxMessage
         // A hundred large calls at once are one of gRPC's cases.
         configuration.connectionRequestMaximum = 64 << 20
+        configuration.connectionBufferMaximum = 64 << 20
         configuration.silenceMaximum = .milliseconds(keepaliveMs)
         configuration.pingIntervalMinimum = .milliseconds(minPingMs)
         return configuration
