@@ -235,13 +235,16 @@ let package = Package(
         tests(
             "ManagerTests",
             [
-                "Model", "ClusterState", "ManagerCore", "Identity", "Journal", "Manager", "RPC",
-                "Wire",
+                "Model", "ClusterState", "ManagerCore", "Identity", "Journal", "LogSupport",
+                "Manager", "RPC", "Wire",
             ], products: nio + [log]),
         tests(
             "WorkerTests",
-            ["Model", "WorkerCore", "Identity", "Runtimes", "Worker", "RPC", "Wire"],
+            ["Model", "WorkerCore", "Identity", "LogSupport", "Runtimes", "Worker", "RPC", "Wire"],
             products: nio + [log, lifecycle]),
+        .target(
+            name: "LogSupport", dependencies: [log], path: "Tests/LogSupport",
+            swiftSettings: settings),
         tests(
             "APIServerTests", ["Model", "ClusterState", "ECSAPI", "APIServer", "Telemetry"],
             products: [

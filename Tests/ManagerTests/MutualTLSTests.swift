@@ -2,6 +2,7 @@ import ClusterState
 import Foundation
 import HashTreeCollections
 import Identity
+import LogSupport
 import Manager
 import ManagerCore
 import Model

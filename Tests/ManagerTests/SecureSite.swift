@@ -1,5 +1,6 @@
 import Foundation
 import Identity
+import LogSupport
 import Logging
 import Manager
 import ManagerCore

@@ -1,27 +1,28 @@
-import Foundation
-import Logging
+package import Logging
 import Synchronization
 
 /// What was logged, as lines of level, message and sorted metadata.
-final class LogBook: Sendable {
+package final class LogBook: Sendable {
     private let lines = Mutex<[String]>([])
 
-    var all: [String] { lines.withLock { $0 } }
+    package init() {}
+
+    package var all: [String] { lines.withLock { $0 } }
 
     /// The lines that hold all the words.
-    func lines(with words: String...) -> [String] {
+    package func lines(with words: String...) -> [String] {
         all.filter { line in words.allSatisfy { line.contains($0) } }
     }
 
     /// Waits for a line that holds all the words; the test's time limit ends the wait.
-    func wait(for words: String...) async throws {
+    package func wait(for words: String...) async throws {
         while !all.contains(where: { line in words.allSatisfy { line.contains($0) } }) {
             try Task.checkCancellation()
             await Task.yield()
         }
     }
 
-    var logger: Logger {
+    package var logger: Logger {
         var logger = Logger(label: "test") { [self] _ in Handler(book: self) }
         logger.logLevel = .debug
         return logger
