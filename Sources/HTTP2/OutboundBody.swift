@@ -2,26 +2,24 @@ import CNghttp2
 
 /// The bytes of one stream that wait for the peer's flow control, and how the stream ends.
 final class OutboundBody {
-    private var bytes: [UInt8] = []
-    /// Where the unsent bytes begin.
-    private var head = 0
+    private var bytes = ByteQueue()
     private var isFinished = false
     private var trailers: HTTP2Headers?
     /// nghttp2 found nothing to send and waits to be resumed.
     private(set) var isDeferred = false
 
     /// Bytes not yet put into frames.
-    var count: Int { bytes.count - head }
+    var count: Int { bytes.count }
 
     func append(_ more: UnsafeRawBufferPointer) {
         guard !isFinished else { return }
-        bytes.append(contentsOf: more)
+        bytes.append(more)
     }
 
-    /// Takes over an array, which costs nothing while nothing else waits.
-    func append(_ more: [UInt8]) {
+    /// Takes over bytes, which costs nothing while nothing else waits.
+    func append(_ more: consuming ByteQueue) {
         guard !isFinished else { return }
-        if bytes.isEmpty { bytes = more } else { bytes.append(contentsOf: more) }
+        if bytes.isEmpty { bytes = more } else { more.withUnsafeBytes { bytes.append($0) } }
     }
 
     func finish(trailers: HTTP2Headers?) {
@@ -36,8 +34,7 @@ final class OutboundBody {
 
     /// Makes it as new, for another stream; small memory is kept.
     func reset() {
-        bytes.removeAll(keepingCapacity: bytes.capacity <= HTTP2Scratch.keptBodyBytes)
-        head = 0
+        bytes.removeAll(keeping: HTTP2Scratch.keptBodyBytes)
         isFinished = false
         trailers = nil
         isDeferred = false
@@ -50,17 +47,11 @@ final class OutboundBody {
     ) -> Int {
         let taken = min(buffer.count, count)
         if taken > 0 {
-            bytes.withUnsafeBytes { source in
-                buffer.copyMemory(from: .init(rebasing: source[head..<(head + taken)]))
-            }
-            head += taken
+            bytes.withUnsafeBytes { buffer.copyMemory(from: .init(rebasing: $0[..<taken])) }
+            bytes.removeFirst(taken)
         }
-        guard count == 0 else {
-            compact()
-            return taken
-        }
-        bytes.removeAll(keepingCapacity: bytes.capacity <= HTTP2Scratch.keptBodyBytes)
-        head = 0
+        guard bytes.isEmpty else { return taken }
+        bytes.removeAll(keeping: HTTP2Scratch.keptBodyBytes)
         if isFinished {
             flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
             if let trailers {
@@ -74,13 +65,6 @@ final class OutboundBody {
         guard taken == 0 else { return taken }
         isDeferred = true
         return Int(NGHTTP2_ERR_DEFERRED.rawValue)
-    }
-
-    /// Gives memory back once most of it was sent.
-    private func compact() {
-        guard head > 64 << 10, head > bytes.count / 2 else { return }
-        bytes.removeFirst(head)
-        head = 0
     }
 
     /// The body as nghttp2 asks for it. The session keeps the body alive while its stream lives.
@@ -112,6 +96,7 @@ public final class HTTP2Scratch {
     /// Header bytes and events kept; a batch that was larger gives its memory back.
     private static let keptEventBytes = 64 << 10
 
+    let blocks = BlockPool()
     private var bodies: [OutboundBody] = []
     private var events: HTTP2Events?
 

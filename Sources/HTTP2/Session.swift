@@ -16,6 +16,7 @@ public final class HTTP2Session {
     /// Behind a pointer: nghttp2 calls back many times for each request, and each access to a
     /// stored property of a class would be checked at run time.
     let recorder: UnsafeMutablePointer<Recorder>
+    private let memory: UnsafeMutablePointer<BlockPool.Use>
     private var bodies = StreamTable<OutboundBody>()
     /// Bytes of all streams that wait for the peer's flow control or for the connection.
     public private(set) var waitingBytes = 0
@@ -31,6 +32,7 @@ public final class HTTP2Session {
     ) {
         self.role = role
         self.scratch = scratch
+        memory = scratch.blocks.join()
         recorder = .allocate(capacity: 1)
         recorder.initialize(to: Recorder(settings: settings))
         guard let options = Self.makeOptions(settings) else { return nil }
@@ -38,10 +40,13 @@ public final class HTTP2Session {
         guard let callbacks = Self.makeCallbacks() else { return nil }
         defer { nghttp2_session_callbacks_del(callbacks) }
         let pointer = Unmanaged.passUnretained(self).toOpaque()
+        var allocator = BlockPool.allocator(memory)
         let result =
             switch role {
-            case .server: nghttp2_session_server_new2(&session, callbacks, pointer, options)
-            case .client: nghttp2_session_client_new2(&session, callbacks, pointer, options)
+            case .server:
+                nghttp2_session_server_new3(&session, callbacks, pointer, options, &allocator)
+            case .client:
+                nghttp2_session_client_new3(&session, callbacks, pointer, options, &allocator)
             }
         guard result == 0, submitSettings(settings) else { return nil }
     }
@@ -49,7 +54,9 @@ public final class HTTP2Session {
     deinit {
         // No callback may find an object that is going.
         nghttp2_session_set_user_data(session, nil)
+        memory.pointee.leavePool()
         nghttp2_session_del(session)
+        memory.deallocate()
         recorder.deinitialize(count: 1)
         recorder.deallocate()
     }
@@ -178,9 +185,9 @@ public final class HTTP2Session {
         resume(stream, body)
     }
 
-    /// Adds to the body of a stream. An array that nothing else waits before is taken over as it
-    /// is.
-    public func write(_ bytes: [UInt8], stream: Int32) {
+    /// Adds to the body of a stream. Bytes that nothing else waits before are taken over as they
+    /// are.
+    public func write(_ bytes: consuming ByteQueue, stream: Int32) {
         guard let body = bodies[stream] else { return }
         let before = body.count
         body.append(bytes)

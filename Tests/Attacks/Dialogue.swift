@@ -127,7 +127,7 @@ final class Dialogue: Sendable {
 
         func call(_ headers: HTTP2Headers, _ body: [UInt8], _ ends: Bool) -> Int32 {
             guard let stream = session.request(headers) else { return 0 }
-            session.write(body, stream: stream)
+            session.write(ByteQueue(body), stream: stream)
             if ends { session.finish(stream: stream) }
             flush()
             return stream

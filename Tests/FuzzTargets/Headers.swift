@@ -6,7 +6,7 @@ extension FuzzTarget {
         FuzzTarget(name: "headers-server") { bytes in
             guard let peer = HTTP2Session(role: .client) else { return }
             guard let stream = peer.request(list(bytes)) else { return }
-            peer.write([0, 0, 0, 0, 1, 7], stream: stream)
+            peer.write(ByteQueue([0, 0, 0, 0, 1, 7]), stream: stream)
             peer.finish(stream: stream)
             let server = FuzzedServer()
             talk(peer, to: server.receive)
@@ -21,7 +21,7 @@ extension FuzzTarget {
             for event in peer.takeEvents().list {
                 guard case .headers(let stream, _, _) = event else { continue }
                 peer.respond(list(halves[0]), stream: stream)
-                peer.write([0, 0, 0, 0, 1, 7], stream: stream)
+                peer.write(ByteQueue([0, 0, 0, 0, 1, 7]), stream: stream)
                 peer.finish(stream: stream, trailers: list(halves.count > 1 ? halves[1] : []))
             }
             talk(peer, to: client.receive)

@@ -7,7 +7,7 @@ struct SessionTests {
     func exchange() throws {
         let peers = try Peers()
         let stream = try #require(peers.client.request(requestHeaders))
-        peers.client.write([1, 2, 3], stream: stream)
+        peers.client.write(ByteQueue([1, 2, 3]), stream: stream)
         peers.client.finish(stream: stream)
         peers.exchange()
         #expect(
@@ -17,7 +17,7 @@ struct SessionTests {
         #expect(peers.serverEvents.contains(.ended(stream: stream)))
 
         #expect(peers.server.respond(HTTP2Headers([(":status", "200")]), stream: stream))
-        peers.server.write([4, 5], stream: stream)
+        peers.server.write(ByteQueue([4, 5]), stream: stream)
         peers.server.finish(stream: stream, trailers: HTTP2Headers([("grpc-status", "0")]))
         peers.exchange()
         #expect(peers.clientHeaders == [[":status: 200"], ["grpc-status: 0"]])
@@ -30,7 +30,7 @@ struct SessionTests {
     func byteByByte() throws {
         let peers = try Peers()
         let stream = try #require(peers.client.request(requestHeaders))
-        peers.client.write(Array(repeating: 7, count: 100), stream: stream)
+        peers.client.write(ByteQueue(Array(repeating: 7, count: 100)), stream: stream)
         peers.client.finish(stream: stream)
         for byte in output(of: peers.client) { peers.giveServer([byte]) }
         #expect(peers.serverHeaders.count == 1 && peers.serverHeaders[0].count == 2)
@@ -43,7 +43,7 @@ struct SessionTests {
         peers.consumes = false
         let stream = try #require(peers.client.request(requestHeaders))
         peers.exchange()
-        peers.client.write(Array(repeating: 1, count: 1 << 20), stream: stream)
+        peers.client.write(ByteQueue(Array(repeating: 1, count: 1 << 20)), stream: stream)
         peers.exchange()
         let window = HTTP2Settings().streamWindow
         #expect(peers.bodies[stream]?.count == window)
@@ -62,7 +62,7 @@ struct SessionTests {
         peers.exchange()
         peers.server.respond(HTTP2Headers([(":status", "200")]), stream: stream)
         for round in 1...3 {
-            peers.server.write([UInt8(round)], stream: stream)
+            peers.server.write(ByteQueue([UInt8(round)]), stream: stream)
             peers.exchange()
         }
         #expect(peers.clientBodies[stream] == [1, 2, 3])

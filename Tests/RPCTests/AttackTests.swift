@@ -157,7 +157,8 @@ struct AttackTests {
             for _ in 0..<3 {
                 let stream = try #require(session.request(HTTP2Headers(Self.grpc)))
                 session.write(
-                    [0, 0, 0, 78, 32] + [UInt8](repeating: 1, count: 20_000), stream: stream)
+                    ByteQueue([0, 0, 0, 78, 32] + [UInt8](repeating: 1, count: 20_000)),
+                    stream: stream)
                 session.finish(stream: stream)
             }
             var out: [UInt8] = []

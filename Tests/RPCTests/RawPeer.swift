@@ -111,7 +111,7 @@ func exchange(
 ) async throws -> [String] {
     guard let session = HTTP2Session(role: .client) else { return [] }
     let stream = session.request(HTTP2Headers(headers)) ?? 0
-    session.write(body, stream: stream)
+    session.write(ByteQueue(body), stream: stream)
     if ends { session.finish(stream: stream) }
     var out: [UInt8] = []
     _ = session.send(upTo: .max) { out += $0 }

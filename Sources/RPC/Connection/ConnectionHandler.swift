@@ -30,13 +30,16 @@ final class ConnectionHandler<Calls: ConnectionCalls>: ChannelDuplexHandler {
     typealias OutboundIn = Never
     typealias OutboundOut = ByteBuffer
 
-    /// Bytes gathered for one write.
-    private let writeMaximum = 64 << 10
+    /// Bytes gathered for one write before no more are: the last frame, of 16 KB at most, still
+    /// fits the buffer.
+    private let gatherMaximum = LoopResources.outputBytes - (17 << 10)
 
     private let session: HTTP2Session
     private let calls: Calls
     private let loop: LoopResources
     private var context: ChannelHandlerContext?
+    /// As the channel last said: asking it costs more.
+    private var isWritable = true
     private var isReading = false
     private var isFlushing = false
     private var flushAgain = false
@@ -52,6 +55,7 @@ final class ConnectionHandler<Calls: ConnectionCalls>: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        isWritable = context.channel.isWritable
         if context.channel.isActive { flush() }
     }
 
@@ -104,8 +108,9 @@ final class ConnectionHandler<Calls: ConnectionCalls>: ChannelDuplexHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
+        isWritable = context.channel.isWritable
         flush()
-        if context.channel.isWritable, hasHeldRead {
+        if isWritable, hasHeldRead {
             hasHeldRead = false
             context.read()
         }
@@ -114,7 +119,7 @@ final class ConnectionHandler<Calls: ConnectionCalls>: ChannelDuplexHandler {
 
     func read(context: ChannelHandlerContext) {
         // Only a server waits for its client to read: if both did, neither would go on.
-        if session.role == .client || context.channel.isWritable {
+        if session.role == .client || isWritable {
             context.read()
         } else {
             hasHeldRead = true
@@ -163,18 +168,27 @@ final class ConnectionHandler<Calls: ConnectionCalls>: ChannelDuplexHandler {
 
     private func writeOutput() {
         guard let context else { return }
-        var hasWritten = false
-        while context.channel.isWritable {
+        while isWritable {
             calls.prepareOutput()
             guard session.hasOutput else { break }
             var buffer = loop.takeOutput()
-            let count = session.send(upTo: writeMaximum) { buffer.writeBytes($0) }
+            let count = gather(into: &buffer)
             handleEvents(UnsafeRawBufferPointer(start: nil, count: 0))
-            if count > 0 { context.write(wrapOutboundOut(buffer), promise: nil) }
+            if count > 0 { context.writeAndFlush(wrapOutboundOut(buffer), promise: nil) }
             loop.giveBack(buffer)
             guard count > 0 else { break }
-            hasWritten = true
         }
-        if hasWritten { context.flush() }
+    }
+
+    /// Takes what the session has to send, up to a buffer full. Returns the number of bytes.
+    private func gather(into buffer: inout ByteBuffer) -> Int {
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: LoopResources.outputBytes) {
+            space in
+            var free = space
+            return session.send(upTo: gatherMaximum) { piece in
+                free.copyMemory(from: piece)
+                free = UnsafeMutableRawBufferPointer(rebasing: free[piece.count...])
+            }
+        }
     }
 }

@@ -8,8 +8,8 @@ final class LoopResources {
     /// Where output is gathered. Most of the time the channel has let go of it by the next write.
     private var output = ByteBuffer()
 
-    /// Bytes that the output buffer keeps.
-    private static let keptBytes = 64 << 10
+    /// Bytes that one write can hold.
+    static let outputBytes = 64 << 10
 
     init(_ loop: any EventLoop) {
         executor = LoopExecutor(loop)
@@ -19,12 +19,12 @@ final class LoopResources {
     func takeOutput() -> ByteBuffer {
         var taken = ByteBuffer()
         swap(&taken, &output)
-        taken.clear(minimumCapacity: 512)
+        taken.clear(minimumCapacity: Self.outputBytes)
         return taken
     }
 
     /// Gives it back for the next write.
     func giveBack(_ buffer: ByteBuffer) {
-        if buffer.capacity <= Self.keptBytes { output = buffer }
+        output = buffer
     }
 }

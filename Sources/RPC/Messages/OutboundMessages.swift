@@ -1,16 +1,17 @@
 import DequeModule
+import HTTP2
 import Synchronization
 
 /// Messages on their way out, as the bytes that go over the wire, and how the stream ends. Filled
 /// from any thread, emptied by the connection as the peer's flow control allows.
 final class OutboundMessages: Sendable {
     /// What the connection takes.
-    struct Output {
+    struct Output: ~Copyable {
         /// Whole or parts of messages.
-        var bytes: [UInt8]
+        var bytes = ByteQueue()
         /// The stream ends after them.
         var end: End?
-        var isMore: Bool
+        var isMore = false
     }
 
     struct End {
@@ -21,10 +22,8 @@ final class OutboundMessages: Sendable {
     private typealias Notice = @Sendable () -> Void
     private typealias Waiter = CheckedContinuation<RPCStreamWriter.Sent, Never>
 
-    private struct State {
-        var bytes: [UInt8] = []
-        /// Where the bytes begin that were not taken yet.
-        var head = 0
+    private struct State: ~Copyable {
+        var bytes = ByteQueue()
         var end: End?
         var hasEnded = false
         /// The connection knows that there is output.
@@ -34,8 +33,10 @@ final class OutboundMessages: Sendable {
         /// What was taken of the connection's budget.
         var reserved = 0
         var hasOverflowed = false
+        /// Bytes that can be added without another look: they are within all bounds, the connection
+        /// is awake and the stream open.
+        var room = 0
 
-        var count: Int { bytes.count - head }
         var isOpen: Bool { !hasEnded && end == nil }
 
         /// Whether the connection must be told that there is output.
@@ -45,6 +46,7 @@ final class OutboundMessages: Sendable {
         }
 
         mutating func append(_ message: UnsafeRawBufferPointer, compressed: Bool) {
+            room = 0
             Framing.append(message, to: &bytes, compression: compressed ? compression : .identity)
         }
     }
@@ -80,23 +82,42 @@ final class OutboundMessages: Sendable {
 
     /// Messages from now on are compressed where the writer does not say otherwise.
     func compress(with compression: RPCCompression) {
-        state.withLock { $0.compression = compression }
+        state.withLock { state in
+            state.compression = compression
+            state.room = 0
+        }
     }
 
     /// Adds a message unless the bound is reached.
     func send(_ message: UnsafeRawBufferPointer, compressed: Bool = true) -> RPCStreamWriter.Sent {
         let size = message.count + Framing.prefixSize
         let (sent, notice) = state.withLock { state -> (RPCStreamWriter.Sent, Notice?) in
-            guard state.isOpen else { return (.ended, nil) }
-            guard state.count + size <= bytesMaximum, reserve(size, &state) else {
-                defer { state.hasOverflowed = true }
-                return (.overflow, state.hasOverflowed ? nil : overflowed)
+            if size <= state.room {
+                state.room -= size
+                Framing.append(message, to: &state.bytes)
+                return (.accepted, nil)
             }
-            state.append(message, compressed: compressed)
-            return (.accepted, state.wakeUp() ? wake : nil)
+            return add(message, compressed: compressed, &state)
         }
         notice?()
         return sent
+    }
+
+    private func add(
+        _ message: UnsafeRawBufferPointer, compressed: Bool, _ state: inout State
+    ) -> (RPCStreamWriter.Sent, Notice?) {
+        let size = message.count + Framing.prefixSize
+        guard state.isOpen else { return (.ended, nil) }
+        guard state.bytes.count + size <= bytesMaximum, reserve(size, &state) else {
+            defer { state.hasOverflowed = true }
+            return (.overflow, state.hasOverflowed ? nil : overflowed)
+        }
+        state.append(message, compressed: compressed)
+        if state.compression == .identity {
+            let bound = min(bytesMaximum, budget == nil ? .max : state.reserved)
+            state.room = min(bound - state.bytes.count, state.bytes.spare)
+        }
+        return (.accepted, state.wakeUp() ? wake : nil)
     }
 
     /// Adds a message as soon as there is room. The end of the stream ends the wait, and so does
@@ -120,6 +141,7 @@ final class OutboundMessages: Sendable {
         let (wakes, waiters) = state.withLock { state in
             guard state.isOpen else { return (false, Deque<(message: [UInt8], waiter: Waiter)>()) }
             state.end = end
+            state.room = 0
             defer { state.waiters = [] }
             return (state.wakeUp(), state.waiters)
         }
@@ -131,29 +153,25 @@ final class OutboundMessages: Sendable {
 
     /// Takes what comes next. When nothing is left the connection will be woken by what comes then.
     func take() -> Output {
-        let (output, admitted) = state.withLock { state -> (Output, [Waiter]) in
-            var output = Output(bytes: [], end: nil, isMore: false)
-            if state.count <= Self.handedOver {
-                if state.head > 0 { state.bytes.removeFirst(state.head) }
+        var output = Output()
+        let admitted = state.withLock { state -> [Waiter] in
+            state.room = 0
+            if state.bytes.count <= Self.handedOver {
                 swap(&output.bytes, &state.bytes)
-                state.head = 0
             } else {
-                let next = state.head + Self.handedOver
-                output.bytes = Array(state.bytes[state.head..<next])
-                state.head = next
-                if state.head > state.bytes.count / 2 {
-                    state.bytes.removeFirst(state.head)
-                    state.head = 0
+                state.bytes.withUnsafeBytes {
+                    output.bytes.append(.init(rebasing: $0[..<Self.handedOver]))
                 }
+                state.bytes.removeFirst(Self.handedOver)
             }
-            if state.count == 0 { giveBack(&state) }
+            if state.bytes.isEmpty { giveBack(&state) }
             let admitted = admitWaiting(&state)
-            output.isMore = state.count > 0
+            output.isMore = !state.bytes.isEmpty
             if !output.isMore {
                 output.end = state.end
                 state.isAwake = false
             }
-            return (output, admitted)
+            return admitted
         }
         for waiter in admitted { waiter.resume(returning: .accepted) }
         return output
@@ -163,8 +181,8 @@ final class OutboundMessages: Sendable {
     func terminate() {
         let waiters = state.withLock { state in
             state.hasEnded = true
-            state.bytes = []
-            state.head = 0
+            state.room = 0
+            state.bytes.removeAll()
             giveBack(&state)
             defer { state.waiters = [] }
             return state.waiters
@@ -186,7 +204,7 @@ final class OutboundMessages: Sendable {
     private func admit(_ message: [UInt8], _ state: inout State) -> Bool {
         let hasRoom = reserve(message.count + Framing.prefixSize, &state)
         guard
-            state.count == 0 || (hasRoom && state.count + message.count <= Self.writeAhead)
+            state.bytes.isEmpty || (hasRoom && state.bytes.count + message.count <= Self.writeAhead)
         else { return false }
         message.withUnsafeBytes { state.append($0, compressed: true) }
         return true
@@ -196,7 +214,7 @@ final class OutboundMessages: Sendable {
 
     /// Takes what more bytes need of the connection's budget. Whether there was enough.
     private func reserve(_ bytes: Int, _ state: inout State) -> Bool {
-        let missing = state.count + bytes - state.reserved
+        let missing = state.bytes.count + bytes - state.reserved
         guard let budget, missing > 0 else { return true }
         guard let taken = budget.take(atLeast: missing) else { return false }
         state.reserved += taken

@@ -1,3 +1,5 @@
+package import HTTP2
+
 /// The five bytes before each message: whether it is compressed, and its length.
 package enum Framing {
     static let prefixSize = 5
@@ -6,9 +8,10 @@ package enum Framing {
         Int(bytes[1]) << 24 | Int(bytes[2]) << 16 | Int(bytes[3]) << 8 | Int(bytes[4])
     }
 
-    /// Appends a message as it goes over the wire.
+    /// Appends a message as it goes over the wire. Its compression may not pay: then it goes as it
+    /// is.
     static func append(
-        _ message: UnsafeRawBufferPointer, to bytes: inout [UInt8],
+        _ message: UnsafeRawBufferPointer, to bytes: inout ByteQueue,
         compression: RPCCompression = .identity
     ) {
         if compression == .gzip, let compressed = Gzip.compress(message) {
@@ -18,27 +21,21 @@ package enum Framing {
         }
     }
 
-    /// Prefix and message in one step: this is the path of every message of a stream.
-    private static func append(
-        _ message: UnsafeRawBufferPointer, isCompressed: Bool, to bytes: inout [UInt8]
+    /// The path of every message of a stream.
+    @inline(__always) private static func append(
+        _ message: UnsafeRawBufferPointer, isCompressed: Bool, to bytes: inout ByteQueue
     ) {
-        bytes.append(addingCapacity: prefixSize + message.count) { span in
-            span.withUnsafeMutableBufferPointer { buffer, count in
-                let space = UnsafeMutableRawBufferPointer(
-                    rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
-                writePrefix(length: message.count, isCompressed: isCompressed, to: space)
-                UnsafeMutableRawBufferPointer(rebasing: space[prefixSize...])
-                    .copyMemory(from: message)
-                count += prefixSize + message.count
-            }
+        bytes.append(count: prefixSize + message.count) { space in
+            writePrefix(length: message.count, isCompressed: isCompressed, to: space)
+            UnsafeMutableRawBufferPointer(rebasing: space[prefixSize...])
+                .copyMemory(from: message)
         }
     }
 
     package static func framed(
         _ message: [UInt8], compression: RPCCompression = .identity
-    ) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(prefixSize + message.count)
+    ) -> ByteQueue {
+        var bytes = ByteQueue()
         message.withUnsafeBytes { append($0, to: &bytes, compression: compression) }
         return bytes
     }

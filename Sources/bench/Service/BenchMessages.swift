@@ -13,6 +13,8 @@ final class LoopArena: @unchecked Sendable {
     private struct State {
         let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
         var used = 0
+        /// The answer, whose memory serves the next one: the server has copied it by then.
+        var answer: [UInt8] = []
 
         mutating func allocate(_ size: Int) -> UnsafeMutableRawPointer? {
             let rounded = (size + 15) & ~15
@@ -30,6 +32,7 @@ final class LoopArena: @unchecked Sendable {
 
     deinit {
         state.pointee.memory.deallocate()
+        state.deinitialize(count: 1)
         state.deallocate()
     }
 
@@ -44,6 +47,19 @@ final class LoopArena: @unchecked Sendable {
             },
             free: { _, _ in }, allocator_data: state)
         return try body(&allocator)
+    }
+
+    /// The bytes that `pack` writes to a buffer; it returns their number.
+    func answer(
+        upTo size: Int, _ pack: (UnsafeMutablePointer<UInt8>?) -> Int
+    ) -> [UInt8] {
+        state.pointee.answer.removeAll(keepingCapacity: true)
+        state.pointee.answer.append(addingCapacity: size) { span in
+            span.withUnsafeMutableBufferPointer { buffer, count in
+                count = pack(buffer.baseAddress)
+            }
+        }
+        return state.pointee.answer
     }
 }
 
@@ -72,12 +88,9 @@ enum BenchMessages {
                     answer.running += 1
                 }
                 return withUnsafePointer(to: &answer) { answer in
-                    [UInt8](
-                        unsafeUninitializedCapacity:
-                            muster__bench__v1__heartbeat_response__get_packed_size(answer)
-                    ) { buffer, count in
-                        count = muster__bench__v1__heartbeat_response__pack(
-                            answer, buffer.baseAddress)
+                    let size = muster__bench__v1__heartbeat_response__get_packed_size(answer)
+                    return arena.answer(upTo: size) { buffer in
+                        muster__bench__v1__heartbeat_response__pack(answer, buffer)
                     }
                 }
             }
