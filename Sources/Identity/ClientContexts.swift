@@ -3,6 +3,10 @@ public import Model
 
 /// TLS settings of workers: TLS 1.3 alone, ALPN `h2`.
 public enum ClientContexts {
+    /// What workers offer for agreeing on keys: without the hybrid X25519MLKEM768, which would be
+    /// there by default. See the module's README.
+    private static let curves: [NIOTLSCurve] = [.x25519, .secp256r1]
+
     /// Shows no certificate; trusts a manager of one authority alone. For joining.
     ///
     /// - Parameter authority: its certificate in DER.
@@ -16,6 +20,7 @@ public enum ClientContexts {
         do {
             var configuration = TLSConfiguration.makeClientConfiguration()
             configuration.minimumTLSVersion = .tlsv13
+            configuration.curves = curves
             configuration.applicationProtocols = ["h2"]
             configuration.trustRoots = .certificates([])
             return try NIOSSLContext(configuration: configuration)
@@ -38,6 +43,7 @@ public enum ClientContexts {
         do {
             var configuration = TLSConfiguration.makeClientConfiguration()
             configuration.minimumTLSVersion = .tlsv13
+            configuration.curves = curves
             configuration.applicationProtocols = ["h2"]
             configuration.certificateVerification = .fullVerification
             configuration.trustRoots = .certificates([
