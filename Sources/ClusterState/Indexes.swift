@@ -21,6 +21,8 @@ struct Indexes: Sendable {
     var instances: TreeDictionary<ClusterID, TreeSet<InstanceID>> = [:]
     /// How many instances of a cluster are not INACTIVE.
     var registeredInstances: TreeDictionary<ClusterID, Int> = [:]
+    /// Those that are not ACTIVE, the few.
+    var instancesNotActive: TreeSet<InstanceID> = []
     var instancesOfName: TreeDictionary<ScopedName<ClusterID>, TreeSet<InstanceID>> = [:]
     var instancesOfWorker: TreeDictionary<WorkerID, TreeSet<InstanceID>> = [:]
     /// Revisions of a family in a region, ascending.
@@ -30,7 +32,7 @@ struct Indexes: Sendable {
     var tasksOfInstance: TreeDictionary<InstanceID, TreeSet<TaskID>> = [:]
     /// Those that have not stopped: what decisions look at. Stopped tasks are kept for long and can
     /// be many more.
-    var liveOfService: TreeDictionary<ServiceID, TreeSet<TaskID>> = [:]
+    var liveOfService: TreeDictionary<ServiceID, TreeDictionary<TaskID, TaskOutline>> = [:]
     var liveOfInstance: TreeDictionary<InstanceID, TreeSet<TaskID>> = [:]
     var tasksOfToken: TreeDictionary<ScopedName<ClusterID>, [TaskID]> = [:]
     var usage: TreeDictionary<InstanceID, InstanceUsage> = [:]
@@ -56,11 +58,13 @@ struct Indexes: Sendable {
         instances.insert(new.id, under: new.cluster)
         instancesOfName.insert(new.id, under: ScopedName(scope: new.cluster, name: new.name))
         if let worker = new.worker { instancesOfWorker.insert(new.id, under: worker) }
+        if new.status != .active { instancesNotActive.insert(new.id) }
         if new.status != .inactive { registeredInstances[new.cluster, default: 0] += 1 }
     }
 
     private mutating func remove(_ old: ContainerInstance) {
         instances.remove(old.id, under: old.cluster)
+        instancesNotActive.remove(old.id)
         instancesOfName.remove(old.id, under: ScopedName(scope: old.cluster, name: old.name))
         if let worker = old.worker { instancesOfWorker.remove(old.id, under: worker) }
         guard old.status != .inactive, let count = registeredInstances[old.cluster] else { return }
@@ -82,15 +86,21 @@ struct Indexes: Sendable {
         usage[task.instance, default: InstanceUsage()].add(task)
         if task.lastStatus == .stopped {
             removeLive(task)
-        } else if old == nil || old?.lastStatus == .stopped {
+            return
+        }
+        if old == nil || old?.lastStatus == .stopped {
             liveOfInstance.insert(task.id, under: task.instance)
-            if let service = task.service { liveOfService.insert(task.id, under: service) }
+        }
+        if let service = task.service {
+            liveOfService[service, default: [:]][task.id] = TaskOutline(task)
         }
     }
 
     private mutating func removeLive(_ task: ECSTask) {
         liveOfInstance.remove(task.id, under: task.instance)
-        if let service = task.service { liveOfService.remove(task.id, under: service) }
+        guard let service = task.service else { return }
+        liveOfService[service]?[task.id] = nil
+        if liveOfService[service]?.isEmpty == true { liveOfService[service] = nil }
     }
 
     mutating func remove(_ task: ECSTask) {

@@ -1,4 +1,4 @@
-import HashTreeCollections
+public import HashTreeCollections
 public import Model
 
 /// Questions that a reader or a decision asks. Lists come sorted, never in a table's own order.
@@ -31,7 +31,7 @@ extension ClusterState {
 
     /// By id; INACTIVE ones too.
     public func instances(of cluster: ClusterID) -> [ContainerInstance] {
-        (indexes.instances[cluster] ?? []).compactMap { instances[$0] }.sorted { $0.id < $1.id }
+        instances.inOrder(indexes.instances[cluster])
     }
 
     /// How many of ``instances(of:)-(ClusterID)`` are not INACTIVE.
@@ -39,16 +39,19 @@ extension ClusterState {
         indexes.registeredInstances[cluster] ?? 0
     }
 
+    /// Whether a known instance is neither DRAINING nor INACTIVE.
+    public func isActive(_ instance: InstanceID) -> Bool {
+        !indexes.instancesNotActive.contains(instance)
+    }
+
     /// Those whose worker calls itself so, by id; INACTIVE ones too.
     public func instances(named name: String, in cluster: ClusterID) -> [ContainerInstance] {
-        (indexes.instancesOfName[ScopedName(scope: cluster, name: name)] ?? [])
-            .compactMap { instances[$0] }.sorted { $0.id < $1.id }
+        instances.inOrder(indexes.instancesOfName[ScopedName(scope: cluster, name: name)])
     }
 
     /// Those that belong to a worker, by id; INACTIVE ones too.
     public func instances(of worker: WorkerID) -> [ContainerInstance] {
-        (indexes.instancesOfWorker[worker] ?? []).compactMap { instances[$0] }
-            .sorted { $0.id < $1.id }
+        instances.inOrder(indexes.instancesOfWorker[worker])
     }
 
     /// Oldest first; those that have ended too, while they are kept.
@@ -58,7 +61,7 @@ extension ClusterState {
 
     /// By id; revoked ones too, while they are kept.
     public func workers(of cluster: ClusterID) -> [WorkerIdentity] {
-        (indexes.workers[cluster] ?? []).compactMap { workers[$0] }.sorted { $0.id < $1.id }
+        workers.inOrder(indexes.workers[cluster])
     }
 
     /// How many ``workers(of:)`` gives.
@@ -73,26 +76,30 @@ extension ClusterState {
 
     /// By id; STOPPED ones too, while they are kept.
     public func tasks(of cluster: ClusterID) -> [ECSTask] {
-        (indexes.tasksOfCluster[cluster] ?? []).compactMap { tasks[$0] }.sorted { $0.id < $1.id }
+        tasks.inOrder(indexes.tasksOfCluster[cluster])
     }
 
     public func tasks(of service: ServiceID) -> [ECSTask] {
-        (indexes.tasksOfService[service] ?? []).compactMap { tasks[$0] }.sorted { $0.id < $1.id }
+        tasks.inOrder(indexes.tasksOfService[service])
     }
 
     public func tasks(on instance: InstanceID) -> [ECSTask] {
-        (indexes.tasksOfInstance[instance] ?? []).compactMap { tasks[$0] }
-            .sorted { $0.id < $1.id }
+        tasks.inOrder(indexes.tasksOfInstance[instance])
     }
 
     /// Those that have not stopped, by id.
     public func liveTasks(of service: ServiceID) -> [ECSTask] {
-        (indexes.liveOfService[service] ?? []).compactMap { tasks[$0] }.sorted { $0.id < $1.id }
+        outlines(of: service).map(\.key).sorted().compactMap { tasks[$0] }
+    }
+
+    /// What decisions on a service need to know of those that have not stopped, in no order.
+    public func outlines(of service: ServiceID) -> TreeDictionary<TaskID, TaskOutline> {
+        indexes.liveOfService[service] ?? [:]
     }
 
     /// Those that have not stopped, by id.
     public func liveTasks(on instance: InstanceID) -> [ECSTask] {
-        (indexes.liveOfInstance[instance] ?? []).compactMap { tasks[$0] }.sorted { $0.id < $1.id }
+        tasks.inOrder(indexes.liveOfInstance[instance])
     }
 
     /// Whether any task, STOPPED or not, is kept of the instance.
@@ -144,6 +151,14 @@ extension ClusterState {
                         region: reference.region, family: reference.family, revision: revision)]
             }
             .first { $0.status == .active }
+    }
+}
+
+extension TreeDictionary where Key: Comparable {
+    /// The values of some keys, by key: values are large, and sorting would move them about.
+    fileprivate func inOrder(_ keys: TreeSet<Key>?) -> [Value] {
+        guard let keys else { return [] }
+        return keys.sorted().compactMap { self[$0] }
     }
 }
 

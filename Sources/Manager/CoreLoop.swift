@@ -47,7 +47,7 @@ package struct CoreLoop {
         number: UInt64, [ChangeRecord]
     )? {
         var effects = EffectBuffer()
-        for event in events { core.step(event, at: now, into: &effects) }
+        core.step(events, at: now, into: &effects)
         return effects.isEmpty ? nil : enqueue(effects)
     }
 

@@ -34,8 +34,9 @@ extension ManagerNode {
     func wake() {
         guard !loop.value.isFull else { return }
         let (events, isMore) = inbox.drain(atMost: ManagerConfiguration.eventsPerBatchMaximum)
-        step(events)
-        if isMore { coreLoop.execute { self.wake() } }
+        // A large service is started in pieces, without waiting for the clock in between.
+        step(events.isEmpty && loop.value.core.isCutShort ? [.tick] : events)
+        if isMore || loop.value.core.isCutShort { coreLoop.execute { self.wake() } }
     }
 
     private func step(_ events: [Event]) {

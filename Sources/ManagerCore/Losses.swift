@@ -6,7 +6,7 @@ import OrderedCollections
 /// Replacements that wait because so much of a cluster fell silent at once that the fault is likely
 /// the manager's own.
 struct MassSilenceHold: Sendable {
-    /// Silent instances whose tasks are not given up yet.
+    /// Silent instances whose tasks are neither well nor given up.
     var silent: OrderedSet<InstanceID>
     var until: Instant
 }
@@ -104,11 +104,6 @@ extension ManagerCore {
                 task.id, code: .terminationNotice,
                 reason: "Container instance \(id) (\(instance.name)) was lost: \(reason)")
         }
-    }
-
-    /// Instances whose tasks are neither well nor given up.
-    func isHeld(_ instance: InstanceID, in cluster: ClusterID) -> Bool {
-        holds[cluster]?.silent.contains(instance) == true
     }
 
     /// The operator's word on a hold.

@@ -13,10 +13,10 @@ import Rollout
 /// - **Duties.** Commands of the API (`Commands/`), who may be a worker (`Joining`), sessions of
 ///   workers (`Sessions`), their silence (`Losses`), services (`Reconciler`), placement
 ///   (`Placing`), forgetting (`Retention`).
-/// - **Shape of a step.** One event is applied; services it touched are reconciled; assignments
-///   that changed are gathered into one update a worker.
+/// - **Shape of a step.** Events are applied one after another; services they touched are
+///   reconciled; assignments that changed are gathered into one update a worker.
 ///
-/// The same events at the same moments with the same seed give the same effects.
+/// The same events in the same steps at the same moments with the same seed give the same effects.
 public struct ManagerCore: Sendable {
     public internal(set) var state: ClusterState
     let settings: ManagerSettings
@@ -42,6 +42,9 @@ public struct ManagerCore: Sendable {
     var timerOrder: UInt64 = 0
     /// When each worker's certificate is looked at next; an earlier timer of it counts no more.
     var certificateLooks: [WorkerID: Instant] = [:]
+
+    /// Whether the last step left starts to the next because of their bound: it need not wait.
+    public internal(set) var isCutShort = false
 
     // Scratch of the current step.
     var now: Moment
@@ -71,10 +74,31 @@ public struct ManagerCore: Sendable {
     /// Applies one event and appends what must follow. Never blocks, never throws, never reads a
     /// clock.
     public mutating func step(_ event: Event, at now: Moment, into effects: inout EffectBuffer) {
+        step(CollectionOfOne(event), at: now, into: &effects)
+    }
+
+    /// Applies events that came together. A service that many of them touch is looked at once.
+    public mutating func step(
+        _ events: some Sequence<Event>, at now: Moment, into effects: inout EffectBuffer
+    ) {
         self.now = now
-        cause = "reconcile"
         swap(&self.effects, &effects)
         defer { swap(&self.effects, &effects) }
+        isCutShort = false
+        var causes: OrderedSet<String> = []
+        for event in events {
+            cause = "reconcile"
+            apply(event)
+            fireTimers()
+            causes.append(cause)
+        }
+        // What follows from several events is put down to none of them.
+        if causes.count > 1 { cause = "reconcile" }
+        reconcileDirty()
+        flushAssignments()
+    }
+
+    private mutating func apply(_ event: Event) {
         switch event {
         case .command(let call, let command): carryOut(command, for: call)
         case .register(let call, let registration, let peer):
@@ -87,9 +111,6 @@ public struct ManagerCore: Sendable {
         case .silence(let silence): hear(silence)
         case .tick: break
         }
-        fireTimers()
-        reconcileDirty()
-        flushAssignments()
     }
 
     /// When a ``Event/tick`` is due, if nothing else happens before.

@@ -24,10 +24,11 @@ extension ManagerCore {
     }
 
     private mutating func reconcile(_ service: Service) {
-        let tasks = state.liveTasks(of: service.id)
+        let tasks = state.outlines(of: service.id)
+        // What a plan starts, and how many it stops, does not depend on the order of tasks, in
+        // which they come here as it happens; which ones it stops does.
         var plan = RollingPlan.plan(view(of: service, tasks))
         if !plan.stop.isEmpty {
-            // How many stop does not depend on the order; which ones does.
             plan = RollingPlan.plan(view(of: service, inOrderOfScaleIn(tasks)))
         }
         carryOut(stops: plan.stop, of: service)
@@ -41,47 +42,54 @@ extension ManagerCore {
         if plan.isSteady { settle(service) }
     }
 
-    private func view(of service: Service, _ tasks: [ECSTask]) -> ServiceView {
+    private func view(
+        of service: Service, _ tasks: some Collection<(key: TaskID, value: TaskOutline)>
+    ) -> ServiceView {
         let primary = service.deployments.first?.id
-        let live = tasks.filter { $0.desiredStatus == .running }
-        let views = live.map { task in
-            ServiceView.Task(
-                id: task.id, isNew: task.deployment == primary, status: task.lastStatus,
-                isHealthy: isHealthy(task),
-                isDraining: state.instances[task.instance]?.status != .active,
-                isUncertain: isHeld(task.instance, in: service.cluster) || isUnproved(task))
+        let held = holds[service.cluster]?.silent
+        var views: [ServiceView.Task] = []
+        views.reserveCapacity(tasks.count)
+        for (id, task) in tasks where task.desiredStatus == .running {
+            views.append(
+                ServiceView.Task(
+                    id: id, isNew: task.deployment == primary, status: task.lastStatus,
+                    isHealthy: isHealthy(id, task),
+                    isDraining: !state.isActive(task.instance),
+                    isUncertain: held?.contains(task.instance) == true || isUnproved(id, task)))
         }
         return ServiceView(
             desiredCount: service.status == .draining ? 0 : service.desiredCount,
             bounds: service.status == .draining
                 ? DeploymentConfiguration(minimumHealthyPercent: 0)
                 : service.deploymentConfiguration,
-            tasks: views, stopping: tasks.count - live.count)
+            tasks: views, stopping: tasks.count - views.count)
     }
 
-    private func inOrderOfScaleIn(_ tasks: [ECSTask]) -> [ECSTask] {
+    private func inOrderOfScaleIn(
+        _ tasks: TreeDictionary<TaskID, TaskOutline>
+    ) -> [(key: TaskID, value: TaskOutline)] {
         let order = ScaleIn.order(
-            tasks.map { task in
+            tasks.map { id, task in
                 let instance = state.instances[task.instance]
                 return Occupant(
-                    task: task.id, instance: task.instance,
+                    task: id, instance: task.instance,
                     zone: instance?.attributes.first { $0.name == Need.zoneAttribute }?.value,
                     createdAt: task.createdAt)
             })
-        return order.compactMap { state.tasks[$0] }
+        return order.compactMap { id in tasks[id].map { (id, $0) } }
     }
 
     /// Counts for the minimum healthy percent: RUNNING, and for long enough.
-    private func isHealthy(_ task: ECSTask) -> Bool {
+    private func isHealthy(_ id: TaskID, _ task: TaskOutline) -> Bool {
         guard task.lastStatus == .running else { return false }
-        guard let since = runningSince[task.id] else { return true }
+        guard let since = runningSince[id] else { return true }
         return now.monotonic - since >= settings.healthyAfter
     }
 
     /// A task that ran when this core began; since when is not known.
-    private func isUnproved(_ task: ECSTask) -> Bool {
-        task.lastStatus == .running && runningSince[task.id] == nil
-            && now.monotonic - startedAt < settings.healthyAfter
+    private func isUnproved(_ id: TaskID, _ task: TaskOutline) -> Bool {
+        now.monotonic - startedAt < settings.healthyAfter && task.lastStatus == .running
+            && runningSince[id] == nil
     }
 
     private mutating func carryOut(stops: [TaskID], of service: Service) {
@@ -110,7 +118,10 @@ extension ManagerCore {
             let blueprint = blueprint(of: service, deployment)
         else { return }
         let count = min(wanted, ManagerSettings.startsPerStepMaximum)
-        if count < wanted { schedule(.reconcile(service.id), after: .zero) }
+        if count < wanted {
+            schedule(.reconcile(service.id), after: .zero)
+            isCutShort = true
+        }
         var board = board(
             of: service.cluster, group: blueprint.group, leaving: leavers(of: service))
         var started: [TaskID] = []
@@ -132,7 +143,7 @@ extension ManagerCore {
     private func leavers(of service: Service) -> [InstanceID: Int] {
         guard service.deployments.count > 1 else { return [:] }
         var leavers: [InstanceID: Int] = [:]
-        for task in state.liveTasks(of: service.id)
+        for task in state.outlines(of: service.id).values
         where task.desiredStatus == .running && task.deployment != service.deployments[0].id {
             leavers[task.instance, default: 0] += 1
         }
@@ -165,10 +176,10 @@ extension ManagerCore {
     /// Older deployments leave the list when their last task has stopped. The last of them stays
     /// until the new one stands: clients take a service with one deployment for stable.
     private mutating func dropFinishedDeployments(
-        of service: Service, _ tasks: [ECSTask], steady: Bool
+        of service: Service, _ tasks: TreeDictionary<TaskID, TaskOutline>, steady: Bool
     ) {
         guard service.deployments.count > (steady ? 1 : 2) else { return }
-        let live = Set(tasks.map(\.deployment))
+        let live = Set(tasks.values.map(\.deployment))
         update(service.id) { service in
             var older = service.deployments.dropFirst().filter { live.contains($0.id) }
             if older.isEmpty, !steady { older = Array(service.deployments[1...1]) }
@@ -191,7 +202,9 @@ extension ManagerCore {
         saySteady(service)
     }
 
-    private mutating func finishDraining(_ service: Service, _ tasks: [ECSTask]) {
+    private mutating func finishDraining(
+        _ service: Service, _ tasks: TreeDictionary<TaskID, TaskOutline>
+    ) {
         guard tasks.isEmpty else { return }
         update(service.id) { service in
             service.status = .inactive
