@@ -1,5 +1,4 @@
 import ClusterState
-import Foundation
 import GRDB
 import Model
 
@@ -19,10 +18,8 @@ struct RecordWriter: Sendable {
                 throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "table meta was altered")
             }
             let first = meta.revision
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             for record in records {
-                let value = try record.change.value(encoder)
+                let value = try record.change.value()
                 try append(record, value: value, to: database)
                 if let value {
                     meta.digest ^= try put(record, value: value, in: database)

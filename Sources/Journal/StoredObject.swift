@@ -46,22 +46,20 @@ private func padded(_ revision: UInt64) -> String {
 
 extension Change {
     /// The object's new value as JSON; `nil` for a removal.
-    func value(_ encoder: JSONEncoder) throws -> String? {
-        let data: Data
+    func value() throws -> String? {
         switch self {
-        case .cluster(let cluster): data = try encoder.encode(cluster)
-        case .taskDefinition(let definition): data = try encoder.encode(definition)
-        case .instance(let instance): data = try encoder.encode(instance)
-        case .service(let service): data = try encoder.encode(service)
-        case .serviceEvent(let event): data = try encoder.encode(event)
-        case .task(let task): data = try encoder.encode(task)
-        case .joinToken(let token): data = try encoder.encode(token)
-        case .worker(let worker): data = try encoder.encode(worker)
+        case .cluster(let cluster): try JSONText.encode(cluster)
+        case .taskDefinition(let definition): try JSONText.encode(definition)
+        case .instance(let instance): try JSONText.encode(instance)
+        case .service(let service): try JSONText.encode(service)
+        case .serviceEvent(let event): try JSONText.encode(event)
+        case .task(let task): try JSONText.encode(task)
+        case .joinToken(let token): try JSONText.encode(token)
+        case .worker(let worker): try JSONText.encode(worker)
         case .removeCluster, .removeInstance, .removeService, .removeTask, .removeJoinToken,
             .removeWorker:
-            return nil
+            nil
         }
-        return String(decoding: data, as: UTF8.self)
     }
 
     /// The change that puts a stored object.
