@@ -5,10 +5,10 @@ import Model
 ///
 /// Each strategy keeps the best of what the one before it left, and of what is left in the end the
 /// instance with the fewest tasks is chosen, then the first. So an instance has a key for each
-/// strategy, and the least list of keys wins. Of these only the counts of a spread over an attribute
-/// change for many instances at once: instances with the same values of such attributes make a
-/// group, which has an order of its own, in which a placement moves one instance. So no placement
-/// looks at all instances, unless a strategy draws at random after another.
+/// strategy, and the least list of keys wins. Of these only the counts of a spread over an
+/// attribute change for many instances at once: instances with the same values of such attributes
+/// make a group, which has an order of its own, in which a placement moves one instance. So no
+/// placement looks at all instances, unless a strategy draws at random after another.
 ///
 /// Room only shrinks while tasks are placed: who does not fit is out for good.
 struct Ranking: Sendable {
