@@ -66,6 +66,15 @@ struct FoldTests {
         #expect(
             fold.state.liveTasks(of: fold.service)
                 == all.filter { $0.service == fold.service && $0.lastStatus != .stopped })
+        let outlines = fold.state.outlines(of: fold.service)
+        #expect(outlines.keys.sorted() == fold.state.liveTasks(of: fold.service).map(\.id))
+        for (id, outline) in outlines {
+            let task = fold.state.tasks[id]
+            #expect(outline.instance == task?.instance && outline.deployment == task?.deployment)
+            #expect(outline.lastStatus == task?.lastStatus)
+            #expect(outline.desiredStatus == task?.desiredStatus)
+            #expect(outline.createdAt == task?.createdAt)
+        }
         #expect(
             fold.state.tasks(token: "t", in: fold.cluster) == all.filter { $0.clientToken == "t" })
         for instance in fold.instances {
