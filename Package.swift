@@ -181,7 +181,7 @@ let package = Package(
             dependencies: [
                 "CProtobufC", "CWire", "Identity", "Model", "RPC", "Wire",
                 product("ArgumentParser", "swift-argument-parser"), log,
-                product("NIOSSL", "swift-nio-ssl"),
+                product("NIOSSL", "swift-nio-ssl"), product("DequeModule", "swift-collections"),
             ] + nio,
             exclude: ["README.md"],
             swiftSettings: settings

@@ -1,3 +1,4 @@
+import DequeModule
 import Identity
 import NIOCore
 import NIOPosix
@@ -17,8 +18,8 @@ final class Fleet: FleetEvents {
     private let loop: any EventLoop
     private var workers: [FleetWorker] = []
     private var begun = 0
-    /// Whose turn the next heartbeat is while nothing is measured.
-    private var turn = 0.0
+    /// Whose heartbeat is due when, the next first, while nothing is measured.
+    private var beatsDue: Deque<(at: NIODeadline, worker: FleetWorker)> = []
     /// Every answered heartbeat is followed by the next, up to this moment.
     private var beatsUntil: NIODeadline?
     private var beats = 0
@@ -124,27 +125,30 @@ final class Fleet: FleetEvents {
             .whenFailure { error in fleet.value.failed("can't connect: \(error)") }
     }
 
-    /// Each worker's heartbeat in its turn, so that none is taken for lost.
+    /// Each worker's heartbeat when it is due, so that none is taken for lost.
     private func keepLeases() {
         loop.assumeIsolated().scheduleTask(in: Self.tick) {
-            if self.beatsUntil == nil, let first = self.workers.first {
-                let period = Double(max(first.heartbeatPeriod, 1)) * 1e6
-                let due = Double(self.workers.count) * Double(Self.tick.nanoseconds) / period
-                let end = self.turn + due
-                for index in Int(self.turn)..<Int(end) {
-                    self.workers[index % self.workers.count].beat()
-                }
-                self.turn = end < 1e9 ? end : 0
+            let now = NIODeadline.now()
+            while let next = self.beatsDue.first, next.at <= now {
+                self.beatsDue.removeFirst()
+                if self.beatsUntil == nil { next.worker.beat() }
+                self.awaitBeat(of: next.worker, from: now)
             }
             self.look()
             self.keepLeases()
         }
     }
 
+    private func awaitBeat(of worker: FleetWorker, from now: NIODeadline) {
+        let period = TimeAmount.milliseconds(max(worker.heartbeatPeriod, 1))
+        beatsDue.append((now + period, worker))
+    }
+
     // MARK: FleetEvents
 
     func connected(_ worker: FleetWorker) {
         workers.append(worker)
+        awaitBeat(of: worker, from: .now())
         openNext()
         look()
     }
