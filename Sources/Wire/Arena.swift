@@ -9,6 +9,15 @@ final class Arena {
     private struct Chunk {
         let memory: UnsafeMutableRawPointer
         let size: Int
+
+        init(size: Int) {
+            self.size = size
+            memory = .allocate(byteCount: size, alignment: Arena.alignment)
+        }
+
+        func contains(_ pointer: UnsafeRawPointer) -> Bool {
+            pointer > UnsafeRawPointer(memory) && pointer < UnsafeRawPointer(memory + size)
+        }
     }
 
     private static let alignment = 16
@@ -18,16 +27,20 @@ final class Arena {
     private let budget: Int
     private(set) var spent = 0
     private(set) var isExhausted = false
-    private var chunks: [Chunk] = []
-    /// Bytes taken of the last chunk.
+    /// The chunk that pieces are taken of, and those that are full. Most messages need but one.
+    private var chunk: Chunk
+    private var full: [Chunk] = []
+    /// Bytes taken of the chunk.
     private var used = 0
 
     init(budget: Int) {
         self.budget = budget
+        chunk = Chunk(size: Self.firstChunk)
     }
 
     deinit {
-        for chunk in chunks { chunk.memory.deallocate() }
+        chunk.memory.deallocate()
+        for chunk in full { chunk.memory.deallocate() }
     }
 
     /// Zeroed memory, aligned for any C type; `nil` when the budget is spent.
@@ -39,21 +52,18 @@ final class Arena {
         let rounded = (size + Self.alignment - 1) & ~(Self.alignment - 1)
         let total = Self.header + rounded
         spent += total
-        if chunks.isEmpty || chunks[chunks.count - 1].size - used < total {
-            addChunk(atLeast: total)
-        }
-        let piece = chunks[chunks.count - 1].memory + used
+        if chunk.size - used < total { addChunk(atLeast: total) }
+        let piece = chunk.memory + used
         used += total
         piece.storeBytes(of: size, as: Int.self)
-        return piece + Self.header
+        let memory = piece + Self.header
+        memory.initializeMemory(as: UInt8.self, repeating: 0, count: rounded)
+        return memory
     }
 
     /// The size of a piece; `nil` for memory that is not of this arena.
     func size(of pointer: UnsafeRawPointer) -> Int? {
-        let isOurs = chunks.contains { chunk in
-            pointer > UnsafeRawPointer(chunk.memory)
-                && pointer < UnsafeRawPointer(chunk.memory + chunk.size)
-        }
+        let isOurs = chunk.contains(pointer) || full.contains { $0.contains(pointer) }
         return isOurs ? (pointer - Self.header).load(as: Int.self) : nil
     }
 
@@ -74,11 +84,8 @@ final class Arena {
 
     /// Chunks double, so that there are few of them.
     private func addChunk(atLeast needed: Int) {
-        let size = max(needed, Self.firstChunk, (chunks.last?.size ?? 0) * 2)
-        let memory = UnsafeMutableRawPointer.allocate(
-            byteCount: size, alignment: Self.alignment)
-        memory.initializeMemory(as: UInt8.self, repeating: 0, count: size)
-        chunks.append(Chunk(memory: memory, size: size))
+        full.append(chunk)
+        chunk = Chunk(size: max(needed, chunk.size * 2))
         used = 0
     }
 }

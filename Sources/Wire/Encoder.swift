@@ -36,10 +36,13 @@ struct Encoder {
                 problem: "has \(bytes.count) bytes, more than \(WireLimits.stringMaximum)")
         }
         let memory = try allocate(CChar.self, bytes.count + 1)
-        for (index, byte) in bytes.enumerated() {
-            guard byte != 0 else { throw .invalid(field: field, problem: "holds a NUL") }
-            memory[index] = CChar(bitPattern: byte)
+        var text = text
+        let isClean = text.withUTF8 { bytes in
+            UnsafeMutableRawBufferPointer(start: memory, count: bytes.count)
+                .copyMemory(from: UnsafeRawBufferPointer(bytes))
+            return !bytes.contains(0)
         }
+        guard isClean else { throw .invalid(field: field, problem: "holds a NUL") }
         return memory
     }
 

@@ -43,10 +43,10 @@ extension Message {
             (bytes.count + 64) * WireLimits.memoryPerByte, WireLimits.memoryMaximum)
         let arena = Arena(budget: budget)
         // A local copy of the empty message: it alone knows the type's descriptor.
-        let empty = UnsafeMutablePointer<C>.allocate(capacity: 1)
-        defer { empty.deallocate() }
-        initialize(empty)
-        let descriptor = UnsafeRawPointer(empty).load(as: ProtobufCMessage.self).descriptor
+        let descriptor = withUnsafeTemporaryAllocation(of: C.self, capacity: 1) { empty in
+            initialize(empty.baseAddress)
+            return UnsafeRawBufferPointer(empty).load(as: ProtobufCMessage.self).descriptor
+        }
         let unpacked = arena.withAllocator { allocator in
             protobuf_c_message_unpack(
                 descriptor, allocator, bytes.count,
