@@ -5,9 +5,11 @@
 /// its parent is written to again, which is how Swift's own conformances do it. Types that encode a
 /// dictionary would come out in its order, which differs from run to run; the model has none.
 package final class JSONText {
-    fileprivate var bytes: [UInt8] = []
+    // Checks of exclusive access would be a quarter of all work here, for what no call ever holds
+    // while it makes another.
+    @exclusivity(unchecked) fileprivate var bytes: [UInt8] = []
     /// What ends each open container.
-    fileprivate var ends: [UInt8] = []
+    @exclusivity(unchecked) fileprivate var ends: [UInt8] = []
 
     package static func encode(_ value: some Encodable) throws -> String {
         let text = JSONText()
