@@ -31,7 +31,7 @@ public struct ManagerSettings: Hashable, Sendable {
     /// Objects forgotten in one step.
     public static let removalsPerStepMaximum = 1_000
     /// Tasks one service starts in one step, so that no step grows without bound.
-    public static let startsPerStepMaximum = 500
+    public static let startsPerStepMaximum = 2_000
     /// Tasks in a worker's inventory or report.
     public static let reportsPerMessageMaximum = 10_000
     public static let attributesPerInstanceMaximum = 200

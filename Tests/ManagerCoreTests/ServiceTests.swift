@@ -120,10 +120,10 @@ struct ServiceTests {
         let story = Story()
         story.join(ToyWorker("a", cpu: 100_000, memory: 100_000))
         try story.define("web", cpu: 1, memory: 1)
-        try story.serve("web", 1_200)
-        #expect(try story.tasks("web").count == 500)
+        try story.serve("web", 4_500)
+        #expect(try story.tasks("web").count == 2_000)
         story.pass(.seconds(5))
-        #expect(try story.tasks("web").count == 1_200 && story.isSteady("web"))
+        #expect(try story.tasks("web").count == 4_500 && story.isSteady("web"))
     }
 
     @Test("in an empty cluster waits for the first worker")
