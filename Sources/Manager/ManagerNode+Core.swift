@@ -71,13 +71,14 @@ extension ManagerNode {
     private func release() {
         while let batch = loop.value.nextDurable() {
             publish(batch.snapshot)
+            // Before anybody is answered or sent away: who looks why finds it.
+            for notice in batch.effects.notices { log(notice) }
             let now = Clocks.monotonic
             for change in batch.effects.leases { carryOut(change, at: now) }
             expel(batch.effects.expulsions)
             for reply in batch.effects.replies { answer(reply, batch.snapshot) }
             for reply in batch.effects.workerReplies { answer(reply) }
             for send in batch.effects.sends { carryOut(send) }
-            for notice in batch.effects.notices { log(notice) }
         }
     }
 
