@@ -211,8 +211,8 @@ let package = Package(
         tests("WorkerCoreTests", ["Model", "TaskLifecycle", "WorkerCore"], products: collections),
         tests("WireTests", ["Model", "Wire"]),
         tests(
-            "RPCTests", ["HTTP2", "RPC"],
-            products: nio + certificates + [log]),
+            "RPCTests", ["HTTP2", "LogSupport", "RPC"],
+            products: nio + certificates + [product("NIOEmbedded", "swift-nio"), log]),
         tests("RPCServicesTests", ["RPC", "RPCServices", "Wire"], products: nio + [log]),
         tests(
             "IdentityTests", ["Model", "Identity"],

@@ -111,12 +111,14 @@ extension ManagerNode {
     private func log(_ notice: Notice) {
         let metadata = Logger.Metadata(
             uniqueKeysWithValues: notice.details.map { ($0.name, .string($0.value)) })
-        let level: Logger.Level =
-            switch notice.level {
-            case .debug: .debug
-            case .info: .info
-            case .warning: .warning
-            }
+        let level: Logger.Level
+        switch notice.level {
+        case .debug: level = .debug
+        case .info: level = .info
+        case .warning: level = .warning
+        case .refusal:
+            return strangers.log(.warning, "\(notice.message)", on: coreLoop, metadata)
+        }
         logger.log(level: level, "\(notice.message)", metadata: metadata)
     }
 

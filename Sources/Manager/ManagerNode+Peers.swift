@@ -1,6 +1,7 @@
 import Identity
 import Logging
 import Model
+import NIOPosix
 import RPC
 import Wire
 
@@ -47,7 +48,8 @@ extension ManagerNode {
         }
     }
 
-    /// Tells a person of a refusal, once a connection: a stranger must not fill the logs.
+    /// Tells a person of a refusal, once a connection and not of too many: strangers must not fill
+    /// the logs.
     func tell(
         _ message: String, _ refusal: WorkerRefusal, _ context: RPCContext,
         _ facts: Logger.Metadata = [:]
@@ -58,7 +60,7 @@ extension ManagerNode {
         facts["method"] = "\(context.method)"
         if let identity = context.identity { facts["identity"] = "\(identity)" }
         facts["why"] = "\(refusal.message)"
-        logger.warning("\(message)", metadata: facts)
+        strangers.log(.warning, "\(message)", on: networkGroup.next(), facts)
     }
 
     private static let unauthenticated = WorkerRefusal(

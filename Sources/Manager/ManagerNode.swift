@@ -18,6 +18,8 @@ import Wire
 /// Heartbeats are answered there without waking the core.
 public final class ManagerNode: ServiceLifecycle.Service, Sendable {
     let logger: Logger
+    /// For what is told of strangers.
+    let strangers: StrangerLog
     let journal: Journal
     let inbox = Inbox(maximum: ManagerConfiguration.inboxMaximum)
     let callers = Callers()
@@ -83,6 +85,7 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
         _ identity: ManagerIdentity?, _ logger: Logger
     ) {
         self.logger = logger
+        strangers = StrangerLog(logger)
         self.journal = journal
         self.identity = identity
         coreGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)

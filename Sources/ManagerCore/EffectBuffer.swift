@@ -61,6 +61,9 @@ public struct EffectBuffer: Sendable {
 public struct Notice: Hashable, Sendable {
     public enum Level: Hashable, Sendable {
         case debug, info, warning
+        /// A warning of what a peer was refused, which it may try as often as it likes: logs leave
+        /// some out.
+        case refusal
     }
 
     public var level: Level

@@ -25,7 +25,7 @@ extension ManagerCore {
                 ])
         } catch {
             notice(
-                .warning, "worker may not join",
+                .refusal, "worker may not join",
                 [
                     "worker": attempt.name.clipped, "cluster": attempt.cluster.clipped,
                     "why": error.message,
@@ -113,7 +113,7 @@ extension ManagerCore {
             grant(worker, in: cluster, for: call)
         } catch {
             notice(
-                .warning, "certificate not renewed",
+                .refusal, "certificate not renewed",
                 ["identity": renewal.peer.label, "why": error.message])
             effects.workerReplies.append(.init(call: call, result: .failure(error)))
         }

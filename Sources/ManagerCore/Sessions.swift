@@ -18,7 +18,7 @@ extension ManagerCore {
                 .init(call: call, result: .success(.registered(registered))))
         } catch {
             notice(
-                .warning, "worker refused",
+                .refusal, "worker refused",
                 [
                     "worker": registration.name.clipped, "cluster": registration.cluster.clipped,
                     "identity": peer.label, "why": error.message,

@@ -152,7 +152,7 @@ final class Story {
         expelled += effects.expulsions
         effects.expulsions = []
         for notice in effects.notices {
-            if notice.level == .warning { warnings.append(notice.message) }
+            if [.warning, .refusal].contains(notice.level) { warnings.append(notice.message) }
             if notice.message == "report ignored" { ignoredReports += 1 }
         }
         effects.notices = []

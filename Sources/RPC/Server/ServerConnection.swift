@@ -13,6 +13,8 @@ final class ServerConnection: ConnectionCalls {
         let tls: RPCServerTLS?
         let defences = Defences()
         let logger: Logger
+        /// For what is told of strangers.
+        let strangers: StrangerLog
         let onConnectionClosed: @Sendable (ConnectionID) -> Void
 
         init(
@@ -23,6 +25,7 @@ final class ServerConnection: ConnectionCalls {
             self.configuration = configuration
             self.tls = tls
             self.logger = logger
+            strangers = StrangerLog(logger)
             self.onConnectionClosed = onConnectionClosed
         }
     }
@@ -105,9 +108,9 @@ final class ServerConnection: ConnectionCalls {
     func failed(_ error: any Error) {
         guard environment.tls != nil, !isClosed else { return }
         environment.defences.count(.tls)
-        environment.logger.notice(
-            "connection refused",
-            metadata: ["peer": "\(facts.peer)", "reason": "\(TLSFailure.text(error))"])
+        environment.strangers.log(
+            .notice, "connection refused", on: eventLoop,
+            ["peer": "\(facts.peer)", "reason": "\(TLSFailure.text(error))"])
     }
 
     /// A peer whose host is gone says nothing, not even that it is gone.
