@@ -146,6 +146,50 @@ struct AttackTests {
         #expect(try await answer(("grpc-timeout", "0n")).contains("grpc-status: 4"))
     }
 
+    @Test("Requests whose messages never come end at their deadlines, and no others do")
+    func messageNeverComes() async throws {
+        try await TestServer.with { test in
+            let session = try #require(HTTP2Session(role: .client))
+            for timeout in ["300m", "100m", nil, "0n", "200m"] {
+                let deadline = timeout.map { [(name: "grpc-timeout", value: $0)] } ?? []
+                let headers = HTTP2Headers(Self.grpc + deadline)
+                #expect(session.request(headers) != nil)
+            }
+            var out: [UInt8] = []
+            _ = session.send(upTo: .max) { out += $0 }
+            let peer = try await RawPeer(port: test.port, stream: 1)
+            peer.send(out)
+            let bytes = try await peer.untilAnswered()
+            #expect(endings(in: bytes) == [7, 3, 9, 1])
+            bytes.withUnsafeBytes { session.receive($0, at: 0) }
+            let events = session.takeEvents()
+            let lines = events.fields.map { events.line(of: $0) }
+            #expect(lines.filter { $0 == "grpc-status: 4" }.count == 4)
+        }
+    }
+
+    @Test("A request that ended at its deadline makes room for another")
+    func deadlineMakesRoom() async throws {
+        var configuration = RPCServerConfiguration()
+        configuration.concurrentStreamMaximum = 1
+        try await TestServer.with(configuration) { test in
+            let headers = Self.grpc + [(name: "grpc-timeout", value: "50m")]
+            let session = try #require(HTTP2Session(role: .client))
+            #expect(session.request(HTTP2Headers(headers)) == 1)
+            var out: [UInt8] = []
+            _ = session.send(upTo: .max) { out += $0 }
+            let peer = try await RawPeer(port: test.port, stream: 3)
+            peer.send(out)
+            try await peer.untilEnd(of: 1)
+            // It would be refused beside the first.
+            #expect(session.request(HTTP2Headers(headers)) == 3)
+            out = []
+            _ = session.send(upTo: .max) { out += $0 }
+            peer.send(out)
+            #expect(endings(in: try await peer.untilAnswered()) == [1, 3])
+        }
+    }
+
     @Test("Answers that a client does not read are bounded, over all its calls")
     func unreadAnswers() async throws {
         var configuration = RPCServerConfiguration()
@@ -166,8 +210,7 @@ struct AttackTests {
             let peer = try await RawPeer(port: test.port, stream: 5)
             peer.send(out)
             // The first answer waits for window; the others were turned away.
-            let ended = frames(in: try await peer.untilAnswered()).filter { $0.flags & 1 == 1 }
-            #expect(ended.filter { $0.type == 1 }.map(\.stream) == [3, 5])
+            #expect(endings(in: try await peer.untilAnswered()) == [3, 5])
         }
     }
 

@@ -55,6 +55,14 @@ final class RawPeer: Sendable {
         return collector.received.withLock { $0 }
     }
 
+    /// Waits for the end of another stream; the test's time limit ends the wait.
+    func untilEnd(of stream: UInt32) async throws {
+        while !endings(in: collector.received.withLock({ $0 })).contains(stream) {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+    }
+
     /// All that the server wrote until it closed the connection.
     func untilClosed() async throws -> [UInt8] {
         try? await channel.closeFuture.get()
@@ -95,6 +103,11 @@ func frames(in bytes: [UInt8]) -> [Frame] {
         rest = rest.dropFirst(9 + length)
     }
     return found
+}
+
+/// The streams whose answers ended with headers, in that order, among bytes that a server wrote.
+func endings(in bytes: [UInt8]) -> [UInt32] {
+    frames(in: bytes).filter { $0.type == 1 && $0.flags & 1 == 1 }.map(\.stream)
 }
 
 /// The codes of the GOAWAY frames among bytes that a server wrote.

@@ -75,7 +75,7 @@ extension ServerConnection {
         if session.pendingBytes(stream: stream) > 0 {
             session.reset(stream: stream, code: .cancel)
         }
-        fail(stream, RPCStatus(.deadlineExceeded, "the deadline passed before the answer"))
+        fail(stream, Self.late)
     }
 
     /// The call is over. Its handler learns why, if it was not the one to end it.

@@ -52,7 +52,7 @@ extension ServerConnection {
             answer(stream, with: handler, message, context)
             return true
         }
-        announced.add(call, for: stream)
+        announce(call, for: stream)
         return false
     }
 

@@ -44,6 +44,7 @@ final class ServerConnection: ConnectionCalls {
     var calls = StreamTable<ServerCall>()
     /// Requests of inline methods whose messages have not begun to come.
     var announced = StreamTable<AnnouncedCall>()
+    var announcedLook: AnnouncedLook?
     /// Streams whose writers have output, in the order in which they were woken.
     var readyStreams: [Int32] = []
     /// Bytes of messages that are not whole yet.
@@ -63,6 +64,7 @@ final class ServerConnection: ConnectionCalls {
     private static let drainPing: UInt64 = 1
     private static let silencePing: UInt64 = 2
 
+    static let late = RPCStatus(.deadlineExceeded, "the deadline passed before the answer")
     static let shuttingDown = RPCStatus(.unavailable, "the server is shutting down")
 
     private enum Drain { case no, announced, goingAway }
@@ -137,6 +139,7 @@ final class ServerConnection: ConnectionCalls {
         isClosed = true
         handshakeTimer?.cancel()
         silenceTimer?.cancel()
+        announcedLook?.timer.cancel()
         flushSoon = {}
         close = {}
         for stream in calls.streams {
