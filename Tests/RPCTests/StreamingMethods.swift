@@ -33,6 +33,18 @@ let streamingMethods: [RPCMethod] = [
         trailing.add("x-end", "over")
         writer.finish(metadata: trailing)
     },
+    // Says of each message whether it came compressed, in answers that are sent the same way.
+    .stream("/test.T/Flags") { requests, _, writer throws(RPCError) in
+        writer.sendInitialMetadata(.init(), compression: .gzip)
+        var iterator = requests.makeAsyncIterator()
+        while try await iterator.next() != nil {
+            let flag = iterator.wasCompressed
+            try await writer.write([flag ? 1 : 0], compressed: flag)
+        }
+    },
+    .unary(
+        "/test.T/Flag",
+        deferred: { _, context, reply in reply.succeed([context.isRequestCompressed ? 1 : 0]) }),
     .unary(
         "/test.T/Who",
         inline: { _, context throws(RPCError) in Array((context.identity ?? "nobody").utf8) }),

@@ -52,6 +52,56 @@ struct StreamingTests {
         }
     }
 
+    @Test("Each message is compressed or not as its sender says, and the handler sees which")
+    func compressedEach() async throws {
+        try await TestServer.with { test in
+            let connection = try await test.connect()
+            let options = RPCCallOptions(compression: .gzip)
+            let call = connection.stream("/test.T/Flags", options: options)
+            let wanted = [true, false, false, true]
+            let message = [UInt8](repeating: 7, count: 1_000)
+            for compressed in wanted { try await call.send(message, compressed: compressed) }
+            call.finish()
+            #expect(try await all(call.responses) == wanted.map { [$0 ? 1 : 0] })
+            // Where the call says nothing of compression, no message can be.
+            let plain = connection.stream("/test.T/Flags")
+            try await plain.send(message, compressed: true)
+            plain.finish()
+            #expect(try await all(plain.responses) == [[0]])
+        }
+    }
+
+    @Test("A message that waits for room is compressed as its sender said")
+    func compressedWaiting() async throws {
+        try await TestServer.with { test in
+            let connection = try await test.connect()
+            let options = RPCCallOptions(compression: .gzip)
+            let call = connection.stream("/test.T/Flags", options: options)
+            // Does not become smaller, and far more of it than is sent ahead.
+            var random = SystemRandomNumberGenerator()
+            let message = (0..<(200 << 10)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            async let answers = all(call.responses)
+            for number in 0..<10 {
+                try await call.send(message, compressed: number.isMultiple(of: 2))
+            }
+            call.finish()
+            #expect(try await answers == (0..<10).map { [$0.isMultiple(of: 2) ? 1 : 0] })
+        }
+    }
+
+    @Test("A unary handler sees whether its request came compressed")
+    func compressedUnary() async throws {
+        try await TestServer.with { test in
+            let connection = try await test.connect()
+            for (compression, flag) in [(RPCCompression.gzip, UInt8(1)), (.identity, 0)] {
+                let answer = try await connection.unary(
+                    "/test.T/Flag", [1, 2, 3],
+                    options: RPCCallOptions(timeout: .seconds(5), compression: compression))
+                #expect(answer.message == [flag])
+            }
+        }
+    }
+
     @Test("The server ends a call while the client still sends")
     func serverEnds() async throws {
         try await TestServer.with { test in

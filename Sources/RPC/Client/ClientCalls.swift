@@ -232,7 +232,9 @@ final class ClientCalls: ConnectionCalls {
             return session.consumeStream(piece.count, stream: stream)
         }
         do throws(RPCError) {
-            try call.inflow.receive(piece, of: stream, on: session) { call.receiver.receive($0) }
+            try call.inflow.receive(piece, of: stream, on: session) { message, _ in
+                call.receiver.receive(message)
+            }
         } catch {
             abandon(stream, error.status)
         }

@@ -13,13 +13,13 @@ public final class RPCResponseStream: AsyncSequence, Sendable {
         let stream: RPCResponseStream
 
         public mutating func next() async throws(RPCError) -> [UInt8]? {
-            try await stream.call.messages.next()
+            try await stream.call.messages.next()?.bytes
         }
 
         public mutating func next(
             isolation actor: isolated (any Actor)?
         ) async throws(RPCError) -> [UInt8]? {
-            try await stream.call.messages.next()
+            try await stream.call.messages.next()?.bytes
         }
     }
 
@@ -67,8 +67,10 @@ public final class RPCClientStream: Sendable {
 
     /// Sends a message as soon as there is room for it. Throws `CANCELLED` when the call has ended:
     /// its status comes out of ``responses``.
-    public func send(_ message: [UInt8]) async throws(RPCError) {
-        switch await outbound.write(message) {
+    ///
+    /// - Parameter compressed: whether it is compressed if ``RPCCallOptions/compression`` says how.
+    public func send(_ message: [UInt8], compressed: Bool = true) async throws(RPCError) {
+        switch await outbound.write(message, compressed: compressed) {
         case .accepted: return
         case .ended: throw RPCError(.cancelled, "the call has ended")
         case .overflow: throw RPCError(.resourceExhausted, "too many writers wait on one stream")

@@ -14,15 +14,17 @@ struct Inflow {
     /// Bytes that make no whole message yet.
     var pendingBytes: Int { reader.pendingBytes }
 
-    /// Hands the whole messages to their reader, which says whether it has room for more. Throws
-    /// what is wrong with a message.
+    /// Hands the whole messages to their reader, and whether each came compressed; it says whether
+    /// it has room for more. Throws what is wrong with a message.
     mutating func receive(
         _ piece: UnsafeRawBufferPointer, of stream: Int32, on session: HTTP2Session,
-        _ deliver: ([UInt8]) -> Bool
+        _ deliver: (_ message: [UInt8], _ wasCompressed: Bool) -> Bool
     ) throws(RPCError) {
         reader.append(piece)
         var hasRoom = heldBytes == 0
-        while let message = try reader.next() { hasRoom = deliver(message) }
+        while let message = try reader.next() {
+            hasRoom = deliver(message, reader.wasCompressed)
+        }
         heldBytes += piece.count
         if hasRoom { release(stream, on: session) }
     }

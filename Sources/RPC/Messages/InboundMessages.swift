@@ -6,7 +6,13 @@ import Synchronization
 ///
 /// The connection's side runs on its event loop; the reader may be anywhere.
 final class InboundMessages: Sendable {
-    private typealias Outcome = Result<[UInt8]?, RPCError>
+    /// A message and how it came.
+    struct Message {
+        var bytes: [UInt8]
+        var wasCompressed: Bool
+    }
+
+    private typealias Outcome = Result<Message?, RPCError>
     private typealias Waiter = CheckedContinuation<Outcome, Never>
 
     /// How the reader reaches the connection, from any thread.
@@ -18,7 +24,7 @@ final class InboundMessages: Sendable {
     }
 
     private struct State {
-        var messages: Deque<[UInt8]> = []
+        var messages: Deque<Message> = []
         var bytes = 0
         var waiter: Waiter?
         var end: RPCError?
@@ -47,7 +53,8 @@ final class InboundMessages: Sendable {
     }
 
     /// Takes a message. Whether there is room for more.
-    func receive(_ message: [UInt8]) -> Bool {
+    func receive(_ bytes: [UInt8], wasCompressed: Bool = false) -> Bool {
+        let message = Message(bytes: bytes, wasCompressed: wasCompressed)
         let (waiter, hasRoom) = state.withLock { state -> (Waiter?, Bool) in
             guard !state.hasEnded else { return (nil, true) }
             if let waiter = state.waiter {
@@ -55,7 +62,7 @@ final class InboundMessages: Sendable {
                 return (waiter, true)
             }
             state.messages.append(message)
-            state.bytes += message.count + Framing.prefixSize
+            state.bytes += bytes.count + Framing.prefixSize
             state.isHeld = state.bytes >= bytesMaximum
             return (nil, !state.isHeld)
         }
@@ -91,7 +98,7 @@ final class InboundMessages: Sendable {
         hooks?.cancel()
     }
 
-    func next() async throws(RPCError) -> [UInt8]? {
+    func next() async throws(RPCError) -> Message? {
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in take(waiter) }
         } onCancel: {
@@ -103,7 +110,7 @@ final class InboundMessages: Sendable {
     private func take(_ waiter: Waiter) {
         let (outcome, release) = state.withLock { state -> (Outcome?, (@Sendable () -> Void)?) in
             if let message = state.messages.popFirst() {
-                state.bytes -= message.count + Framing.prefixSize
+                state.bytes -= message.bytes.count + Framing.prefixSize
                 let hasRoom = state.isHeld && state.bytes <= bytesMaximum / 2
                 if hasRoom { state.isHeld = false }
                 return (.success(message), hasRoom ? state.hooks?.release : nil)

@@ -22,6 +22,13 @@ final class OutboundMessages: Sendable {
     private typealias Notice = @Sendable () -> Void
     private typealias Waiter = CheckedContinuation<RPCStreamWriter.Sent, Never>
 
+    /// A message that has no room yet.
+    private struct Waiting {
+        let message: [UInt8]
+        let compressed: Bool
+        let waiter: Waiter
+    }
+
     private struct State: ~Copyable {
         var bytes = ByteQueue()
         var end: End?
@@ -29,7 +36,7 @@ final class OutboundMessages: Sendable {
         /// The connection knows that there is output.
         var isAwake = false
         var compression = RPCCompression.identity
-        var waiters: Deque<(message: [UInt8], waiter: Waiter)> = []
+        var waiters: Deque<Waiting> = []
         /// What was taken of the connection's budget.
         var reserved = 0
         var hasOverflowed = false
@@ -51,7 +58,7 @@ final class OutboundMessages: Sendable {
         }
     }
 
-    /// Bytes that wait before ``write(_:)`` waits too.
+    /// Bytes that wait before ``write(_:compressed:)`` waits too.
     private static let writeAhead = 256 << 10
     /// Writers that may wait at a time.
     private static let waitersMaximum = 64
@@ -122,13 +129,16 @@ final class OutboundMessages: Sendable {
 
     /// Adds a message as soon as there is room. The end of the stream ends the wait, and so does
     /// the end of the call, which follows the cancellation of its task.
-    func write(_ message: [UInt8]) async -> RPCStreamWriter.Sent {
+    func write(_ message: [UInt8], compressed: Bool = true) async -> RPCStreamWriter.Sent {
         await withCheckedContinuation { waiter in
             let (sent, wakes) = state.withLock { state -> (RPCStreamWriter.Sent?, Bool) in
                 guard state.isOpen else { return (.ended, false) }
-                if admit(message, &state) { return (.accepted, state.wakeUp()) }
+                if admit(message, compressed: compressed, &state) {
+                    return (.accepted, state.wakeUp())
+                }
                 guard state.waiters.count < Self.waitersMaximum else { return (.overflow, false) }
-                state.waiters.append((message, waiter))
+                state.waiters.append(
+                    Waiting(message: message, compressed: compressed, waiter: waiter))
                 return (nil, false)
             }
             if wakes { wake() }
@@ -139,7 +149,7 @@ final class OutboundMessages: Sendable {
     /// Ends the stream after what is there. Only the first call counts.
     func finish(_ end: End) {
         let (wakes, waiters) = state.withLock { state in
-            guard state.isOpen else { return (false, Deque<(message: [UInt8], waiter: Waiter)>()) }
+            guard state.isOpen else { return (false, Deque<Waiting>()) }
             state.end = end
             state.room = 0
             defer { state.waiters = [] }
@@ -193,20 +203,24 @@ final class OutboundMessages: Sendable {
     /// Takes in those that waited for room, in order.
     private func admitWaiting(_ state: inout State) -> [Waiter] {
         var admitted: [Waiter] = []
-        while let (message, waiter) = state.waiters.first, admit(message, &state) {
+        while let waiting = state.waiters.first,
+            admit(waiting.message, compressed: waiting.compressed, &state)
+        {
             state.waiters.removeFirst()
-            admitted.append(waiter)
+            admitted.append(waiting.waiter)
         }
         return admitted
     }
 
     /// Takes a message in if there is room for it: there is for one at least.
-    private func admit(_ message: [UInt8], _ state: inout State) -> Bool {
+    private func admit(
+        _ message: [UInt8], compressed: Bool, _ state: inout State
+    ) -> Bool {
         let hasRoom = reserve(message.count + Framing.prefixSize, &state)
         guard
             state.bytes.isEmpty || (hasRoom && state.bytes.count + message.count <= Self.writeAhead)
         else { return false }
-        message.withUnsafeBytes { state.append($0, compressed: true) }
+        message.withUnsafeBytes { state.append($0, compressed: compressed) }
         return true
     }
 

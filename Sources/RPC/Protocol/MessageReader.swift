@@ -8,6 +8,8 @@ package struct MessageReader {
     private var bytes: [UInt8] = []
     /// Where the bytes begin that were not taken yet.
     private var head = 0
+    /// Whether the message that ``next()`` gave last came compressed.
+    private(set) var wasCompressed = false
 
     /// - Parameter encoding: what the peer compresses with where it says that it does.
     package init(maximum: Int, encoding: RPCCompression = .identity) {
@@ -65,6 +67,7 @@ package struct MessageReader {
         guard bytes.count >= end else { return nil }
         let message =
             isCompressed ? try inflated(start..<end) : Array(bytes[start..<end])
+        wasCompressed = isCompressed
         head = end
         if head == bytes.count {
             bytes = []

@@ -39,6 +39,9 @@ public struct RPCContext: Sendable {
     public let deadline: NIODeadline?
     /// Whether the client reads `gzip`.
     public let acceptsGzip: Bool
+    /// Whether the one message of the request came compressed. Where the client streams it is
+    /// ``RPCRequestStream/AsyncIterator/wasCompressed`` that tells.
+    public internal(set) var isRequestCompressed = false
 
     /// `/package.Service/Method`.
     public var method: String { called.path }

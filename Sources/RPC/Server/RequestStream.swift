@@ -9,15 +9,22 @@ public struct RPCRequestStream: AsyncSequence, Sendable {
 
     public struct AsyncIterator: AsyncIteratorProtocol {
         let messages: InboundMessages
+        /// Whether the message that ``next()`` gave last came compressed.
+        public private(set) var wasCompressed = false
 
         public mutating func next() async throws(RPCError) -> [UInt8]? {
-            try await messages.next()
+            take(try await messages.next())
         }
 
         public mutating func next(
             isolation actor: isolated (any Actor)?
         ) async throws(RPCError) -> [UInt8]? {
-            try await messages.next()
+            take(try await messages.next())
+        }
+
+        private mutating func take(_ message: InboundMessages.Message?) -> [UInt8]? {
+            wasCompressed = message?.wasCompressed ?? false
+            return message?.bytes
         }
     }
 

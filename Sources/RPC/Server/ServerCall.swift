@@ -18,7 +18,7 @@ final class ServerCall {
     }
 
     let stream: Int32
-    let context: RPCContext
+    var context: RPCContext
     var inflow: Inflow
     /// Bytes of incomplete messages that the connection has counted for this call.
     var gatheredBytes = 0

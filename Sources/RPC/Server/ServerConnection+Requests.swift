@@ -176,7 +176,9 @@ extension ServerConnection {
         }
         if let requests = call.requests {
             do throws(RPCError) {
-                try call.inflow.receive(piece, of: stream, on: session) { requests.receive($0) }
+                try call.inflow.receive(piece, of: stream, on: session) {
+                    requests.receive($0, wasCompressed: $1)
+                }
             } catch {
                 return reject(call, error)
             }
@@ -230,6 +232,7 @@ extension ServerConnection {
             }
             gatheredBytes -= call.gatheredBytes
             call.gatheredBytes = 0
+            if call.inflow.reader.wasCompressed { call.context.isRequestCompressed = true }
             dispatch(call, message)
         } catch {
             reject(call, error)

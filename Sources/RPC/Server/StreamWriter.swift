@@ -5,7 +5,8 @@ import Synchronization
 ///
 /// What is sent with ``send(_:compressed:)`` is buffered up to
 /// `RPCServerConfiguration.streamBufferMaximum` bytes, and a message that does not fit is not
-/// taken; ``write(_:)`` waits for room instead. The client's flow control empties the buffer.
+/// taken; ``write(_:compressed:)`` waits for room instead. The client's flow control empties the
+/// buffer.
 public final class RPCStreamWriter: Sendable {
     /// What became of a message.
     public enum Sent: Hashable, Sendable {
@@ -68,8 +69,8 @@ public final class RPCStreamWriter: Sendable {
     }
 
     /// Adds a message as soon as there is room. Throws `CANCELLED` when the stream has ended.
-    public func write(_ message: [UInt8]) async throws(RPCError) {
-        switch await messages.write(message) {
+    public func write(_ message: [UInt8], compressed: Bool = true) async throws(RPCError) {
+        switch await messages.write(message, compressed: compressed) {
         case .accepted: return
         case .ended: throw RPCError(.cancelled, "the stream has ended")
         case .overflow: throw RPCError(.resourceExhausted, "too many writers wait on one stream")

@@ -69,8 +69,11 @@ def large_unary(stub, **options):
     assert answer.payload.body == bytes(314_159)
 
 
-def input_of(size):
-    return messages.StreamingInputCallRequest(payload=payload(size))
+def input_of(size, expect_compressed=None):
+    request = messages.StreamingInputCallRequest(payload=payload(size))
+    if expect_compressed is not None:
+        request.expect_compressed.value = expect_compressed
+    return request
 
 
 class Pipe:

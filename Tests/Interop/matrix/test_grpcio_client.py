@@ -33,9 +33,16 @@ def test_concurrent_large_unary(stub):
 def test_client_compressed_unary(server):
     with Relay(server.port) as relay, connect(relay) as channel:
         stub = Stub(channel, TEST_SERVICE)
-        large_unary(stub, compression=GZIP)
-        large_unary(stub)
-        assert message_flags(relay.to_server, preface=True) == [1, 0]
+        expected = simple(expect_compressed=messages.BoolValue(value=True))
+        ends_with(grpc.StatusCode.INVALID_ARGUMENT, stub.UnaryCall, expected)
+        for wanted in (True, False):
+            request = simple(
+                314_159, 271_828, expect_compressed=messages.BoolValue(value=wanted)
+            )
+            compression = GZIP if wanted else None
+            answer = stub.UnaryCall(request, timeout=LIMIT, compression=compression)
+            assert answer.payload.body == bytes(314_159)
+        assert message_flags(relay.to_server, preface=True) == [0, 1, 0]
 
 
 def test_server_compressed_unary(server):
@@ -59,11 +66,17 @@ def test_client_streaming(stub):
 def test_client_compressed_streaming(server):
     with Relay(server.port) as relay, connect(relay) as channel:
         stub = Stub(channel, TEST_SERVICE)
+        probe = stub.StreamingInputCall.future(
+            iter([input_of(27_182, expect_compressed=True)]), timeout=LIMIT
+        )
+        assert probe.exception().code() == grpc.StatusCode.INVALID_ARGUMENT
+        # A stream of grpcio's client is compressed as a whole or not at all.
         for compression, size in ((GZIP, 27_182), (None, 45_904)):
-            requests = iter([input_of(size), input_of(size)])
+            wanted = compression == GZIP
+            requests = iter([input_of(size, expect_compressed=wanted)] * 2)
             answer = stub.StreamingInputCall(requests, timeout=LIMIT, compression=compression)
             assert answer.aggregated_payload_size == 2 * size
-        assert message_flags(relay.to_server, preface=True) == [1, 1, 0, 0]
+        assert message_flags(relay.to_server, preface=True) == [0, 1, 1, 0, 0]
 
 
 def test_server_streaming(stub):

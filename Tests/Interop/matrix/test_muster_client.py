@@ -61,7 +61,7 @@ class ToCpp:
 
 
 class Ours:
-    probes = False
+    probes = True
 
     def start(self, lenient=False):
         return muster_server(*(["--min-ping-ms", 10] if lenient else []))

@@ -27,6 +27,7 @@ struct TestService: Sendable {
         let echo = Echo(context.metadata)
         do throws(RPCError) {
             let request = try SimpleRequest(reading: bytes)
+            try expectCompressed(request.expectCompressed, context.isRequestCompressed)
             if let asked = request.responseStatus {
                 var status = asked.status
                 status.details = echo.details
@@ -77,7 +78,12 @@ struct TestService: Sendable {
         defer { controls.ended() }
         let echo = Echo(context.metadata)
         var sum = 0
-        for try await request in requests { sum += try InputRequest(reading: request).body.count }
+        var iterator = requests.makeAsyncIterator()
+        while let bytes = try await iterator.next() {
+            let request = try InputRequest(reading: bytes)
+            try expectCompressed(request.expectCompressed, iterator.wasCompressed)
+            sum += request.body.count
+        }
         return RPCResponse(
             TestAnswer.sum(sum), initialMetadata: echo.initial, trailingMetadata: echo.trailing,
             compression: compressesAll ? .gzip : .identity)
@@ -117,6 +123,13 @@ struct TestService: Sendable {
     /// Bytes of an answer.
     private static let sizeMaximum = 64 << 20
 
+    private func expectCompressed(_ expected: Bool?, _ found: Bool) throws(RPCError) {
+        guard expected == nil || expected == found else {
+            let how = found ? "compressed" : "not compressed"
+            throw RPCError(.invalidArgument, "the message came \(how), unlike what it says")
+        }
+    }
+
     fileprivate func size(_ asked: Int) throws(RPCError) -> Int {
         guard (0...Self.sizeMaximum).contains(asked) else {
             throw RPCError(.invalidArgument, "a size of \(asked) is not within 0...64 MiB")
@@ -130,8 +143,8 @@ private struct Answering {
     let service: TestService
     let writer: RPCStreamWriter
     private let echo: Echo
-    /// Whether answers can be compressed, which the first request decides.
-    private var isCompressing: Bool?
+    /// Whether answers can be compressed was said, which the first request decides.
+    private var hasBegun = false
 
     init(service: TestService, writer: RPCStreamWriter, _ context: RPCContext) {
         self.service = service
@@ -140,20 +153,14 @@ private struct Answering {
     }
 
     mutating func answer(_ request: OutputRequest) async throws(RPCError) {
-        let isCompressing = begin(request)
+        begin(request)
         for wanted in request.wanted {
             if wanted.interval > 0 {
                 // What the client asked for: a pause between messages.
                 try? await Task.sleep(for: .microseconds(wanted.interval))
             }
             let message = TestAnswer.payload(size: try service.size(wanted.size))
-            if isCompressing && wanted.compressed == false {
-                guard writer.send(message, compressed: false) == .accepted else {
-                    throw RPCError(.resourceExhausted, "the client reads too slowly")
-                }
-            } else {
-                try await writer.write(message)
-            }
+            try await writer.write(message, compressed: wanted.compressed ?? true)
         }
         if let status = request.responseStatus { throw RPCError(status.status) }
     }
@@ -169,12 +176,11 @@ private struct Answering {
         }
     }
 
-    @discardableResult
-    mutating func begin(_ request: OutputRequest) -> Bool {
-        if let isCompressing { return isCompressing }
-        let decided = service.compressesAll || request.wanted.contains { $0.compressed == true }
-        isCompressing = decided
-        writer.sendInitialMetadata(echo.initial, compression: decided ? .gzip : .identity)
-        return decided
+    mutating func begin(_ request: OutputRequest) {
+        guard !hasBegun else { return }
+        hasBegun = true
+        let compresses =
+            service.compressesAll || request.wanted.contains { $0.compressed == true }
+        writer.sendInitialMetadata(echo.initial, compression: compresses ? .gzip : .identity)
     }
 }
