@@ -84,6 +84,13 @@ struct Endpoints: Sendable {
                 }
             }
         }
+        router.post("/muster/v1/workers/redirect") { request, context in
+            await withBody(request, context) { body, id in
+                await answerJSON(id) { () async throws(APIError) in
+                    try await access.redirectWorkers(body)
+                }
+            }
+        }
     }
 
     /// The service is told by `X-Amz-Target`, or else by the `Action` of a form.

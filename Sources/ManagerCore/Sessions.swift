@@ -221,7 +221,7 @@ extension ManagerCore {
         sessions[instance] = current
         effects.workerReplies.append(.init(call: call, result: .success(.opened)))
         // What this batch had for an earlier stream must not come before the complete set.
-        effects.sends.removeAll { $0.session == session }
+        effects.sends.removeAll { $0.session == session && $0.update.isOfStream }
         outgoing[instance] = nil
         let assignments = state.liveTasks(on: instance).compactMap { assignment(of: $0) }
         let size = ManagerSettings.assignmentsPerUpdateMaximum
@@ -261,5 +261,15 @@ extension ManagerCore {
         let refusal = WorkerRefusal(
             .staleSession, "this session is not the worker's current one; register again")
         effects.workerReplies.append(.init(call: call, result: .failure(refusal)))
+    }
+}
+
+extension AssignmentUpdate {
+    /// Whether it means something on the stream alone that it was made for.
+    fileprivate var isOfStream: Bool {
+        switch self {
+        case .complete, .changes: true
+        case .heartbeat, .redirect, .unknown: false
+        }
     }
 }

@@ -22,6 +22,7 @@ public enum Command: Hashable, Sendable {
     case revokeJoinToken(JoinTokenID)
     /// Ends a worker's right at once. `worker` is its name, its instance's id or its own.
     case revokeWorker(ClusterReference, worker: String)
+    case redirectWorkers(RedirectWorkers)
 }
 
 /// What a command gives back, as of the step that carried it out.
@@ -64,6 +65,26 @@ public struct CreateJoinToken: Hashable, Sendable {
         self.cluster = cluster
         self.secret = secret
         self.life = life
+    }
+}
+
+/// Sends connected workers to other managers.
+public struct RedirectWorkers: Hashable, Sendable {
+    public var cluster: ClusterReference
+    /// A worker's name or its instance's id; `nil` means all of the cluster that are connected.
+    public var worker: String?
+    /// `host:port`, at least one; workers are given to them in turn.
+    public var managers: [String]
+    /// Milliseconds over which the workers leave, each at a moment that it draws.
+    public var within: Int64
+
+    public init(
+        cluster: ClusterReference, worker: String?, managers: [String], within: Int64 = 0
+    ) {
+        self.cluster = cluster
+        self.worker = worker
+        self.managers = managers
+        self.within = within
     }
 }
 

@@ -30,7 +30,7 @@ struct Muster: AsyncParsableCommand {
         version: version,
         subcommands: [
             UpVerb.self, ManagerVerb.self, WorkerVerb.self, StatusVerb.self, KillHostVerb.self,
-            MassSilenceVerb.self, TokenVerb.self, WorkerRevokeVerb.self,
+            MassSilenceVerb.self, TokenVerb.self, WorkerRevokeVerb.self, WorkerRedirectVerb.self,
         ]
     )
 

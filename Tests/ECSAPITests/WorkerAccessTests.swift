@@ -111,4 +111,52 @@ struct WorkerAccessTests {
         let late = try await endpoint(plane).revokeWorker(body, at: .noon + .seconds(61))
         #expect(!String(decoding: late, as: UTF8.self).contains("validToken"))
     }
+
+    @Test("Workers are sent to the managers that are given, one of them or all")
+    func redirect() async throws {
+        let instance = ContainerInstance(
+            id: InstanceID(high: 0, low: 5), cluster: Self.cluster.id, name: "w", epoch: 1,
+            registered: Resources(cpu: 1, memory: 1), version: 1, registeredAt: .noon)
+        let plane = FakeControlPlane { _, _ throws(APIError) in
+            .instances([instance], missing: [])
+        }
+        let one = #"{"worker": "w", "to": ["m2:4567", "[::1]:4567"], "cluster": "prod"}"#
+        let bytes = try await endpoint(plane).redirectWorkers(Array(one.utf8))
+        let told = try JSONDecoder().decode(RedirectedWorkers.self, from: Data(bytes))
+        #expect(told.workers.map(\.name) == ["w"])
+        #expect(told.workers.map(\.instance) == ["\(instance.id)"])
+        let all = #"{"all": true, "to": ["m2:1"], "seconds": 30, "region": "eu-west-1"}"#
+        _ = try await endpoint(plane).redirectWorkers(Array(all.utf8))
+        #expect(
+            plane.submitted == [
+                .redirectWorkers(
+                    RedirectWorkers(
+                        cluster: ClusterReference(region: "us-east-1", name: "prod"), worker: "w",
+                        managers: ["m2:4567", "[::1]:4567"])),
+                .redirectWorkers(
+                    RedirectWorkers(
+                        cluster: ClusterReference(region: "eu-west-1", name: "default"),
+                        worker: nil, managers: ["m2:1"], within: 30_000)),
+            ])
+    }
+
+    @Test(
+        "A wish to send workers nowhere, or to what is no address, is refused",
+        arguments: [
+            #"{"to": ["m2:1"]}"#, #"{"worker": "w", "all": true, "to": ["m2:1"]}"#,
+            #"{"worker": "w"}"#, #"{"worker": "w", "to": []}"#, #"{"all": true, "to": ["m2"]}"#,
+            #"{"all": true, "to": ["m2:0"]}"#, #"{"all": true, "to": ["m2:70000"]}"#,
+            #"{"all": true, "to": [":1"]}"#, #"{"all": true, "to": ["::1:1"]}"#,
+            #"{"all": true, "to": ["m 2:1"]}"#,
+            #"{"all": true, "to": ["m2:1"], "seconds": 61}"#,
+            #"{"all": true, "to": ["m2:1"], "seconds": -1}"#,
+        ])
+    func redirectRefused(body: String) async {
+        let plane = FakeControlPlane()
+        let error = await refusal { () async throws(APIError) in
+            try await endpoint(plane).redirectWorkers(Array(body.utf8))
+        }
+        #expect(error?.code == .invalidParameter)
+        #expect(plane.submitted.isEmpty)
+    }
 }

@@ -35,6 +35,8 @@ final class ToyWorker {
     private var specs: [TaskID: TaskSpec] = [:]
     /// Tasks that it was told to stop, or that a complete set did not name, each time.
     private(set) var stops: [TaskID] = []
+    /// Where it was told to go, each time. It does not.
+    private(set) var redirects: [Redirect] = []
     private var parts: [Assignment] = []
     private var waiting: [AssignmentUpdate] = []
     private var plans: [(at: Instant, report: TaskReport)] = []
@@ -101,7 +103,8 @@ final class ToyWorker {
     func receive(_ update: AssignmentUpdate, in story: Story, _ location: SourceLocation) {
         guard !isFrozen else { return waiting.append(update) }
         switch update {
-        case .heartbeat, .redirect, .unknown: return
+        case .redirect(let redirect): redirects.append(redirect)
+        case .heartbeat, .unknown: return
         case .complete(let revision, let part, let more):
             parts += part
             self.revision = revision

@@ -13,7 +13,7 @@ public protocol JoinTokenMaker: Sendable {
 /// Muster's own endpoints for who may be a worker: join tokens, and the end of a worker's right.
 public struct WorkerAccessEndpoint: Sendable {
     private let defaultRegion: String
-    private let controlPlane: any ControlPlane
+    let controlPlane: any ControlPlane
     private let maker: (any JoinTokenMaker)?
 
     /// How long a token is good for unless said otherwise.
@@ -96,11 +96,11 @@ public struct WorkerAccessEndpoint: Sendable {
                 }))
     }
 
-    private func reference(_ cluster: String?, _ region: String?) -> ClusterReference {
+    func reference(_ cluster: String?, _ region: String?) -> ClusterReference {
         ClusterReference(region: region ?? defaultRegion, name: cluster ?? "default")
     }
 
-    private static func decode<Request: Decodable>(
+    static func decode<Request: Decodable>(
         _ type: Request.Type, _ body: [UInt8], _ help: String
     ) throws(APIError) -> Request {
         do {

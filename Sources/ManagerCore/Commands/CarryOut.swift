@@ -36,6 +36,7 @@ extension ManagerCore {
         case .createJoinToken(let request): try create(request)
         case .revokeJoinToken(let id): try revokeJoinToken(id)
         case .revokeWorker(let cluster, let worker): try revokeWorker(cluster, worker)
+        case .redirectWorkers(let request): try redirect(request)
         }
     }
 
@@ -85,6 +86,7 @@ extension Command {
         case .createJoinToken: "CreateJoinToken"
         case .revokeJoinToken: "RevokeJoinToken"
         case .revokeWorker: "RevokeWorker"
+        case .redirectWorkers: "RedirectWorkers"
         }
     }
 }

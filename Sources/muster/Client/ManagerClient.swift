@@ -108,6 +108,25 @@ struct ManagerClient: Sendable {
         return try await ask("/muster/v1/workers/revoke", request)
     }
 
+    func redirectWorkers(
+        _ worker: String?, to managers: [Address], within: Duration, cluster: String,
+        region: String?
+    ) async throws(Failure) -> RedirectedWorkers {
+        struct Request: Encodable {
+            var worker: String?
+            var all: Bool
+            var to: [String]
+            var seconds: Int64
+            var cluster: String
+            var region: String?
+        }
+        return try await ask(
+            "/muster/v1/workers/redirect",
+            Request(
+                worker: worker, all: worker == nil, to: managers.map { "\($0)" },
+                seconds: (within.milliseconds + 999) / 1_000, cluster: cluster, region: region))
+    }
+
     private func ask<Answer: Decodable>(
         _ path: String, _ request: some Encodable
     ) async throws(Failure) -> Answer {
