@@ -40,6 +40,11 @@ public struct ManagerConfiguration: Sendable {
     public static let assignmentsMaximum = 32 << 20
     /// The same with all other answers on a connection, and with what is already on its way.
     public static let connectionBufferMaximum = 40 << 20
+    /// Calls at a time on one connection: a worker has a handful, and each may hold memory.
+    public static let streamsPerConnectionMaximum = 32
+    /// Bytes of small questions that wait on one stream: only reflection's clients stream here, and
+    /// anyone may ask it.
+    public static let requestBufferMaximum = 64 << 10
 }
 
 /// Why a manager could not start, or had to stop.

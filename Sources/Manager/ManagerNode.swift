@@ -108,6 +108,8 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
         var limits = RPCServerConfiguration()
         limits.streamBufferMaximum = ManagerConfiguration.assignmentsMaximum
         limits.connectionBufferMaximum = ManagerConfiguration.connectionBufferMaximum
+        limits.concurrentStreamMaximum = ManagerConfiguration.streamsPerConnectionMaximum
+        limits.requestBufferMaximum = ManagerConfiguration.requestBufferMaximum
         let server = RPCServer(
             group: networkGroup, methods: workerMethods + standardMethods, configuration: limits,
             tls: identity?.tls, logger: logger,

@@ -35,6 +35,9 @@ final class InboundMessages: Sendable {
         var hooks: Hooks?
     }
 
+    /// What a message costs beside its bytes: small ones must not hold many times the bound.
+    private static let overhead = 64
+
     private let state = Mutex(State())
     private let bytesMaximum: Int
 
@@ -62,7 +65,7 @@ final class InboundMessages: Sendable {
                 return (waiter, true)
             }
             state.messages.append(message)
-            state.bytes += bytes.count + Framing.prefixSize
+            state.bytes += bytes.count + Self.overhead
             state.isHeld = state.bytes >= bytesMaximum
             return (nil, !state.isHeld)
         }
@@ -110,7 +113,7 @@ final class InboundMessages: Sendable {
     private func take(_ waiter: Waiter) {
         let (outcome, release) = state.withLock { state -> (Outcome?, (@Sendable () -> Void)?) in
             if let message = state.messages.popFirst() {
-                state.bytes -= message.bytes.count + Framing.prefixSize
+                state.bytes -= message.bytes.count + Self.overhead
                 let hasRoom = state.isHeld && state.bytes <= bytesMaximum / 2
                 if hasRoom { state.isHeld = false }
                 return (.success(message), hasRoom ? state.hooks?.release : nil)
