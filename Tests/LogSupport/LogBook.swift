@@ -3,11 +3,17 @@ import Synchronization
 
 /// What was logged, as lines of level, message and sorted metadata.
 package final class LogBook: Sendable {
-    private let lines = Mutex<[String]>([])
+    private struct State {
+        var lines: [String] = []
+        /// Yields at each new line, for who waits.
+        var news: [AsyncStream<Void>.Continuation] = []
+    }
+
+    private let state = Mutex(State())
 
     package init() {}
 
-    package var all: [String] { lines.withLock { $0 } }
+    package var all: [String] { state.withLock { $0.lines } }
 
     /// The lines that hold all the words.
     package func lines(with words: String...) -> [String] {
@@ -16,10 +22,24 @@ package final class LogBook: Sendable {
 
     /// Waits for a line that holds all the words; the test's time limit ends the wait.
     package func wait(for words: String...) async throws {
-        while !all.contains(where: { line in words.allSatisfy { line.contains($0) } }) {
-            try Task.checkCancellation()
-            await Task.yield()
+        let (news, feed) = AsyncStream.makeStream(
+            of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        defer { feed.finish() }
+        state.withLock { $0.news.append(feed) }
+        feed.yield()
+        for await _ in news
+        where all.contains(where: { line in words.allSatisfy { line.contains($0) } }) {
+            return
         }
+        throw CancellationError()
+    }
+
+    private func add(_ line: String) {
+        let news = state.withLock { state in
+            state.lines.append(line)
+            return state.news
+        }
+        for feed in news { feed.yield() }
     }
 
     package var logger: Logger {
@@ -41,7 +61,7 @@ package final class LogBook: Sendable {
         func log(event: LogEvent) {
             let facts = (event.metadata ?? [:]).sorted { $0.key < $1.key }
                 .map { "\($0.key)=\($0.value)" }.joined(separator: " ")
-            book.lines.withLock { $0.append("\(event.level) \(event.message) \(facts)") }
+            book.add("\(event.level) \(event.message) \(facts)")
         }
     }
 }

@@ -116,7 +116,7 @@ struct CallTests {
     @Test("A response above the bound is RESOURCE_EXHAUSTED and the connection goes on")
     func largeResponse() async throws {
         try await TestServer.with { test in
-            var configuration = RPCClientConfiguration()
+            var configuration = RPCClientConfiguration.patient
             configuration.responseMaximum = 1_000
             let connection = try await test.connect(configuration)
             let large = [UInt8](repeating: 0, count: 1 << 20)
@@ -129,7 +129,7 @@ struct CallTests {
 /// The code with which a unary call ended.
 func code(
     _ connection: RPCClientConnection, _ method: String, _ message: [UInt8] = [],
-    timeout: Duration = .seconds(10)
+    timeout: Duration = .seconds(30)
 ) async -> RPCStatus.Code {
     do throws(RPCError) {
         _ = try await connection.unary(method, message, timeout: timeout)

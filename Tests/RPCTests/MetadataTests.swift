@@ -5,7 +5,7 @@ import Testing
 @Suite("What travels beside messages", .timeLimit(.minutes(1)))
 struct MetadataTests {
     private func asked(_ text: String, _ bytes: [UInt8]) -> RPCCallOptions {
-        var options = RPCCallOptions(timeout: .seconds(5))
+        var options = RPCCallOptions(timeout: .seconds(30))
         options.metadata.add("x-text", text)
         options.metadata.add("x-bytes-bin", binary: bytes)
         return options
@@ -37,7 +37,7 @@ struct MetadataTests {
             for compression in [RPCCompression.identity, .gzip] {
                 let response = try await connection.unary(
                     "/test.T/Packed", message,
-                    options: RPCCallOptions(timeout: .seconds(5), compression: compression))
+                    options: RPCCallOptions(timeout: .seconds(30), compression: compression))
                 #expect(response.message == message)
                 #expect(response.initialMetadata["x-gzip"] == "yes")
                 #expect(response.trailingMetadata["x-gzip"] == "yes")
@@ -64,7 +64,7 @@ struct MetadataTests {
         try await TestServer.with { test in
             let connection = try await test.connect()
             let error = await #expect(throws: RPCError.self) {
-                try await connection.unary("/test.T/Detailed", [], timeout: .seconds(5))
+                try await connection.unary("/test.T/Detailed", [], timeout: .seconds(30))
             }
             #expect(error?.status.details == [0, 1, 254, 255])
             #expect(error?.metadata["x-hint"] == "look here")
@@ -89,7 +89,7 @@ struct MetadataTests {
         configuration.requestMaximum = 10_000
         try await TestServer.with(configuration) { test in
             let connection = try await test.connect()
-            let options = RPCCallOptions(timeout: .seconds(5), compression: .gzip)
+            let options = RPCCallOptions(timeout: .seconds(30), compression: .gzip)
             let error = await #expect(throws: RPCError.self) {
                 try await connection.unary(
                     "/test.T/Packed", Array(repeating: 0, count: 1 << 20), options: options)

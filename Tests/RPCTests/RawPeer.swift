@@ -8,6 +8,8 @@ final class RawPeer: Sendable {
     private final class Collector: ChannelInboundHandler, Sendable {
         typealias InboundIn = ByteBuffer
         let received = Mutex<[UInt8]>([])
+        /// Yields whenever more was received, for who waits.
+        let news = Mutex<[AsyncStream<Void>.Continuation]>([])
         let answered: EventLoopPromise<Void>
         let stream: UInt32
 
@@ -25,6 +27,7 @@ final class RawPeer: Sendable {
             if frames(in: all).contains(where: { $0.stream == stream && $0.flags & 1 != 0 }) {
                 answered.succeed()
             }
+            for feed in news.withLock({ $0 }) { feed.yield() }
         }
 
         func channelInactive(context: ChannelHandlerContext) {
@@ -51,16 +54,23 @@ final class RawPeer: Sendable {
     /// All that the server wrote until it ended the stream.
     func untilAnswered() async throws -> [UInt8] {
         try await collector.answered.futureResult.get()
-        try await channel.close()
+        // Which the server may have done in the meantime.
+        try? await channel.close()
         return collector.received.withLock { $0 }
     }
 
     /// Waits for the end of another stream; the test's time limit ends the wait.
     func untilEnd(of stream: UInt32) async throws {
-        while !endings(in: collector.received.withLock({ $0 })).contains(stream) {
-            try Task.checkCancellation()
-            await Task.yield()
+        let (news, feed) = AsyncStream.makeStream(
+            of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        defer { feed.finish() }
+        collector.news.withLock { $0.append(feed) }
+        feed.yield()
+        for await _ in news
+        where endings(in: collector.received.withLock({ $0 })).contains(stream) {
+            return
         }
+        throw CancellationError()
     }
 
     /// All that the server wrote until it closed the connection.

@@ -96,7 +96,7 @@ struct StreamingTests {
             for (compression, flag) in [(RPCCompression.gzip, UInt8(1)), (.identity, 0)] {
                 let answer = try await connection.unary(
                     "/test.T/Flag", [1, 2, 3],
-                    options: RPCCallOptions(timeout: .seconds(5), compression: compression))
+                    options: RPCCallOptions(timeout: .seconds(30), compression: compression))
                 #expect(answer.message == [flag])
             }
         }
@@ -130,7 +130,7 @@ struct StreamingTests {
             call.cancel()
             let error = await #expect(throws: RPCError.self) { try await responses.next() }
             #expect(error?.code == .cancelled)
-            #expect(try await connection.unary("/test.T/Echo", [7], timeout: .seconds(5)) == [7])
+            #expect(try await connection.unary("/test.T/Echo", [7], timeout: .seconds(30)) == [7])
         }
     }
 
@@ -142,7 +142,7 @@ struct StreamingTests {
                 "/test.T/Chat", options: RPCCallOptions(timeout: .milliseconds(50)))
             let error = await #expect(throws: RPCError.self) { try await all(call.responses) }
             #expect(error?.code == .deadlineExceeded)
-            #expect(try await connection.unary("/test.T/Echo", [7], timeout: .seconds(5)) == [7])
+            #expect(try await connection.unary("/test.T/Echo", [7], timeout: .seconds(30)) == [7])
         }
     }
 
@@ -165,7 +165,7 @@ struct StreamingTests {
             }
             for _ in 0..<100 {
                 #expect(
-                    try await connection.unary("/test.T/Echo", [7], timeout: .seconds(5)) == [7])
+                    try await connection.unary("/test.T/Echo", [7], timeout: .seconds(30)) == [7])
             }
             call.cancel()
             await sender.value

@@ -8,7 +8,7 @@ import Testing
 @Suite("Ways to reach a server", .timeLimit(.minutes(1)))
 struct TransportTests {
     private func answers(_ connection: RPCClientConnection) async throws -> Bool {
-        try await connection.unary("/test.T/Echo", [1, 2], timeout: .seconds(5)) == [1, 2]
+        try await connection.unary("/test.T/Echo", [1, 2], timeout: .seconds(30)) == [1, 2]
     }
 
     @Test("A Unix socket, also where a dead server left one")
@@ -18,7 +18,8 @@ struct TransportTests {
         for _ in 0..<2 {
             try await TestServer.with(unixSocket: path) { test in
                 let connection = try await RPCClientConnection.connect(
-                    to: .unix(path: path), group: group, logger: logger)
+                    to: .unix(path: path), group: group, configuration: .patient,
+                    logger: logger)
                 #expect(try await answers(connection))
             }
         }
@@ -28,7 +29,8 @@ struct TransportTests {
     func ipv6() async throws {
         try await TestServer.with(host: "::1") { test in
             let connection = try await RPCClientConnection.connect(
-                to: .tcp(host: "::1", port: test.port), group: group, logger: logger)
+                to: .tcp(host: "::1", port: test.port), group: group, configuration: .patient,
+                logger: logger)
             #expect(try await answers(connection))
         }
     }
@@ -48,8 +50,8 @@ struct TransportTests {
                     serverName: "server.test")
                 let connection = try await RPCClientConnection.connect(
                     to: .tcp(host: "127.0.0.1", port: test.port), tls: client, group: group,
-                    logger: logger)
-                let who = try await connection.unary("/test.T/Who", [], timeout: .seconds(5))
+                    configuration: .patient, logger: logger)
+                let who = try await connection.unary("/test.T/Who", [], timeout: .seconds(30))
                 #expect(String(decoding: who, as: UTF8.self) == known)
             }
         }
@@ -72,7 +74,7 @@ struct TransportTests {
                 let error = await #expect(throws: RPCError.self) {
                     try await RPCClientConnection.connect(
                         to: .tcp(host: "127.0.0.1", port: test.port), tls: tls, group: group,
-                        logger: logger)
+                        configuration: .patient, logger: logger)
                 }
                 #expect(
                     error?.message.contains("certificate") == true, "\(String(describing: error))")
@@ -94,9 +96,9 @@ struct TransportTests {
                 serverName: "server.test")
             let connection = try? await RPCClientConnection.connect(
                 to: .tcp(host: "127.0.0.1", port: test.port), tls: client, group: group,
-                logger: logger)
+                configuration: .patient, logger: logger)
             let error = await #expect(throws: RPCError.self) {
-                _ = try await connection?.unary("/test.T/Echo", [], timeout: .seconds(5))
+                _ = try await connection?.unary("/test.T/Echo", [], timeout: .seconds(30))
                 if connection == nil { throw RPCError(.unavailable, "refused at once") }
             }
             #expect(error?.code == .unavailable)
@@ -117,7 +119,7 @@ struct TransportTests {
                 connections.append(
                     try await RPCClientConnection.connect(
                         to: .tcp(host: "127.0.0.1", port: test.port), tls: client, group: group,
-                        logger: logger))
+                        configuration: .patient, logger: logger))
             }
             let ended = group.next().makePromise(of: Void.self)
             connections[0].onClose { _ in ended.succeed() }
