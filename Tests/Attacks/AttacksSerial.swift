@@ -1,4 +1,3 @@
-import Foundation
 import RPC
 import Testing
 
@@ -14,8 +13,8 @@ struct AttacksSerial {
         let bystander = try await Bystander(port: target.ports.plain)
         let before = try await target.defences()
         // What was freed is no longer resident, since the counters were asked for.
-        let resident = try await target.resident()
-        try await target.forgetPeak()
+        let resident = try target.memory.resident()
+        try target.memory.forgetPeak()
 
         let answer: String
         let isExpected: Bool
@@ -33,7 +32,7 @@ struct AttacksSerial {
             isExpected = false
         }
 
-        let growth = max(0, try await target.peak() - resident) / 1_024
+        let growth = max(0, try target.memory.peak() - resident) / 1_024
         let account = try await bystander.finish()
         let after = try await target.defences()
         let rise = attack.kind.map { (after[$0] ?? 0) - (before[$0] ?? 0) }
@@ -56,29 +55,5 @@ struct AttacksSerial {
         let target = try await TargetProcess.shared.value
         let answer = try await Dialogue.answer(port: target.ports.plain, H2.echo)
         #expect(answer == .status(.ok))
-    }
-}
-
-/// A row of the table that `deploy/attacks` shows.
-private struct Row {
-    private(set) var cells: [String]
-    private(set) var isGood = true
-
-    init(_ name: String) {
-        cells = [name]
-    }
-
-    mutating func add(_ cell: String, _ isGood: Bool) {
-        cells.append(isGood ? cell : "\(cell) (!)")
-        if !isGood { self.isGood = false }
-    }
-
-    /// Adds the row to the file that `MUSTER_ATTACK_TABLE` names.
-    func print() throws {
-        guard let path = ProcessInfo.processInfo.environment["MUSTER_ATTACK_TABLE"] else { return }
-        let line = (cells + [isGood ? "pass" : "FAIL"]).joined(separator: "\t") + "\n"
-        let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
-        try file.seekToEnd()
-        try file.write(contentsOf: Data(line.utf8))
     }
 }

@@ -1,6 +1,7 @@
 import HTTP2
 import NIOCore
 import NIOPosix
+import NIOSSL
 import ProcessSupport
 import RPC
 import Synchronization
@@ -11,13 +12,14 @@ final class Dialogue: Sendable {
     private let handler: NIOLoopBound<Handler>
     private let answers: Answers
 
-    init(port: Int) async throws {
+    init(port: Int, tls: NIOSSLContext? = nil) async throws {
         let answers = Answers()
         self.answers = answers
         (channel, handler) = try await ClientBootstrap(group: group)
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let handler = try Handler(answers)
+                    try channel.pipeline.syncOperations.addTLS(tls)
                     try channel.pipeline.syncOperations.addHandler(handler)
                     return (channel, NIOLoopBound(handler, eventLoop: channel.eventLoop))
                 }
@@ -69,9 +71,9 @@ final class Dialogue: Sendable {
     /// One call and how it ended.
     static func answer(
         port: Int, _ headers: [(name: String, value: String)],
-        body: [UInt8] = H2.message([]), ends: Bool = true
+        body: [UInt8] = H2.message([]), ends: Bool = true, tls: NIOSSLContext? = nil
     ) async throws -> Answer {
-        let dialogue = try await Dialogue(port: port)
+        let dialogue = try await Dialogue(port: port, tls: tls)
         let stream = try await dialogue.call(headers, body: body, ends: ends)
         return try await dialogue.answer(to: stream)
     }

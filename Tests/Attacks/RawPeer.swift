@@ -2,6 +2,7 @@ import Foundation
 import HTTP2
 import NIOCore
 import NIOPosix
+import NIOSSL
 import ProcessSupport
 import Synchronization
 
@@ -15,7 +16,11 @@ final class RawPeer: Sendable {
     /// - Parameters:
     ///   - reads: whether it takes what the server writes.
     ///   - beginning: what is sent at once.
-    init(port: Int, reads: Bool = true, _ beginning: [UInt8] = H2.preface) async throws {
+    ///   - tls: within which all is sent.
+    init(
+        port: Int, reads: Bool = true, _ beginning: [UInt8] = H2.preface,
+        tls: NIOSSLContext? = nil
+    ) async throws {
         let frames = FrameLog()
         self.frames = frames
         channel = try await ClientBootstrap(group: group)
@@ -28,6 +33,7 @@ final class RawPeer: Sendable {
             )
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addTLS(tls)
                     try channel.pipeline.syncOperations.addHandler(Reader(frames))
                 }
             }
@@ -195,5 +201,13 @@ final class FrameLog: Sendable {
             if code != .noError { state.goAway = code }
         default: break
         }
+    }
+}
+
+extension ChannelPipeline.SynchronousOperations {
+    /// A client's TLS, if there is to be any.
+    func addTLS(_ context: NIOSSLContext?) throws {
+        guard let context else { return }
+        try addHandler(NIOSSLClientHandler(context: context, serverHostname: nil))
     }
 }

@@ -7,7 +7,7 @@ actor TargetProcess {
     static let shared = Task { try await TargetProcess() }
 
     let ports: Ports
-    private let process: Process
+    private nonisolated let process: Process
     private let input: FileHandle
     private let output: FileHandle
     private var pending = ""
@@ -42,32 +42,11 @@ actor TargetProcess {
         while true {
             let line = try await Self.line(output)
             if line == "end" { return counts }
-            let prefix = "muster_rpc_defences_total{kind=\""
-            guard line.hasPrefix(prefix) else { continue }
-            let parts = line.dropFirst(prefix.count).components(separatedBy: "\"} ")
-            counts[parts[0]] = parts.count == 2 ? Int(parts[1]) : nil
+            if let (kind, count) = Defences.read(line) { counts[kind] = count }
         }
     }
 
-    /// Resident memory in KiB.
-    func resident() throws -> Int { try status("VmRSS") }
-
-    /// The most resident memory since ``forgetPeak()``, in KiB.
-    func peak() throws -> Int { try status("VmHWM") }
-
-    func forgetPeak() throws {
-        try Data("5".utf8).write(
-            to: URL(fileURLWithPath: "/proc/\(process.processIdentifier)/clear_refs"))
-    }
-
-    private func status(_ name: String) throws -> Int {
-        let text = try String(
-            contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
-        let line = text.split(separator: "\n").first { $0.hasPrefix("\(name):") }
-        let number = line?.split { !$0.isNumber }.first.flatMap { Int($0) }
-        guard let number else { throw Silent(said: text) }
-        return number
-    }
+    nonisolated var memory: Memory { Memory(pid: process.processIdentifier) }
 
     /// Reads a line on a thread that may block.
     private static func line(_ handle: FileHandle) async throws -> String {

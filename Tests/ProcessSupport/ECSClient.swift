@@ -46,6 +46,12 @@ public struct ECSClient: Sendable {
         return try await send(request)
     }
 
+    /// What is at a path, such as `metrics`.
+    public func text(at path: String) async throws -> String {
+        let request = URLRequest(url: endpoint.appendingPathComponent(path))
+        return String(decoding: try await session.data(for: request).0, as: UTF8.self)
+    }
+
     private func send(_ request: URLRequest) async throws -> JSON {
         let (data, response) = try await session.data(for: request)
         let status = (response as? HTTPURLResponse)?.statusCode ?? 0
