@@ -30,10 +30,9 @@ public struct ManagerConfiguration: Sendable {
     /// Events waiting for the core. Beyond it API calls are throttled and workers are told to try
     /// again.
     public static let inboxMaximum = 20_000
-    /// Batches given to the journal and not yet durable. Beyond it the inbox waits.
-    public static let unsettledBatchesMaximum = 64
-    /// The same in records.
-    public static let unsettledRecordsMaximum = 20_000
+    /// Batches given to the journal and not yet durable, and their records. Beyond it the inbox
+    /// waits.
+    package static let unsettledMaximum = CoreLoop.Bounds(batches: 64, records: 20_000)
     /// Events that become one batch.
     public static let eventsPerBatchMaximum = 1_000
     /// Bytes of assignments that wait for one worker to read them: they must hold its complete set.

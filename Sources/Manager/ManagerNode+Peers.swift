@@ -1,5 +1,6 @@
 import Identity
 import Logging
+import ManagerCore
 import Model
 import NIOPosix
 import RPC
@@ -23,7 +24,7 @@ extension ManagerNode {
     }
 
     /// Throws unless the call's connection registered the session that it names.
-    func check(_ hold: SessionTable.Hold, _ context: RPCContext) throws(WorkerRefusal) {
+    func check(_ hold: SessionTable.Book.Hold, _ context: RPCContext) throws(WorkerRefusal) {
         switch hold {
         case .held: return
         case .none:

@@ -98,7 +98,8 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
         isClosing = NIOLoopBoundBox.makeBoxSendingValue(false, eventLoop: coreLoop)
         loop = NIOLoopBoundBox.makeBoxSendingValue(
             CoreLoop(
-                recovered: recovered.state, settings: configuration.settings, seed: recovered.seed,
+                recovered: recovered.state, settings: configuration.settings,
+                bounds: ManagerConfiguration.unsettledMaximum, seed: recovered.seed,
                 at: Clocks.now),
             eventLoop: coreLoop)
     }

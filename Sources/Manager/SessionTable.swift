@@ -1,193 +1,94 @@
+import ManagerCore
 import Model
 import RPC
 import Synchronization
 
-/// Which connection carries which session, and where each session's assignments go.
-///
-/// Leases, not this, decide who is lost; this only knows about sockets, and who does not listen. A
-/// session is believed on the connection that registered it and on no other, so that a session's id
-/// is of no use to a thief.
+/// The manager's ``SessionBook`` behind a lock: streams are ended outside of it.
 final class SessionTable: Sendable {
-    /// Heartbeats in a row that may come without a stream, or without an acknowledgement of what
-    /// was sent on it. Counted in heartbeats rather than seconds, so that a manager that was paused
-    /// holds nothing against a worker.
-    static let deafBeatsMaximum = 10
+    typealias Book = SessionBook<ConnectionID, RPCStreamWriter>
 
-    /// A session and its connection.
-    private struct Line {
-        let connection: ConnectionID
-        /// Where its assignments go.
-        var stream: RPCStreamWriter?
-        /// The newest revision sent on its stream.
-        var sent: UInt64 = 0
-        /// The newest revision it acknowledged.
-        var acknowledged: UInt64 = 0
-        /// Heartbeats in a row that showed it no further.
-        var deafBeats = 0
-    }
+    static var deafBeatsMaximum: Int { Book.deafBeatsMaximum }
 
-    private struct Connection {
-        var sessions: Set<SessionID> = []
-        /// Whether a person was told that it was refused.
-        var isAccused = false
-    }
-
-    private struct State {
-        /// Connections that made a call and are open.
-        var connections: [ConnectionID: Connection] = [:]
-        var lines: [SessionID: Line] = [:]
-    }
-
-    private let state = Mutex(State())
-
-    /// What a session is to the connection that names it.
-    enum Hold: Hashable {
-        /// It was registered there.
-        case held
-        /// It was registered on another, which is open.
-        case elsewhere
-        /// It has no connection.
-        case none
-    }
+    private let book = Mutex(Book())
 
     /// A connection made a call that may give it a session.
     func opened(_ connection: ConnectionID) {
-        state.withLock { state in
-            if state.connections[connection] == nil { state.connections[connection] = Connection() }
-        }
+        book.withLock { $0.opened(connection) }
     }
 
     /// Notes that an open connection was refused something.
     ///
     /// - Returns: Whether it is the first time: more would only fill logs.
     func accuse(_ connection: ConnectionID) -> Bool {
-        state.withLock { state in
-            let wasAccused = state.connections[connection]?.isAccused ?? false
-            state.connections[connection, default: Connection()].isAccused = true
-            return !wasAccused
-        }
+        book.withLock { $0.accuse(connection) }
     }
 
     /// The connection is gone.
     ///
     /// - Returns: The sessions it carried.
     func closed(_ connection: ConnectionID) -> [SessionID] {
-        state.withLock { state in
-            let carried = state.connections.removeValue(forKey: connection)?.sessions ?? []
-            for session in carried { state.lines[session] = nil }
-            return carried.sorted()
-        }
+        book.withLock { $0.closed(connection) }
     }
 
     /// Ties a new session to its connection.
     ///
     /// - Returns: False when the connection has closed in the meantime.
     func bind(_ session: SessionID, to connection: ConnectionID) -> Bool {
-        state.withLock { state in
-            guard state.connections[connection]?.sessions.insert(session) != nil else {
-                return false
-            }
-            state.lines[session] = Line(connection: connection)
-            return true
-        }
+        book.withLock { $0.bind(session, to: connection) }
     }
 
     /// Whether a session may be spoken of on a connection.
-    func hold(of session: SessionID, on connection: ConnectionID) -> Hold {
-        state.withLock { state in
-            guard let line = state.lines[session] else { return .none }
-            return line.connection == connection ? .held : .elsewhere
-        }
+    func hold(of session: SessionID, on connection: ConnectionID) -> Book.Hold {
+        book.withLock { $0.hold(of: session, on: connection) }
     }
 
-    /// The session that a connection registered, if it is one that shows a certificate: then it has
-    /// one at most.
+    /// The session that a connection registered, if it is one that shows a certificate.
     func session(on connection: ConnectionID) -> SessionID? {
-        state.withLock { $0.connections[connection]?.sessions.first }
+        book.withLock { $0.session(on: connection) }
     }
 
-    /// What a heartbeat finds.
-    enum Hearing: Hashable {
-        case heard
-        /// The worker has had no stream for too long: it is to register again.
-        case deaf
-        /// The session may not be spoken of here.
-        case refused(Hold)
-    }
-
-    /// A heartbeat came with the newest revision that the worker has taken over. A stream on which
-    /// acknowledgements no longer come forward is ended, so that the worker opens another and
-    /// starts from the complete set.
+    /// A heartbeat came with the newest revision that the worker has taken over.
     func heard(
         _ session: SessionID, on connection: ConnectionID, acknowledged: UInt64
-    ) -> Hearing {
-        let (hearing, stuck): (Hearing, RPCStreamWriter?) = state.withLock { state in
-            guard let index = state.lines.index(forKey: session) else {
-                return (.refused(.none), nil)
-            }
-            guard state.lines.values[index].connection == connection else {
-                return (.refused(.elsewhere), nil)
-            }
-            return Self.hear(&state.lines.values[index], acknowledged)
+    ) -> Book.Hearing {
+        let hearing = book.withLock {
+            $0.heard(session, on: connection, acknowledged: acknowledged)
         }
-        stuck?.finish(RPCStatus(.aborted, "assignments are not acknowledged; open the stream anew"))
+        if case .heard(let stuck?) = hearing {
+            stuck.finish(
+                RPCStatus(.aborted, "assignments are not acknowledged; open the stream anew"))
+        }
         return hearing
-    }
-
-    private static func hear(_ line: inout Line, _ acknowledged: UInt64) -> (
-        Hearing, RPCStreamWriter?
-    ) {
-        let isFurther = acknowledged >= line.sent || acknowledged > line.acknowledged
-        line.acknowledged = max(line.acknowledged, acknowledged)
-        line.deafBeats = line.stream != nil && isFurther ? 0 : line.deafBeats + 1
-        guard line.deafBeats > deafBeatsMaximum else { return (.heard, nil) }
-        guard let stuck = line.stream else { return (.deaf, nil) }
-        line.deafBeats = 0
-        line.stream = nil
-        return (.heard, stuck)
     }
 
     /// Notes what a session has to acknowledge.
     func sent(_ revision: UInt64, on session: SessionID) {
-        state.withLock { state in state.lines[session]?.sent = revision }
+        book.withLock { $0.sent(revision, on: session) }
     }
 
     /// Makes this the session's stream and ends the one it had.
     func attach(_ writer: RPCStreamWriter, to session: SessionID) {
-        let old = state.withLock { state in
-            defer { state.lines[session]?.stream = writer }
-            return state.lines[session]?.stream
-        }
+        let old = book.withLock { $0.attach(writer, to: session) }
         old?.finish(RPCStatus(.aborted, "the session opened another assignments stream"))
     }
 
     func stream(of session: SessionID) -> RPCStreamWriter? {
-        state.withLock { $0.lines[session]?.stream }
+        book.withLock { $0.stream(of: session) }
     }
 
     /// Takes the session's stream out, if there is one.
     func detach(_ session: SessionID) -> RPCStreamWriter? {
-        state.withLock { state in
-            defer { state.lines[session]?.stream = nil }
-            return state.lines[session]?.stream
-        }
+        book.withLock { $0.detach(session) }
     }
 
     /// The stream ended by itself. A newer one of the session stays.
     func ended(_ writer: RPCStreamWriter, of session: SessionID) {
-        state.withLock { state in
-            if state.lines[session]?.stream === writer { state.lines[session]?.stream = nil }
-        }
+        book.withLock { $0.ended(writer, of: session) }
     }
 
     /// The session is over.
     func forget(_ session: SessionID) {
-        let line = state.withLock { state in
-            let line = state.lines.removeValue(forKey: session)
-            if let line { state.connections[line.connection]?.sessions.remove(session) }
-            return line
-        }
-        line?.stream?.finish(
-            RPCStatus(.failedPrecondition, "this session has ended; register again"))
+        let stream = book.withLock { $0.forget(session) }
+        stream?.finish(RPCStatus(.failedPrecondition, "this session has ended; register again"))
     }
 }

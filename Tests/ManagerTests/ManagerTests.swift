@@ -24,7 +24,8 @@ struct CoreLoopTests {
     /// A loop whose recovery has been released.
     func loop() -> CoreLoop {
         var loop = CoreLoop(
-            recovered: ClusterState(), settings: ManagerSettings(), seed: 1, at: moment)
+            recovered: ClusterState(), settings: ManagerSettings(),
+            bounds: ManagerConfiguration.unsettledMaximum, seed: 1, at: moment)
         #expect(loop.nextDurable() != nil)
         #expect(loop.nextDurable() == nil)
         return loop
@@ -69,7 +70,7 @@ struct CoreLoopTests {
     @Test("Contract 7: no more batches than the bound wait for the journal")
     func bound() {
         var loop = loop()
-        for number in 0..<UInt64(ManagerConfiguration.unsettledBatchesMaximum) {
+        for number in 0..<UInt64(ManagerConfiguration.unsettledMaximum.batches) {
             #expect(!loop.isFull)
             _ = loop.step([createCluster("c\(number)", call: number)], at: moment)
         }

@@ -1,13 +1,9 @@
 package import ClusterState
 import DequeModule
-import Journal
-import Logging
-package import ManagerCore
 package import Model
-import NIOCore
 
-/// The one place where the core lives: drains the inbox, steps, hands records to the journal, and
-/// releases what waited for them when they are durable. Confined to one event loop.
+/// The one place where the core lives: steps, hands records to the journal, and releases what waited
+/// for them when they are durable. Its owners are the shell and the simulator.
 ///
 /// Effects are released in the order of their steps, each batch only after its own records and all
 /// before it are on disk: nothing is ever acknowledged or told to a worker that a crash could undo.
@@ -20,13 +16,29 @@ package struct CoreLoop {
         package var isDurable: Bool
     }
 
+    /// What may wait for the journal.
+    package struct Bounds: Sendable {
+        package var batches: Int
+        package var records: Int
+
+        package init(batches: Int, records: Int) {
+            self.batches = batches
+            self.records = records
+        }
+    }
+
     package private(set) var core: ManagerCore
+    private let bounds: Bounds
     private var unsettled: Deque<Batch> = []
     private var unsettledRecords = 0
     private var lastNumber: UInt64 = 0
 
     /// Recovers the core; what recovery asks for is the first batch.
-    package init(recovered: ClusterState, settings: ManagerSettings, seed: UInt64, at now: Moment) {
+    package init(
+        recovered: ClusterState, settings: ManagerSettings, bounds: Bounds, seed: UInt64,
+        at now: Moment
+    ) {
+        self.bounds = bounds
         var effects = EffectBuffer()
         core = ManagerCore(
             recovered: recovered, settings: settings, seed: seed, at: now, into: &effects)
@@ -35,8 +47,7 @@ package struct CoreLoop {
 
     /// Whether as much waits for the journal as may.
     package var isFull: Bool {
-        unsettled.count >= ManagerConfiguration.unsettledBatchesMaximum
-            || unsettledRecords >= ManagerConfiguration.unsettledRecordsMaximum
+        unsettled.count >= bounds.batches || unsettledRecords >= bounds.records
     }
 
     /// Applies events as one batch.
