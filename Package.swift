@@ -144,6 +144,10 @@ let package = Package(
             products: [product("GRDB", "GRDB.swift"), log]),
         shell("Runtimes", ["Model", "CProcess"], products: nio + [log]),
 
+        pure(
+            "Simulation",
+            ["Model", "ClusterState", "TaskLifecycle", "ManagerCore", "WorkerCore", "Wire"]),
+
         // Floor 5: nodes and edges.
         shell(
             "Manager",
@@ -210,6 +214,9 @@ let package = Package(
             "ManagerCoreTests", ["Model", "ClusterState", "Placement", "Rollout", "ManagerCore"]),
         tests("WorkerCoreTests", ["Model", "TaskLifecycle", "WorkerCore"], products: collections),
         tests("WireTests", ["Model", "Wire"]),
+        .executableTarget(
+            name: "simulate-batch", dependencies: ["Simulation"], path: "Tests/SimulateBatch",
+            swiftSettings: settings),
         tests(
             "RPCTests", ["HTTP2", "LogSupport", "RPC"],
             products: nio + certificates + [product("NIOEmbedded", "swift-nio"), log]),

@@ -1,0 +1,48 @@
+import ClusterState
+import HashTreeCollections
+import Model
+import OrderedCollections
+
+/// The containers that live, wherever they are.
+struct ContainerWatch {
+    private(set) var live: OrderedDictionary<ContainerName, Int> = [:]
+
+    mutating func started(_ name: ContainerName, on worker: Int) -> Int? {
+        defer { live[name] = worker }
+        return live[name]
+    }
+
+    mutating func ended(_ name: ContainerName) { live[name] = nil }
+}
+
+/// A task runs where it was placed, once.
+extension Checker {
+    func containerStarted(
+        _ name: ContainerName, on worker: Int, instance: InstanceID?, at time: Int64
+    ) {
+        now = time
+        let other = containers.started(name, on: worker)
+        expect(
+            other == nil, "a task never runs twice at once",
+            "container \(name) lives on \(other ?? 0) and starts on \(worker)")
+        guard let task = state.tasks[name.task] else {
+            // It may be over for so long that it is forgotten.
+            expect(
+                answers.everSeen.contains(name.task), "a task is durable before it runs",
+                "container \(name) starts on worker \(worker)")
+            return
+        }
+        expect(
+            task.instance == instance, "a task runs where it was placed",
+            "container \(name) starts on worker \(worker)")
+        let container = task.containers.first { $0.name == name.container }
+        expect(
+            container?.lastStatus == .pending || task.lastStatus == .stopped,
+            "a container that was reported to run never starts again",
+            "container \(name) on worker \(worker)")
+    }
+
+    func containerEnded(_ name: ContainerName, on worker: Int, at time: Int64) {
+        containers.ended(name)
+    }
+}

@@ -1,0 +1,52 @@
+import ClusterState
+import HashTreeCollections
+import Model
+
+/// How many tasks each service has wanted RUNNING, and how many of those run.
+struct RolloutBounds {
+    struct Count {
+        var wanted = 0
+        var running = 0
+    }
+
+    private(set) var counts: [ServiceID: Count] = [:]
+
+    mutating func count(_ task: ECSTask, by sign: Int) {
+        guard let service = task.service, task.desiredStatus == .running,
+            task.lastStatus != .stopped
+        else { return }
+        counts[service, default: Count()].wanted += sign
+        if task.lastStatus == .running { counts[service, default: Count()].running += sign }
+    }
+}
+
+/// A service's tasks stay within its bounds, but for losses that nobody chose.
+extension Checker {
+    func checkRollout(_ record: ChangeRecord, _ before: ClusterState) {
+        guard case .task(let task) = record.change, let id = task.service else { return }
+        let old = before.tasks[task.id]
+        if let old { bounds.count(old, by: -1) }
+        bounds.count(task, by: 1)
+        guard let service = state.services[id], let count = bounds.counts[id] else { return }
+        guard let old else {
+            let upper =
+                service.desiredCount * service.deploymentConfiguration.maximumPercent / 100
+            expect(
+                count.wanted <= upper, "no more tasks than the maximum percent",
+                "\(service.name): \(count.wanted) of \(upper) with task \(task.id)")
+            expect(
+                task.deployment == service.deployments.first?.id,
+                "new tasks are of the newest deployment", "\(service.name): task \(task.id)")
+            return
+        }
+        let isChosen =
+            old.desiredStatus == .running && task.desiredStatus == .stopped
+            && task.stopCode == .serviceSchedulerInitiated
+        guard isChosen, old.lastStatus == .running, service.status == .active else { return }
+        let percent = service.deploymentConfiguration.minimumHealthyPercent
+        let lower = (service.desiredCount * percent + 99) / 100
+        expect(
+            count.running >= lower, "no task is stopped below the minimum percent",
+            "\(service.name): \(count.running) left of \(lower) after task \(task.id)")
+    }
+}

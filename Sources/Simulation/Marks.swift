@@ -1,0 +1,53 @@
+/// Situations that a batch of runs must have come to: a simulator that never gets there tests
+/// nothing.
+public enum Mark: String, CaseIterable, Hashable, Sendable {
+    // Sessions.
+    case workerRegistered, workerCameBack, registeredOnClosedConnection, agentFoundItsTasks
+    case staleCallRefused, staleHeartbeatRefused, staleReportRefused, sessionElsewhereRefused
+    case streamOpened, streamOverflowed, stuckStreamEnded, deafSessionRefused
+    // Silence.
+    case workerLost, workerLostByDisconnect, lostWhileDraining, lostDuringDeployment
+    case massSilenceHeld, massSilenceResolved, lostInstanceCameBack, shelteredWorkerPaused
+    // The network.
+    case callLost, callRepeated, callsReordered, linkClogged, oneWayLink, groupPartition
+    case connectionReset
+    // The manager.
+    case managerCrashed, managerCrashDuringPartition, crashBetweenJournalAndReply
+    case crashLostUnsyncedBatch, tornTail, managerPausedBeyondLease, managerStarved, diskSlow
+    case diskFull, journalHeldTheCoreUp, inboxFull
+    // Hosts.
+    case agentDiedContainersLived, powerLostRecordsKept, powerLostRecordsLost
+    case workerPausedBelowLease, workerPausedBeyondLease, wallClockJumped
+    // Containers.
+    case pullFailed, startFailed, portStillTaken, exitOvertookStart, outOfMemoryKilled
+    case stopTimedOut, taskFailedToStart, essentialContainerExited, vanishedTaskClosed
+    // Services.
+    case threeDeploymentsAtOnce, updatedDuringDeployment, deploymentCompleted
+    case serviceDeletedDuringDeployment, serviceMadeAgain, serviceStarved, serviceImpaired
+    case deploymentBlocked, taskStoppedWhilePending, taskForgotten
+    // Clients and operators.
+    case clientRetried, clientGaveUp, tasksAskedForAgain, sameTokenSameTasks, placementRefused
+    case instanceDrained, instanceDeregistered
+}
+
+/// How often each mark was reached.
+public struct MarkCounts: Sendable {
+    private var counts = [Int](repeating: 0, count: Mark.allCases.count)
+    private static let places = Dictionary(
+        uniqueKeysWithValues: zip(Mark.allCases, Mark.allCases.indices))
+
+    public init() {}
+
+    public mutating func count(_ mark: Mark, by amount: Int = 1) {
+        counts[Self.places[mark] ?? 0] += amount
+    }
+
+    public subscript(mark: Mark) -> Int { counts[Self.places[mark] ?? 0] }
+
+    public mutating func add(_ other: MarkCounts) {
+        for index in counts.indices { counts[index] += other.counts[index] }
+    }
+
+    /// Those never reached.
+    public var missing: [Mark] { Mark.allCases.filter { self[$0] == 0 } }
+}

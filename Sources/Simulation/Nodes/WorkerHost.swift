@@ -1,0 +1,33 @@
+import Model
+import OrderedCollections
+import WorkerCore
+
+/// A worker's host: its clock, its data folder, what its runtime holds, and the agent that runs on it.
+struct WorkerHost {
+    let index: Int
+    let host: Plan.Host
+    let name: String
+    var clock: HostClock
+    /// Boots so far.
+    var boot: UInt64 = 1
+    var isUp = true
+    /// Runs of the agent over all boots; the current one has this number.
+    var run: UInt64 = 0
+    var agent: WorkerCore?
+    /// What its data folder says.
+    var identity: InstanceID?
+    /// The number of the newest wake-up that was asked for.
+    var wakeNumber: UInt64 = 0
+    /// The connections that the agent has in use.
+    var connections: OrderedDictionary<LinkID, Int> = [:]
+    var runtime = SimulatedRuntime()
+    /// When it last stood still, if it is sheltered.
+    var lastPaused: Int64 = -1_000_000
+
+    init(index: Int, host: Plan.Host, clock: HostClock) {
+        self.index = index
+        self.host = host
+        self.clock = clock
+        name = "w\(index)"
+    }
+}
