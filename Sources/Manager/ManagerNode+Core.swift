@@ -123,7 +123,8 @@ extension ManagerNode {
     }
 
     private func passTime(to now: Instant) {
-        let silence = leases.withLock { $0.advance(to: now) }
+        let arriving = arrivingCount
+        let silence = leases.withLock { $0.advance(to: now, arriving: arriving) }
         if let silence {
             // What was said before the silence was judged is heard before it.
             let (events, isMore) = inbox.drain(atMost: ManagerConfiguration.eventsPerBatchMaximum)

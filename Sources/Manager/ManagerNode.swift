@@ -138,6 +138,9 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
         }
     }
 
+    /// Connections that stand at the door.
+    var arrivingCount: Int { listening.withLock { $0?.server }?.arrivingCount ?? 0 }
+
     /// The port on which workers reach this manager.
     public var workerPort: Int { listening.withLock { $0?.port } ?? 0 }
 

@@ -17,12 +17,18 @@ public struct LeaseTable: Sendable {
     /// a good part of the workers would still be waiting when the length alone is over.
     public static let afterStart: Duration = .seconds(5)
 
+    /// So many workers without a connection, or connections at the door, are a crowd: it may be the
+    /// manager that those wait for who are not back.
+    public static let crowd = 16
+
     private struct Entry {
         var session: SessionID?
         /// In waking time.
         var heardAt: Instant
         var deadline: Instant
         var connected: Bool
+        /// Where its connection closed: when a whole lease from then is over.
+        var latest: Instant?
     }
 
     private let settings: HeartbeatSettings
@@ -30,6 +36,9 @@ public struct LeaseTable: Sendable {
     private var instances: [SessionID: InstanceID] = [:]
     private var advancedAt: Instant
     private var waking = Instant.zero
+    /// When someone was last let in, or a crowd was at the door, in waking time.
+    private var arrivedAt: Instant?
+    private var isCrowded = false
 
     public init(settings: HeartbeatSettings, now: Instant) {
         self.settings = settings
@@ -47,7 +56,9 @@ public struct LeaseTable: Sendable {
         entries[lease.instance] = Entry(
             session: lease.session, heardAt: heard,
             deadline: heard + .milliseconds(settings.lease) + margin, connected: true)
-        if let session = lease.session { instances[session] = lease.instance }
+        guard let session = lease.session else { return }
+        instances[session] = lease.instance
+        arrivedAt = heard
     }
 
     /// A heartbeat came.
@@ -67,6 +78,7 @@ public struct LeaseTable: Sendable {
         guard let instance = instances[session], var entry = entries[instance] else { return }
         entry.deadline = min(entry.deadline, wakingTime(at: now) + Self.afterDisconnect)
         entry.connected = false
+        entry.latest = wakingTime(at: now) + .milliseconds(settings.lease)
         entries[instance] = entry
     }
 
@@ -77,11 +89,16 @@ public struct LeaseTable: Sendable {
     }
 
     /// Counts the time since the last call and takes out the leases that ran out.
-    public mutating func advance(to now: Instant) -> Silence? {
+    ///
+    /// - Parameter arriving: connections that were accepted and are not made yet.
+    public mutating func advance(to now: Instant, arriving: Int = 0) -> Silence? {
         waking = wakingTime(at: now)
         advancedAt = max(now, advancedAt)
+        if arriving >= Self.crowd { arrivedAt = waking }
+        look()
         var expired: [Lease] = []
         for (instance, entry) in entries where entry.deadline <= waking {
+            if isCrowded, !entry.connected, waking < entry.latest ?? waking { continue }
             expired.append(Lease(instance: instance, session: entry.session))
         }
         guard !expired.isEmpty else { return nil }
@@ -90,6 +107,20 @@ public struct LeaseTable: Sendable {
         let overdue: Duration = .milliseconds(settings.period * 3 / 2)
         let late = entries.filter { !$0.value.connected || waking - $0.value.heardAt > overdue }
         return Silence(expired: expired, late: late.keys.sorted())
+    }
+
+    /// Looks whether many connections closed and the manager is busy with who comes back. A
+    /// handshake costs so much that it lets in about a thousand a second: who is not back within
+    /// the second that a cut lease leaves may well stand in its queue, and that is no silence of
+    /// theirs. Then a whole lease from the cut counts, for the last of the crowd as for the first.
+    /// Where many are gone and nobody comes, they are judged as ever.
+    private mutating func look() {
+        guard let arrivedAt, waking - arrivedAt < Self.afterDisconnect else {
+            isCrowded = false
+            return
+        }
+        let away = entries.values.lazy.filter { !$0.connected }.prefix(Self.crowd).count
+        isCrowded = away >= (isCrowded ? 1 : Self.crowd)
     }
 
     private mutating func close(instance: InstanceID) {

@@ -47,6 +47,9 @@ public final class RPCServer: Sendable {
     /// Open connections, for metrics.
     public var connectionCount: Int { state.withLock { $0.connections.count } }
 
+    /// Connections that were accepted and whose TLS and HTTP/2 are not up yet.
+    public var arrivingCount: Int { environment.arriving.load(ordering: .relaxed) }
+
     /// Listens and answers from then on. Port 0 takes a free one; the address that came of it is
     /// returned. Throws `UNAVAILABLE` with a sentence for a person when the address can't be had.
     @discardableResult

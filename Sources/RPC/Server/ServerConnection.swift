@@ -2,6 +2,7 @@ import HTTP2
 import Logging
 import NIOCore
 import NIOSSL
+import Synchronization
 
 /// One connection to a server: its life, and which event goes where. What becomes of requests is in
 /// `+Requests`, of answers in `+Answers`. Confined to the connection's event loop.
@@ -15,6 +16,8 @@ final class ServerConnection: ConnectionCalls {
         let logger: Logger
         /// For what is told of strangers.
         let strangers: StrangerLog
+        /// Connections that were accepted and have not shown yet that they speak HTTP/2.
+        let arriving = Atomic<Int>(0)
         let onConnectionClosed: @Sendable (ConnectionID) -> Void
 
         init(
@@ -54,6 +57,7 @@ final class ServerConnection: ConnectionCalls {
         maximum: environment.configuration.connectionBufferMaximum)
     var hasHandledCalls = false
     private var isClosed = false
+    private var isArriving = false
     private var handshakeTimer: Scheduled<Void>?
     private var silenceTimer: Scheduled<Void>?
     /// Whether the peer sent anything since the last look, and whether it was asked to.
@@ -87,6 +91,9 @@ final class ServerConnection: ConnectionCalls {
 
     /// The channel is there: the peer has so long to show that it speaks HTTP/2.
     func opened() {
+        guard !isClosed else { return }
+        isArriving = true
+        environment.arriving.add(1, ordering: .relaxed)
         let timeout = TimeAmount(clamping: environment.configuration.handshakeTimeout)
         handshakeTimer = eventLoop.assumeIsolated().scheduleTask(in: timeout) {
             self.environment.defences.count(.handshakeTimeout)
@@ -134,9 +141,17 @@ final class ServerConnection: ConnectionCalls {
         }
     }
 
+    /// The peer speaks HTTP/2, or is gone.
+    private func arrived() {
+        guard isArriving else { return }
+        isArriving = false
+        environment.arriving.subtract(1, ordering: .relaxed)
+    }
+
     func closed() {
         guard !isClosed else { return }
         isClosed = true
+        arrived()
         handshakeTimer?.cancel()
         silenceTimer?.cancel()
         announcedLook?.timer.cancel()
@@ -201,6 +216,7 @@ final class ServerConnection: ConnectionCalls {
         switch event {
         case .ready:
             handshakeTimer?.cancel()
+            arrived()
         case .pong(let opaque) where opaque == Self.drainPing && drain == .announced:
             drain = .goingAway
             session.goAway()
