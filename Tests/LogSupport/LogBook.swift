@@ -16,20 +16,25 @@ package final class LogBook: Sendable {
     package var all: [String] { state.withLock { $0.lines } }
 
     /// The lines that hold all the words.
-    package func lines(with words: String...) -> [String] {
+    package func lines(with words: String...) -> [String] { lines(with: words) }
+
+    private func lines(with words: [String]) -> [String] {
         all.filter { line in words.allSatisfy { line.contains($0) } }
     }
 
     /// Waits for a line that holds all the words; the test's time limit ends the wait.
-    package func wait(for words: String...) async throws {
+    ///
+    /// - Returns: The lines that do. What is told of an answer may come just after it.
+    @discardableResult
+    package func wait(for words: String...) async throws -> [String] {
         let (news, feed) = AsyncStream.makeStream(
             of: Void.self, bufferingPolicy: .bufferingNewest(1))
         defer { feed.finish() }
         state.withLock { $0.news.append(feed) }
         feed.yield()
-        for await _ in news
-        where all.contains(where: { line in words.allSatisfy { line.contains($0) } }) {
-            return
+        for await _ in news {
+            let found = lines(with: words)
+            if !found.isEmpty { return found }
         }
         throw CancellationError()
     }

@@ -107,7 +107,7 @@ struct MutualTLSTests {
             let third = await status { _ = try await site.join(other, as: "lost") }
             #expect(third.code == .permissionDenied)
             #expect(third.message.contains("is for cluster prod"))
-            #expect(site.book.lines(with: "worker may not join", "worker=lost").count == 1)
+            #expect(try await site.book.wait(for: "worker may not join", "worker=lost").count == 1)
 
             let short = try await site.token(life: .seconds(1))
             // Until the manager's clock says so.
@@ -159,7 +159,8 @@ struct MutualTLSTests {
             #expect(claimed.code == .permissionDenied)
             #expect(claimed.message.contains("belongs to another worker"))
             #expect(
-                site.book.lines(with: "worker refused", "belongs to another", thiefID).count == 1)
+                try await site.book.wait(for: "worker refused", "belongs to another", thiefID).count
+                    == 1)
             try await victim.beat()
             await victim.connection.close()
             await thief.connection.close()
@@ -192,7 +193,7 @@ struct MutualTLSTests {
                     WorkerService.renew, WireCodec.encode(request), timeout: .seconds(10))
             }
             #expect(renewal.code == .alreadyExists)
-            #expect(site.book.lines(with: "certificate not renewed", "copied").count == 1)
+            #expect(try await site.book.wait(for: "certificate not renewed", "copied").count == 1)
             try await worker.beat()
             await copy.close()
             await worker.connection.close()
@@ -219,8 +220,8 @@ struct MutualTLSTests {
                 _ = try await site.join(token, as: "one", key: worker.credential.key)
             }
             #expect(joined.code == .permissionDenied)
-            #expect(site.book.lines(with: "worker revoked", "worker=one").count == 1)
-            #expect(site.book.lines(with: "worker refused", "was revoked").count == 1)
+            #expect(try await site.book.wait(for: "worker revoked", "worker=one").count == 1)
+            #expect(try await site.book.wait(for: "worker refused", "was revoked").count == 1)
             try await other.beat()
             await back.close()
             await other.connection.close()
@@ -235,7 +236,8 @@ struct MutualTLSTests {
             let worker = try await site.worker("one", try await site.token())
             await worker.closed()
             #expect(WallTime.now >= worker.credential.times.endsAt)
-            #expect(site.book.lines(with: "did not renew its certificate", "one").count == 1)
+            #expect(
+                try await site.book.wait(for: "did not renew its certificate", "one").count == 1)
             await #expect(throws: RPCError.self) {
                 let back = try await site.connect(worker.credential)
                 // TLS 1.3: the client learns of its refusal with the first answer.
