@@ -107,7 +107,10 @@ struct Checksum {
 
     mutating func add(_ text: String) {
         var hash = hash
-        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        var text = text
+        text.withUTF8 { bytes in
+            for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        }
         // An end mark that UTF-8 never has, so that "ab","c" and "a","bc" differ.
         self.hash = (hash ^ 0xFF) &* 0x0000_0100_0000_01B3
     }

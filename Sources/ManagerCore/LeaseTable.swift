@@ -32,6 +32,7 @@ public struct LeaseTable: Sendable {
     }
 
     private let settings: HeartbeatSettings
+    private let leaseLength: Duration
     private var entries: [InstanceID: Entry] = [:]
     private var instances: [SessionID: InstanceID] = [:]
     private var advancedAt: Instant
@@ -42,6 +43,7 @@ public struct LeaseTable: Sendable {
 
     public init(settings: HeartbeatSettings, now: Instant) {
         self.settings = settings
+        leaseLength = .milliseconds(settings.lease)
         advancedAt = now
     }
 
@@ -55,7 +57,7 @@ public struct LeaseTable: Sendable {
         let margin: Duration = lease.session == nil ? Self.afterStart : .zero
         entries[lease.instance] = Entry(
             session: lease.session, heardAt: heard,
-            deadline: heard + .milliseconds(settings.lease) + margin, connected: true)
+            deadline: heard + leaseLength + margin, connected: true)
         guard let session = lease.session else { return }
         instances[session] = lease.instance
         arrivedAt = heard
@@ -65,11 +67,12 @@ public struct LeaseTable: Sendable {
     ///
     /// - Returns: False when the session holds no lease: the worker must register again.
     public mutating func renew(_ session: SessionID, at now: Instant) -> Bool {
-        guard let instance = instances[session] else { return false }
+        guard let instance = instances[session], let index = entries.index(forKey: instance) else {
+            return false
+        }
         let heard = wakingTime(at: now)
-        entries[instance]?.heardAt = heard
-        entries[instance]?.deadline = heard + .milliseconds(settings.lease)
-        entries[instance]?.connected = true
+        entries.values[index] = Entry(
+            session: session, heardAt: heard, deadline: heard + leaseLength, connected: true)
         return true
     }
 
