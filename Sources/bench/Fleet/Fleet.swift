@@ -10,7 +10,9 @@ final class Fleet: FleetEvents {
     private static let openingMaximum = 256
     /// Longer than this nothing takes.
     private static let patience = TimeAmount.seconds(300)
-    /// Between two looks at who has a heartbeat due.
+    /// From being told of a task until it runs, as long as a container takes.
+    private static let starting = TimeAmount.seconds(1)
+    /// Between two looks at who has a heartbeat or a report due.
     private static let tick = TimeAmount.milliseconds(50)
 
     private let members: [FleetMember]
@@ -20,6 +22,8 @@ final class Fleet: FleetEvents {
     private var begun = 0
     /// Whose heartbeat is due when, the next first, while nothing is measured.
     private var beatsDue: Deque<(at: NIODeadline, worker: FleetWorker)> = []
+    /// Whose tasks have started when, the next first.
+    private var startsDue: Deque<(at: NIODeadline, worker: FleetWorker)> = []
     /// Every answered heartbeat is followed by the next, up to this moment.
     private var beatsUntil: NIODeadline?
     private var beats = 0
@@ -43,7 +47,7 @@ final class Fleet: FleetEvents {
     func connect() -> EventLoopFuture<NIODeadline> {
         let future = wait { self.workers.count == self.members.count }
         for _ in 0..<min(Self.openingMaximum, members.count) { openNext() }
-        keepLeases()
+        keepTime()
         return future
     }
 
@@ -125,8 +129,8 @@ final class Fleet: FleetEvents {
             .whenFailure { error in fleet.value.failed("can't connect: \(error)") }
     }
 
-    /// Each worker's heartbeat when it is due, so that none is taken for lost.
-    private func keepLeases() {
+    /// Each worker's heartbeat when it is due, so that none is taken for lost, and its reports.
+    private func keepTime() {
         loop.assumeIsolated().scheduleTask(in: Self.tick) {
             let now = NIODeadline.now()
             while let next = self.beatsDue.first, next.at <= now {
@@ -134,8 +138,12 @@ final class Fleet: FleetEvents {
                 if self.beatsUntil == nil { next.worker.beat() }
                 self.awaitBeat(of: next.worker, from: now)
             }
+            while let next = self.startsDue.first, next.at <= now {
+                self.startsDue.removeFirst()
+                next.worker.reportNews()
+            }
             self.look()
-            self.keepLeases()
+            self.keepTime()
         }
     }
 
@@ -162,6 +170,10 @@ final class Fleet: FleetEvents {
         guard let beatsUntil else { return }
         beats += 1
         if .now() < beatsUntil { worker.beat() }
+    }
+
+    func assigned(_ worker: FleetWorker) {
+        startsDue.append((.now() + Self.starting, worker))
     }
 
     func reportAnswered(_ worker: FleetWorker) {}

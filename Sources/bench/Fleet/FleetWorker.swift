@@ -11,6 +11,8 @@ protocol FleetEvents: AnyObject {
     func touched(_ worker: FleetWorker)
     func heartbeatAnswered(_ worker: FleetWorker)
     func reportAnswered(_ worker: FleetWorker)
+    /// It was given tasks, and is to be told when they have started or stopped.
+    func assigned(_ worker: FleetWorker)
     func failed(_ reason: String)
 }
 
@@ -69,7 +71,8 @@ final class FleetWorker: ChannelInboundHandler {
         ) { try WireCodec.encode($0) }.map { heartbeat = ($0, false) }
     }
 
-    private func reportNews() {
+    /// Says what became of its tasks.
+    func reportNews() {
         guard let session, report == nil, !news.isEmpty else { return }
         reported = news
         news = []
@@ -254,7 +257,7 @@ final class FleetWorker: ChannelInboundHandler {
         case .heartbeat, .redirect, .unknown:
             break
         }
-        reportNews()
+        if !news.isEmpty { events.assigned(self) }
     }
 
     private func carryOut(_ assignment: Assignment) {
