@@ -19,7 +19,8 @@ extension ManagerCore {
         of instances: [ContainerInstance], group: String, leaving: [InstanceID: Int] = [:]
     ) -> Board {
         Board(
-            instances.filter { $0.status != .inactive }.map { instance in
+            instances.compactMap { instance in
+                if instance.status == .inactive { return nil }
                 let usage = state.usage(of: instance.id)
                 // Who lost its connection can be told nothing, and may be gone for good.
                 let isReached = sessions[instance.id]?.connected ?? true
@@ -37,7 +38,9 @@ extension ManagerCore {
     }
 
     /// Makes a task on an instance that has room for it, and tells its worker.
-    mutating func create(_ blueprint: TaskBlueprint, on instance: InstanceID) -> ECSTask {
+    mutating func create(
+        _ blueprint: TaskBlueprint, holding reserved: Resources, on instance: InstanceID
+    ) -> ECSTask {
         let containers = blueprint.definition.containers.map { definition in
             let effective = definition.overridden(by: blueprint.overrides)
             return Container(
@@ -50,7 +53,7 @@ extension ManagerCore {
             definition: blueprint.definition.key, group: blueprint.group,
             startedBy: blueprint.startedBy, service: blueprint.service,
             deployment: blueprint.deployment, launchType: blueprint.launchType,
-            containers: containers, reserved: blueprint.reserved,
+            containers: containers, reserved: reserved,
             overrides: blueprint.overrides, createdAt: now.wall,
             clientToken: blueprint.clientToken, tags: blueprint.tags)
         record(.task(task))
@@ -76,7 +79,7 @@ struct TaskBlueprint {
 
     /// What the task holds on its instance: the task's own amounts if set, else the sum of its
     /// containers', by reservation where there is one (ECS, `ContainerDefinition`).
-    var reserved: Resources {
+    private var reserved: Resources {
         let containers = definition.containers.map { $0.overridden(by: overrides) }
         let fixed = containers.flatMap(\.portMappings).filter { $0.hostPort > 0 }
         return Resources(

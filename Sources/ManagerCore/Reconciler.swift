@@ -124,11 +124,12 @@ extension ManagerCore {
         }
         var board = board(
             of: service.cluster, group: blueprint.group, leaving: leavers(of: service))
+        let need = blueprint.need
         var started: [TaskID] = []
         for _ in 0..<count {
-            switch board.place(blueprint.need, using: &random) {
+            switch board.place(need, using: &random) {
             case .success(let instance):
-                started.append(create(blueprint, on: instance).id)
+                started.append(create(blueprint, holding: need.resources, on: instance).id)
             case .failure(let refusal):
                 sayUnplaceable(service, refusal)
                 if !started.isEmpty { sayStarted(service, started) }

@@ -22,12 +22,13 @@ extension ManagerCore {
                 .invalidParameter, "No Container Instances were found in your cluster.")
         }
         var board = board(of: cluster.id, group: blueprint.group)
+        let need = blueprint.need
         var tasks: [ECSTask] = []
         var failures: [PlacementFailure] = []
         for _ in 0..<request.count {
-            switch board.place(blueprint.need, using: &random) {
+            switch board.place(need, using: &random) {
             case .success(let instance):
-                tasks.append(create(blueprint, on: instance))
+                tasks.append(create(blueprint, holding: need.resources, on: instance))
             case .failure(let refusal):
                 failures.append(
                     PlacementFailure(
@@ -47,6 +48,7 @@ extension ManagerCore {
         let named = Set(request.instances).sorted().compactMap { state.instances[$0] }
         var board = board(
             of: named.filter { $0.cluster == cluster.id }, group: blueprint.group)
+        let need = blueprint.need
         var tasks: [ECSTask] = []
         var failures: [PlacementFailure] = []
         for id in request.instances {
@@ -54,10 +56,10 @@ extension ManagerCore {
                 failures.append(PlacementFailure(instance: id, reason: "MISSING"))
                 continue
             }
-            if let misfit = board.place(blueprint.need, on: instance.id) {
+            if let misfit = board.place(need, on: instance.id) {
                 failures.append(PlacementFailure(instance: id, reason: misfit.failureReason))
             } else {
-                tasks.append(create(blueprint, on: instance.id))
+                tasks.append(create(blueprint, holding: need.resources, on: instance.id))
             }
         }
         return .tasks(tasks, failures: failures)
