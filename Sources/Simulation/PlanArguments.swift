@@ -1,3 +1,5 @@
+import Model
+
 extension Plan {
     /// The arguments that give this plan from its seed, for a command line.
     public var arguments: [String] {
@@ -22,6 +24,10 @@ extension Plan {
     /// What is wrong with arguments, for a person.
     public struct ArgumentError: Error, CustomStringConvertible {
         public let description: String
+
+        public init(description: String) {
+            self.description = description
+        }
     }
 
     /// Changes the plan as one argument says.

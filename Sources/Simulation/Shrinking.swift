@@ -20,7 +20,7 @@ public enum Shrinking {
             smallest = candidate
             return true
         }
-        shorten(&smallest, to: first.time, accepts)
+        if let shorter = shortened(smallest, to: first.time) { _ = accepts(shorter) }
         var goesOn = true
         while goesOn, left > 0 {
             goesOn = false
@@ -29,7 +29,9 @@ public enum Shrinking {
                 break
             }
         }
-        if let failure = fails(smallest) { shorten(&smallest, to: failure.time, accepts) }
+        if let time = fails(smallest)?.time, let shorter = shortened(smallest, to: time) {
+            _ = accepts(shorter)
+        }
         return smallest
     }
 
@@ -38,13 +40,11 @@ public enum Shrinking {
     }
 
     /// What fails while faults occur needs no more of them afterwards.
-    private static func shorten(
-        _ plan: inout Plan, to time: Int64, _ accepts: (Plan) -> Bool
-    ) {
-        guard time < plan.faultTime else { return }
+    private static func shortened(_ plan: Plan, to time: Int64) -> Plan? {
+        guard time < plan.faultTime else { return nil }
         var shorter = plan
         shorter.faultTime = time + 1
-        if accepts(shorter) { plan = shorter }
+        return shorter
     }
 
     /// Plans that are smaller in one respect, the greatest steps first.

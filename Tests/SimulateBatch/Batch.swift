@@ -64,6 +64,7 @@ final class Batch: Sendable {
             if Date().timeIntervalSince(tally.toldAt) > 10 {
                 tally.toldAt = Date()
                 print("  \(tally.runs) of \(options.seeds.count) seeds")
+                fflush(nil)
             }
         }
     }

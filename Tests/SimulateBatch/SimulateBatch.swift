@@ -5,7 +5,6 @@ import Simulation
 @main
 struct SimulateBatch {
     static func main() {
-        setvbuf(stdout, nil, _IOLBF, 0)
         do throws(Plan.ArgumentError) {
             let options = try Options(Array(CommandLine.arguments.dropFirst()))
             exit(try run(options) ? 0 : 1)

@@ -22,8 +22,8 @@ extension World {
             let due = max(now + delay(of: connection.worker), connection.pipes[direction.rawValue].lastDue)
             push(message, due: due, on: number, direction)
         }
-        if plan.has(.duplication), message.isUnary, direction == .toManager,
-            network.happens(isHealed ? 0 : 4)
+        if plan.has(.duplication), isTroubled(connection.worker), message.isUnary,
+            direction == .toManager, network.happens(4)
         {
             reach(.callRepeated)
             agenda.add(
@@ -43,12 +43,12 @@ extension World {
     private func sendByItself(
         _ message: Message, on number: Int, _ direction: Direction, worker: Int
     ) {
-        if plan.has(.loss), !isHealed, network.happens(8) {
+        if plan.has(.loss), isTroubled(worker), network.happens(8) {
             reach(.callLost)
             return
         }
         var due = now + delay(of: worker)
-        if plan.has(.reordering), !isHealed, network.happens(60) {
+        if plan.has(.reordering), isTroubled(worker), network.happens(60) {
             due += network.within(1...800)
             reach(.callsReordered)
         }
@@ -59,7 +59,7 @@ extension World {
     private func delay(of worker: Int) -> Int64 {
         let route = routes[worker]
         var delay = route.base + network.within(0...3)
-        guard !isHealed else { return delay }
+        guard isTroubled(worker) else { return delay }
         if plan.has(.delay), network.happens(50) { delay += network.within(1...250) }
         if plan.has(.loss), network.happens(15) {
             delay += network.happens(200) ? 800 : 210
@@ -67,6 +67,9 @@ extension World {
         if route.cloggedUntil > now { delay += network.within(0...route.clogDelay) }
         return delay
     }
+
+    /// Whether faults of the network touch a worker's link now.
+    private func isTroubled(_ worker: Int) -> Bool { !isHealed && !plan.isSheltered(worker) }
 
     /// When a message that is there now may pass, if not at once.
     private func passesAt(_ worker: Int, _ direction: Direction) -> Int64? {

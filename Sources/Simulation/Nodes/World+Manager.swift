@@ -106,6 +106,7 @@ extension World {
             checker.decided(revision: state.revision)
         }
         guard !records.isEmpty else { return release() }
+        checker.decided(records, at: now)
         digest.mix(records)
         storm.count(.manager, records.count, at: now, checker)
         if trace.isOn { for record in records { log("manager", Self.text(record)) } }
