@@ -12,6 +12,8 @@ public struct LeaseTable: Sendable {
     public static let gapMaximum: Duration = .milliseconds(250)
     /// What is left of a lease when its connection closes (DESIGN section 5).
     public static let afterDisconnect: Duration = .seconds(1)
+    /// A gap of more than this share of a lease makes workers give up on the manager.
+    static let standstillShare: Int64 = 2
     /// What a lease from before the manager's start has beyond its length: the longest pause
     /// between a worker's attempts (`WorkerCore`'s `Backoff`). After a long absence of the manager
     /// a good part of the workers would still be waiting when the length alone is over.
@@ -29,6 +31,8 @@ public struct LeaseTable: Sendable {
         var connected: Bool
         /// Where its connection closed: when a whole lease from then is over.
         var latest: Instant?
+        /// Whether a heartbeat came in this session.
+        var wasHeard = false
     }
 
     private let settings: HeartbeatSettings
@@ -40,6 +44,8 @@ public struct LeaseTable: Sendable {
     /// When someone was last let in, or a crowd was at the door, in waking time.
     private var arrivedAt: Instant?
     private var isCrowded = false
+    /// When, in waking time, the manager last stood still for a good part of a lease.
+    private var stoodStillAt: Instant?
 
     public init(settings: HeartbeatSettings, now: Instant) {
         self.settings = settings
@@ -72,16 +78,25 @@ public struct LeaseTable: Sendable {
         }
         let heard = wakingTime(at: now)
         entries.values[index] = Entry(
-            session: session, heardAt: heard, deadline: heard + leaseLength, connected: true)
+            session: session, heardAt: heard, deadline: heard + leaseLength, connected: true,
+            wasHeard: true)
         return true
     }
 
-    /// The session's connection closed: little is left of its lease.
+    /// The session's connection closed: little is left of its lease, unless the manager itself may
+    /// be the reason. A worker that was not answered closes the connection and comes back within its
+    /// longest pause: it may have given up on a manager that stood still, or on the answer to its
+    /// registration, which was long in the journal and reached nobody.
     public mutating func cut(_ session: SessionID, at now: Instant) {
         guard let instance = instances[session], var entry = entries[instance] else { return }
-        entry.deadline = min(entry.deadline, wakingTime(at: now) + Self.afterDisconnect)
+        let heard = wakingTime(at: now)
+        if entry.wasHeard, !stoodStillLately(at: now) {
+            entry.deadline = min(entry.deadline, heard + Self.afterDisconnect)
+        } else {
+            entry.deadline = max(entry.deadline, heard + leaseLength + Self.afterStart)
+        }
         entry.connected = false
-        entry.latest = wakingTime(at: now) + .milliseconds(settings.lease)
+        entry.latest = heard + leaseLength
         entries[instance] = entry
     }
 
@@ -96,6 +111,7 @@ public struct LeaseTable: Sendable {
     /// - Parameter arriving: connections that were accepted and are not made yet.
     public mutating func advance(to now: Instant, arriving: Int = 0) -> Silence? {
         waking = wakingTime(at: now)
+        if isStandstill(until: now) { stoodStillAt = waking }
         advancedAt = max(now, advancedAt)
         if arriving >= Self.crowd { arrivedAt = waking }
         look()
@@ -129,6 +145,20 @@ public struct LeaseTable: Sendable {
     private mutating func close(instance: InstanceID) {
         guard let entry = entries.removeValue(forKey: instance) else { return }
         if let session = entry.session { instances[session] = nil }
+    }
+
+    /// Whether the time since the last call of ``advance(to:)`` is one in which the manager did not
+    /// run.
+    private func isStandstill(until now: Instant) -> Bool {
+        (now - advancedAt).milliseconds > max(
+            settings.lease / Self.standstillShare, Self.gapMaximum.milliseconds)
+    }
+
+    /// Whether it stood still within the last lease.
+    private func stoodStillLately(at now: Instant) -> Bool {
+        if isStandstill(until: now) { return true }
+        guard let stoodStillAt else { return false }
+        return wakingTime(at: now) - stoodStillAt <= leaseLength
     }
 
     private func wakingTime(at now: Instant) -> Instant {

@@ -72,8 +72,14 @@ extension World {
     }
 
     private func start(_ name: ContainerName, _ worker: Int, _ run: UInt64) {
-        guard var container = workers[worker].runtime[name], !container.isRunning else { return }
+        guard var container = workers[worker].runtime[name],
+            case .prepared = container.state
+        else { return }
         func fail(_ reason: String) {
+            // The runtime remembers that this start failed: it is not tried again.
+            let end = ContainerEnd(code: nil, reason: reason, finishedAt: moment(of: worker).wall)
+            container.state = .exited(nil, end)
+            workers[worker].runtime[name] = container
             say(worker, name.task, .startFailed(container: name.container, reason: reason), to: run)
         }
         if goesWrong(.startFailure, 50) {
