@@ -26,9 +26,10 @@ package enum Framing {
         _ message: UnsafeRawBufferPointer, isCompressed: Bool, to bytes: inout ByteQueue
     ) {
         bytes.append(count: prefixSize + message.count) { space in
-            writePrefix(length: message.count, isCompressed: isCompressed, to: space)
-            UnsafeMutableRawBufferPointer(rebasing: space[prefixSize...])
-                .copyMemory(from: message)
+            guard let start = space.baseAddress else { return }
+            writePrefix(length: message.count, isCompressed: isCompressed, to: start)
+            guard let source = message.baseAddress else { return }
+            (start + prefixSize).copyMemory(from: source, byteCount: message.count)
         }
     }
 
@@ -40,10 +41,12 @@ package enum Framing {
         return bytes
     }
 
-    static func writePrefix(
-        length: Int, isCompressed: Bool = false, to bytes: UnsafeMutableRawBufferPointer
+    /// Writes the five bytes to where there is room for them.
+    @inline(__always) static func writePrefix(
+        length: Int, isCompressed: Bool = false, to start: UnsafeMutableRawPointer
     ) {
-        bytes[0] = isCompressed ? 1 : 0
-        bytes.storeBytes(of: UInt32(clamping: length).bigEndian, toByteOffset: 1, as: UInt32.self)
+        start.storeBytes(of: isCompressed ? 1 : 0, as: UInt8.self)
+        start.storeBytes(
+            of: UInt32(clamping: length).bigEndian, toByteOffset: 1, as: UInt32.self)
     }
 }

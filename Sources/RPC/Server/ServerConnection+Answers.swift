@@ -36,7 +36,8 @@ extension ServerConnection {
     func answer(_ stream: Int32, _ message: [UInt8]) {
         guard hasRoom(for: message.count) else { return turnAway(stream) }
         withUnsafeTemporaryAllocation(byteCount: Framing.prefixSize, alignment: 1) { prefix in
-            Framing.writePrefix(length: message.count, to: prefix)
+            guard let start = prefix.baseAddress else { return }
+            Framing.writePrefix(length: message.count, to: start)
             session.respond(
                 .success, prefix: UnsafeRawBufferPointer(prefix), message, trailers: .okTrailers,
                 stream: stream)
