@@ -214,6 +214,7 @@ let package = Package(
             "ManagerCoreTests", ["Model", "ClusterState", "Placement", "Rollout", "ManagerCore"]),
         tests("WorkerCoreTests", ["Model", "TaskLifecycle", "WorkerCore"], products: collections),
         tests("WireTests", ["Model", "Wire"]),
+        tests("SimulationTests", ["Model", "ClusterState", "ManagerCore", "Simulation"]),
         .executableTarget(
             name: "simulate-batch", dependencies: ["Simulation"], path: "Tests/SimulateBatch",
             swiftSettings: settings),

@@ -2,8 +2,8 @@ package import ClusterState
 import DequeModule
 package import Model
 
-/// The one place where the core lives: steps, hands records to the journal, and releases what waited
-/// for them when they are durable. Its owners are the shell and the simulator.
+/// The one place where the core lives: steps, hands records to the journal, and releases what
+/// waited for them when they are durable. Its owners are the shell and the simulator.
 ///
 /// Effects are released in the order of their steps, each batch only after its own records and all
 /// before it are on disk: nothing is ever acknowledged or told to a worker that a crash could undo.

@@ -84,9 +84,9 @@ public struct LeaseTable: Sendable {
     }
 
     /// The session's connection closed: little is left of its lease, unless the manager itself may
-    /// be the reason. A worker that was not answered closes the connection and comes back within its
-    /// longest pause: it may have given up on a manager that stood still, or on the answer to its
-    /// registration, which was long in the journal and reached nobody.
+    /// be the reason. A worker that was not answered closes the connection and comes back within
+    /// its longest pause: it may have given up on a manager that stood still, or on the answer to
+    /// its registration, which was long in the journal and reached nobody.
     public mutating func cut(_ session: SessionID, at now: Instant) {
         guard let instance = instances[session], var entry = entries[instance] else { return }
         let heard = wakingTime(at: now)
@@ -150,8 +150,9 @@ public struct LeaseTable: Sendable {
     /// Whether the time since the last call of ``advance(to:)`` is one in which the manager did not
     /// run.
     private func isStandstill(until now: Instant) -> Bool {
-        (now - advancedAt).milliseconds > max(
-            settings.lease / Self.standstillShare, Self.gapMaximum.milliseconds)
+        (now - advancedAt).milliseconds
+            > max(
+                settings.lease / Self.standstillShare, Self.gapMaximum.milliseconds)
     }
 
     /// Whether it stood still within the last lease.

@@ -2,11 +2,12 @@ package import Model
 
 /// Which connection carries which session, and where each session's assignments go.
 ///
-/// Leases, not this, decide who is lost; this only knows about connections, and who does not listen.
-/// A session is believed on the connection that registered it and on no other, so that a session's
-/// id is of no use to a thief. The shell and the simulator keep one each; inlinable, since it is on
-/// the path of every heartbeat and generic.
-package struct SessionBook<ConnectionID: Hashable & Sendable, Stream: AnyObject & Sendable>: Sendable
+/// Leases, not this, decide who is lost; this only knows about connections, and who does not
+/// listen. A session is believed on the connection that registered it and on no other, so that a
+/// session's id is of no use to a thief. The shell and the simulator keep one each; inlinable,
+/// since it is on the path of every heartbeat and generic.
+package struct SessionBook<ConnectionID: Hashable & Sendable, Stream: AnyObject & Sendable>:
+    Sendable
 {
     /// Heartbeats in a row that may come without a stream, or without an acknowledgement of what
     /// was sent on it. Counted in heartbeats rather than seconds, so that a manager that was paused

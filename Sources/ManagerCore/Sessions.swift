@@ -203,7 +203,7 @@ extension ManagerCore {
             take(report, from: instance)
         }
         for task in state.liveTasks(on: instance)
-        where task.lastStatus > .pending && !named.contains(task.id) {
+        where task.hasBegun && !named.contains(task.id) {
             close(
                 task.id, code: .terminationNotice,
                 reason: "Container instance \(instance) came back without this task")
@@ -271,5 +271,13 @@ extension AssignmentUpdate {
         case .complete, .changes: true
         case .heartbeat, .redirect, .unknown: false
         }
+    }
+}
+
+extension ECSTask {
+    /// Whether any container of it is known to have run, or to have failed to: a task of several
+    /// may be PENDING then.
+    fileprivate var hasBegun: Bool {
+        lastStatus > .pending || containers.contains { $0.lastStatus > .pending }
     }
 }

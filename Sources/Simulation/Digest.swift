@@ -3,8 +3,8 @@ import ManagerCore
 import Model
 import WorkerCore
 
-/// A number made of everything that the cores wrote, answered and sent, in order: the same seed gives
-/// the same one, whatever the hash seed and however it was built.
+/// A number made of everything that the cores wrote, answered and sent, in order: the same seed
+/// gives the same one, whatever the hash seed and however it was built.
 struct Digest {
     /// FNV-1a over words.
     private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325

@@ -3,7 +3,7 @@
 public enum Mark: String, CaseIterable, Hashable, Sendable {
     // Sessions.
     case workerRegistered, workerCameBack, registeredOnClosedConnection, agentFoundItsTasks
-    case staleCallRefused, staleHeartbeatRefused, staleReportRefused, sessionElsewhereRefused
+    case staleCallRefused, staleHeartbeatRefused, staleReportRefused
     case streamOpened, streamOverflowed, stuckStreamEnded, deafSessionRefused
     // Silence.
     case workerLost, workerLostByDisconnect, lostWhileDraining, lostDuringDeployment

@@ -75,10 +75,10 @@ public struct Plan: Sendable {
         transport = chance.happens(700) ? .connections : .calls
         usesWire = chance.happens(250)
         settings = Self.drawSettings(seed)
-        inboxMaximum = chance.number(60...400)
+        inboxMaximum = chance.number(6...100)
         eventsPerBatchMaximum = chance.number(1...40)
         unsettledBatchesMaximum = chance.number(1...8)
-        streamMaximum = chance.number(4...64)
+        streamMaximum = chance.number(2...10)
         tasksPerWorkerMaximum = chance.number(40...100)
         reportBatchMaximum = chance.number(1...16)
         clients = chance.number(1...4)
@@ -104,8 +104,8 @@ public struct Plan: Sendable {
         return settings
     }
 
-    /// Each seed has a mix of its own: some kinds are left out, or the worst of them would hide what
-    /// the others do.
+    /// Each seed has a mix of its own: some kinds are left out, or the worst of them would hide
+    /// what the others do.
     private static func drawFaults(_ seed: UInt64) -> FaultSet {
         FaultSet(
             FaultKind.allCases.filter { kind in

@@ -1,5 +1,5 @@
-/// The columnar log of a run: time, node, what. The last lines are kept; all of them can be taken as
-/// they come.
+/// The columnar log of a run: time, node, what. The last lines are kept; all of them can be taken
+/// as they come.
 public struct Trace {
     /// How much is written.
     public enum Mode {

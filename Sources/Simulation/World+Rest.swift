@@ -76,7 +76,9 @@ extension World {
         for client in clients where client.request != nil || !client.todo.isEmpty {
             return "client \(client.number) waits for an answer"
         }
-        guard let cluster = checker.state.cluster(Plan.cluster) else { return "there is no cluster" }
+        guard let cluster = checker.state.cluster(Plan.cluster) else {
+            return "there is no cluster"
+        }
         return unrestOfInstances(cluster) ?? unrestOfWorkers() ?? unrestOfTasks(cluster)
             ?? unrestOfContainers() ?? unrestOfServices(cluster)
     }

@@ -118,6 +118,7 @@ struct InstanceTests {
     func reregister() throws {
         let story = Story(workers: "a")
         let old = try story.instance("a").id
+        story.pass(.seconds(2))
         try story.deregister("a")
         story.restartAgent(story["a"])
         story.pass(.milliseconds(100))

@@ -56,15 +56,49 @@ struct LeaseTableTests {
         var table = LeaseTable(settings: .init(), now: at(0))
         table.open(Lease(instance: a, session: one), at: at(0))
         table.open(Lease(instance: b, session: two), at: at(0))
+        _ = table.renew(one, at: at(0))
+        _ = table.renew(two, at: at(0))
         table.cut(one, at: at(0))
         #expect(run(&table, from: 50, to: 2_500).map(\.0) == [1_000])
         table.cut(two, at: at(2_500))
         #expect(run(&table, from: 2_550, to: 3_500).map(\.0) == [3_000])
         table.open(Lease(instance: a, session: one), at: at(3_500))
+        _ = table.renew(one, at: at(3_500))
         table.cut(one, at: at(3_500))
         let renewed = table.renew(one, at: at(3_600))
         #expect(renewed)
         #expect(run(&table, from: 3_600, to: 6_500).isEmpty)
+    }
+
+    @Test("Contract 5: who gave up on a manager that stood still has the time to come back")
+    func cutAfterStandstill() {
+        var table = LeaseTable(settings: .init(), now: at(0))
+        table.open(Lease(instance: a, session: one), at: at(0))
+        table.open(Lease(instance: b, session: two), at: at(0))
+        #expect(run(&table, from: 50, to: 1_000).isEmpty)
+        _ = table.renew(two, at: at(1_000))
+        // What came meanwhile is read before time is: a late heartbeat, then the end of the
+        // connection that the worker closed since nobody answered.
+        _ = table.renew(one, at: at(21_000))
+        table.cut(one, at: at(21_000))
+        #expect(run(&table, from: 21_000, to: 23_600).map(\.1.expired[0].instance) == [])
+        #expect(run(&table, from: 23_650, to: 28_500).map(\.1.expired[0].instance) == [b])
+        #expect(run(&table, from: 28_550, to: 30_000).map(\.1.expired[0].instance) == [a])
+        #expect(run(&table, from: 30_050, to: 40_000).isEmpty)
+        // Long after, a closed connection means what it always does.
+        table.open(Lease(instance: a, session: one), at: at(40_000))
+        #expect(run(&table, from: 40_050, to: 42_000).isEmpty)
+        _ = table.renew(one, at: at(42_000))
+        table.cut(one, at: at(42_000))
+        #expect(run(&table, from: 42_050, to: 43_100).map(\.0) == [43_000])
+    }
+
+    @Test("Contract 5: a registration whose answer reached nobody leaves the time to come back")
+    func cutBeforeHeartbeat() {
+        var table = LeaseTable(settings: .init(), now: at(0))
+        table.open(Lease(instance: a, session: one), at: at(0))
+        table.cut(one, at: at(0))
+        #expect(run(&table, from: 50, to: 9_000).map(\.0) == [8_000])
     }
 
     @Test("Contract 5: A gap counts as next to nothing", arguments: [10_000, 3_600_000] as [Int64])

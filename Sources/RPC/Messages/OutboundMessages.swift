@@ -95,8 +95,10 @@ final class OutboundMessages: Sendable {
         }
     }
 
-    /// Adds a message unless the bound is reached. Inlined: this is the path of every message.
-    @inline(__always) func send(_ message: UnsafeRawBufferPointer, compressed: Bool = true) -> RPCStreamWriter.Sent {
+    /// Adds a message unless the bound is reached. The path of every message of a stream.
+    @inline(__always) func send(_ message: UnsafeRawBufferPointer, compressed: Bool = true)
+        -> RPCStreamWriter.Sent
+    {
         let size = message.count + Framing.prefixSize
         let (sent, notice) = state.withLock { state -> (RPCStreamWriter.Sent, Notice?) in
             if size <= state.room {

@@ -5,9 +5,9 @@ import Model
 
 /// Holds what is seen of a cluster against what must be true whatever happens.
 ///
-/// It is fed with the history (``take(_:at:)``) and with what was seen elsewhere: containers, answers,
-/// sessions. Each family of invariants is a file beside this one; the first violation stands. The
-/// times are those of whoever watches, in milliseconds, and never go back.
+/// It is fed with the history (``take(_:at:)``) and with what was seen elsewhere: containers,
+/// answers, sessions. Each family of invariants is a file beside this one; the first violation
+/// stands. The times are those of whoever watches, in milliseconds, and never go back.
 public final class Checker {
     /// What the invariants need to know of a cluster's settings.
     public struct Rules: Sendable {

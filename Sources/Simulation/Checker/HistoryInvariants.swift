@@ -2,8 +2,8 @@ import ClusterState
 import HashTreeCollections
 import Model
 
-/// What holds between a record and those before it: revisions grow by one, a status never goes back,
-/// a task never moves and is never wanted again.
+/// What holds between a record and those before it: revisions grow by one, a status never goes
+/// back, a task never moves and is never wanted again.
 extension Checker {
     func checkOrder(of record: ChangeRecord) {
         expect(

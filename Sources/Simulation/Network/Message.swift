@@ -29,7 +29,8 @@ enum Message: Sendable {
     /// Either side is gone.
     case closed
 
-    /// Calls and their answers, which a proxy may lose, repeat and reorder. A stream keeps its order.
+    /// Calls and their answers, which a proxy may lose, repeat and reorder. A stream keeps its
+    /// order.
     var isUnary: Bool {
         switch self {
         case .register, .heartbeat, .report, .registered, .heard, .reported: true

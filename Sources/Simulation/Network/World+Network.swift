@@ -19,7 +19,8 @@ extension World {
         if plan.transport == .calls, message.isUnary {
             sendByItself(message, on: number, direction, worker: connection.worker)
         } else {
-            let due = max(now + delay(of: connection.worker), connection.pipes[direction.rawValue].lastDue)
+            let due = max(
+                now + delay(of: connection.worker), connection.pipes[direction.rawValue].lastDue)
             push(message, due: due, on: number, direction)
         }
         if plan.has(.duplication), isTroubled(connection.worker), message.isUnary,

@@ -1,8 +1,8 @@
 import ClusterState
 import DequeModule
 
-/// The manager's journal as a disk holds it. A batch is whole once its frame is closed; what a crash
-/// leaves of an open frame is no part of the history.
+/// The manager's journal as a disk holds it. A batch is whole once its frame is closed; what a
+/// crash leaves of an open frame is no part of the history.
 struct Disk {
     struct Batch {
         var number: UInt64

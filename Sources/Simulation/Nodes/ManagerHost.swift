@@ -17,8 +17,8 @@ struct ManagerHost {
     }
 }
 
-/// What is in the memory of a run of the manager: the real core in its real loop, its real leases and
-/// its real book of sessions, with the inbox and the callers that the shell keeps around them.
+/// What is in the memory of a run of the manager: the real core in its real loop, its real leases
+/// and its real book of sessions, with the inbox and the callers that the shell keeps around them.
 final class ManagerProcess {
     enum Caller {
         case request(client: Int, request: Int, attempt: Int)

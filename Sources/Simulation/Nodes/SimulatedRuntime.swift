@@ -94,7 +94,9 @@ struct SimulatedRuntime {
         }
         for id in tasks.keys {
             for index in tasks[id]?.containers.indices ?? 0..<0 {
-                guard case .running(let start) = tasks[id]?.containers[index].state else { continue }
+                guard case .running(let start) = tasks[id]?.containers[index].state else {
+                    continue
+                }
                 tasks[id]?.containers[index].state = .exited(
                     start, ContainerEnd(code: nil, reason: "the host stopped", finishedAt: wall))
             }

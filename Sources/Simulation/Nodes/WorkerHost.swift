@@ -2,7 +2,8 @@ import Model
 import OrderedCollections
 import WorkerCore
 
-/// A worker's host: its clock, its data folder, what its runtime holds, and the agent that runs on it.
+/// A worker's host: its clock, its data folder, what its runtime holds, and the agent that runs on
+/// it.
 struct WorkerHost {
     let index: Int
     let host: Plan.Host

@@ -64,7 +64,6 @@ extension World {
             reach(.deafSessionRefused)
             return refuse(call, Self.stale, on: number)
         case .refused(.elsewhere):
-            reach(.sessionElsewhereRefused)
             return refuse(call, Self.elsewhere, on: number)
         case .refused:
             reach(.staleHeartbeatRefused)
@@ -86,7 +85,6 @@ extension World {
         switch manager.process?.sessions.hold(of: session, on: number) {
         case .held: return true
         case .elsewhere:
-            reach(.sessionElsewhereRefused)
             refuse(call, Self.elsewhere, on: number)
         case .some(.none), nil:
             reach(.staleCallRefused)
@@ -139,7 +137,8 @@ extension World {
             let stream = process.sessions.stream(of: send.session)
         else { return }
         let waiting = connections[stream.connection]?.pipes[Direction.toWorker.rawValue].messages
-        if let waiting, waiting.count >= plan.streamMaximum {
+        // What may wait holds a complete set at least, else a worker could never have one.
+        if let waiting, waiting.count >= plan.streamMaximum, send.update.isChange {
             reach(.streamOverflowed)
             end(
                 process.sessions.detach(send.session),
@@ -163,6 +162,11 @@ extension World {
 }
 
 extension AssignmentUpdate {
+    fileprivate var isChange: Bool {
+        if case .changes = self { return true }
+        return false
+    }
+
     /// What the worker acknowledges once it has taken the message over.
     var acknowledgedRevision: UInt64? {
         switch self {

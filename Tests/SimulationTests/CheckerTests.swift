@@ -1,0 +1,108 @@
+import ClusterState
+import ManagerCore
+import Model
+import Simulation
+import Testing
+
+/// Histories that must not be: the checker finds each.
+@Suite("The checker")
+struct CheckerTests {
+    let cluster = ClusterID(high: 1, low: 1)
+    let instance = InstanceID(high: 2, low: 1)
+    let service = ServiceID(high: 3, low: 1)
+    let deployment = DeploymentID(number: 1_000_000_000_000_000_001)
+    let wall = WallTime(milliseconds: 1)
+
+    func task(
+        _ number: UInt64, _ status: TaskStatus = .pending, on instance: InstanceID? = nil,
+        cpu: Int = 100, ports: [Int] = []
+    ) -> ECSTask {
+        var task = ECSTask(
+            id: TaskID(high: 4, low: number), cluster: cluster,
+            instance: instance ?? self.instance,
+            definition: TaskDefinitionKey(region: "r", family: "f", revision: 1), group: "g",
+            service: service, deployment: deployment, containers: [],
+            reserved: Resources(cpu: cpu, memory: 10, tcpPorts: ports), createdAt: wall)
+        task.lastStatus = status
+        return task
+    }
+
+    var base: [Change] {
+        [
+            .instance(
+                ContainerInstance(
+                    id: instance, cluster: cluster, name: "a",
+                    registered: Resources(cpu: 250, memory: 1_000), registeredAt: wall)),
+            .service(
+                Service(
+                    id: service, cluster: cluster, name: "web", desiredCount: 2,
+                    deploymentConfiguration: DeploymentConfiguration(
+                        minimumHealthyPercent: 100, maximumPercent: 150),
+                    deployments: [
+                        Deployment(
+                            id: deployment,
+                            taskDefinition: TaskDefinitionKey(
+                                region: "r", family: "f", revision: 1),
+                            createdAt: wall, updatedAt: wall)
+                    ], createdAt: wall)),
+        ]
+    }
+
+    func violation(_ changes: [Change], from first: UInt64 = 1) -> String? {
+        let checker = Checker(Checker.Rules(settings: ManagerSettings()))
+        let records = (base + changes).enumerated().map { index, change in
+            ChangeRecord(
+                revision: first + UInt64(index), time: wall, cause: "test", change: change)
+        }
+        checker.take(records, at: 0)
+        return checker.violation?.invariant
+    }
+
+    func again(_ task: ECSTask, _ change: (inout ECSTask) -> Void) -> Change {
+        var task = task
+        task.version += 1
+        change(&task)
+        return .task(task)
+    }
+
+    @Test("A history that may be is not complained of")
+    func sound() {
+        let one = task(1)
+        #expect(
+            violation([.task(one), .task(task(2)), again(one) { $0.lastStatus = .running }]) == nil)
+    }
+
+    @Test("Each history that must not be is")
+    func unsound() {
+        let one = task(1)
+        var running = one
+        running.lastStatus = .running
+        running.version = 2
+        let elsewhere = task(1, on: InstanceID(high: 2, low: 2))
+        #expect(violation([.task(one)], from: 2) == "revisions grow by one")
+        #expect(
+            violation([.task(one), .task(running), again(running) { $0.lastStatus = .pending }])
+                == "a status never goes back")
+        #expect(
+            violation([.task(one), again(elsewhere) { _ in }]) == "a task never moves")
+        #expect(
+            violation([.task(one), .task(task(2)), .task(task(3))])
+                == "no instance is oversubscribed in CPU")
+        #expect(
+            violation([.task(task(1, ports: [80])), .task(task(2, ports: [80]))])
+                == "a host port is given once")
+        #expect(
+            violation((1...4).map { .task(task($0, cpu: 1)) })
+                == "no more tasks than the maximum percent")
+        let stop: (inout ECSTask) -> Void = {
+            $0.desiredStatus = .stopped
+            $0.stopCode = .serviceSchedulerInitiated
+        }
+        #expect(
+            violation([.task(one), .task(running), again(running, stop)])
+                == "no task is stopped below the minimum percent")
+        #expect(violation([.task(task(1, .running))]) == "a task begins PENDING")
+        #expect(
+            violation([.task(one), .removeTask(one.id)]) == "only stopped tasks are forgotten")
+    }
+}

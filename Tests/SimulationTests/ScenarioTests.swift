@@ -1,0 +1,48 @@
+import Simulation
+import Testing
+
+/// Seeds that found a bug, cut down to what it needed: they stay well.
+@Suite("Scenarios of bugs that were found")
+struct ScenarioTests {
+    struct Scenario: Sendable, CustomTestStringConvertible {
+        var name: String
+        var arguments: [String]
+
+        var testDescription: String { name }
+    }
+
+    static let all = [
+        Scenario(
+            name: "a worker gives up on a manager that stands still, and has to wait",
+            arguments: [
+                "3", "--workers", "4", "--fault-time", "491374", "--faults",
+                "loss,partition,manager-pause,full-disk,out-of-memory,client-race", "--clients",
+                "1", "--no-wire",
+            ]),
+        Scenario(
+            name: "a registration is long in the journal, and its worker has gone meanwhile",
+            arguments: [
+                "42", "--workers", "9", "--fault-time", "376508", "--faults",
+                "one-way,reset,slow-disk,full-disk,wall-jump,drift,start-failure,pull-failure",
+            ]),
+        Scenario(
+            name: "a host loses power and memory while a task of two containers is half started",
+            arguments: [
+                "148", "--fault-time", "171708", "--faults",
+                "duplication,reordering,clog,partition,manager-crash,slow-disk,power-loss,"
+                    + "early-exit,client-retry,client-race,operators",
+            ]),
+    ]
+
+    @Test(arguments: all)
+    func staysWell(_ scenario: Scenario) throws {
+        var rest = scenario.arguments[...]
+        var plan = Plan(seed: UInt64(rest.removeFirst()) ?? 0)
+        while let argument = rest.popFirst() {
+            _ = try plan.apply(argument) { () throws(Plan.ArgumentError) in rest.popFirst() ?? "" }
+        }
+        let outcome = Simulation.run(plan, trace: .tail)
+        let log = outcome.failure?.log.suffix(40).joined(separator: "\n") ?? ""
+        #expect(outcome.failure == nil, "\(String(describing: outcome.failure?.violation))\n\(log)")
+    }
+}
