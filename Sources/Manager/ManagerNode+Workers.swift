@@ -118,6 +118,8 @@ extension ManagerNode {
                 try WireCodec.decodeAssignmentsRequest(request).session
             }
             try check(sessions.hold(of: session, on: context.connection), context)
+            // As good as a heartbeat: it shows that the answer to the registration has arrived.
+            _ = leases.withLock { $0.renew(session, at: Clocks.monotonic) }
             let caller = Caller.assignments(writer, session)
             guard let call = callers.add(caller) else { return turnAway(caller, Self.stopping) }
             if !post(.openAssignments(call, session)) { turnAway(callers.take(call), Self.full) }

@@ -31,7 +31,7 @@ public struct LeaseTable: Sendable {
         var connected: Bool
         /// Where its connection closed: when a whole lease from then is over.
         var latest: Instant?
-        /// Whether a heartbeat came in this session.
+        /// Whether the worker spoke in this session: it has the answer to its registration.
         var wasHeard = false
     }
 
@@ -69,7 +69,7 @@ public struct LeaseTable: Sendable {
         arrivedAt = heard
     }
 
-    /// A heartbeat came.
+    /// The worker spoke: a heartbeat came, or it opened its assignments.
     ///
     /// - Returns: False when the session holds no lease: the worker must register again.
     public mutating func renew(_ session: SessionID, at now: Instant) -> Bool {

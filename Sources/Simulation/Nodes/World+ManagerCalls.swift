@@ -26,6 +26,9 @@ extension World {
             }
         case .open(let call, let session):
             guard check(session, call, on: number) else { return }
+            if process.leases.renew(session, at: managerMoment.monotonic) {
+                checker.heard(session, at: now)
+            }
             let stream = SimulatedStream(connection: number, call: call)
             let caller = process.add(.assignments(stream, session))
             if !post(.openAssignments(caller, session)) {
