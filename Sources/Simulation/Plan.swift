@@ -48,9 +48,12 @@ public struct Plan: Sendable {
     /// Mean milliseconds between two occurrences of each kind of fault, before chance.
     var intensity: [Int64]
 
+    /// Whether every fourth host is sheltered: a user's own cluster has no such hosts.
+    public var shelters = true
+
     /// Hosts that no fault touches but pauses that are shorter than the lease: whatever happens to
     /// all else, none of them may ever be declared lost.
-    func isSheltered(_ worker: Int) -> Bool { worker % 4 == 3 }
+    func isSheltered(_ worker: Int) -> Bool { shelters && worker % 4 == 3 }
 
     public static let region = "us-east-1"
     public static let cluster = ClusterReference(region: region)

@@ -29,8 +29,10 @@ public enum Simulation {
         public let log: [String]
     }
 
-    public static func run(_ plan: Plan, trace: Trace.Mode = .off) -> Outcome {
-        let world = World(plan, trace: trace)
+    public static func run(
+        _ plan: Plan, trace: Trace.Mode = .off, watch: Sighting.Watch? = nil
+    ) -> Outcome {
+        let world = World(plan, trace: trace, watch: watch)
         world.run()
         let failure = world.checker.violation.map {
             Failure(violation: $0, event: world.events, time: world.now, log: world.trace.tail)

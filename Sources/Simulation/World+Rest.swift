@@ -11,6 +11,7 @@ extension World {
         isHealed = true
         healedAt = now
         log("world", "the faults stop")
+        show(.healed)
         for worker in routes.indices {
             routes[worker].blockedUntil = [0, 0]
             routes[worker].cloggedUntil = 0

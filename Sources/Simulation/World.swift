@@ -41,10 +41,12 @@ final class World {
     var marks = MarkCounts()
     var digest = Digest()
     var trace: Trace
+    let watch: Sighting.Watch?
     var storm = StormGauge()
 
-    init(_ plan: Plan, trace mode: Trace.Mode) {
+    init(_ plan: Plan, trace mode: Trace.Mode, watch: Sighting.Watch? = nil) {
         self.plan = plan
+        self.watch = watch
         network = Chance(seed: plan.seed, concern: "network")
         scheduling = Chance(seed: plan.seed, concern: "scheduling")
         diskChance = Chance(seed: plan.seed, concern: "disk")

@@ -44,10 +44,12 @@ extension World {
             routes[worker].cloggedUntil = now + length
             routes[worker].clogDelay = draw(kind, 200...4_000)
             log("w\(worker)", "its link is clogged for \(length) ms")
+            show(kind, worker: worker, for: length)
             reach(.linkClogged)
         case .oneWay:
             guard let worker = victim(kind) else { return }
             block(worker, faultChances[kind.rawValue].below(2) == 0 ? [0] : [1], for: length)
+            show(kind, worker: worker, for: length)
             reach(.oneWayLink)
         case .partition:
             let share = draw(kind, 1...10)
@@ -55,11 +57,13 @@ extension World {
             for worker in workers.indices where !plan.isSheltered(worker) {
                 guard draw(kind, 1...10) <= share else { continue }
                 block(worker, [0, 1], for: length)
+                show(kind, worker: worker, for: length)
                 count += 1
             }
             if count > 1 { reach(.groupPartition) }
         case .reset:
             guard let worker = victim(kind) else { return }
+            show(kind, worker: worker)
             breakConnections(of: worker)
         default: return
         }
@@ -98,14 +102,15 @@ extension World {
             reach(.managerCrashed)
             crashManager()
             let isLong = faultChances[kind.rawValue].happens(200)
-            agenda.add(
-                .managerStarts,
-                at: now + (isLong ? draw(kind, 10_000...60_000) : draw(kind, 100...3_000)))
+            let delay = isLong ? draw(kind, 10_000...60_000) : draw(kind, 100...3_000)
+            showManager(kind, for: delay)
+            agenda.add(.managerStarts, at: now + delay)
         case .managerPause:
             guard manager.process != nil else { return }
             let length = faultChances[kind.rawValue].skewed(upTo: 30_000)
             if length > plan.settings.heartbeat.lease { reach(.managerPausedBeyondLease) }
             log("manager", "stands still for \(length) ms")
+            showManager(kind, for: length)
             pause(.manager, for: length)
         case .starvation:
             let length = draw(kind, 100...900)
@@ -117,10 +122,12 @@ extension World {
             }
             guard manager.process != nil else { return }
             reach(.managerStarved)
+            showManager(kind, for: length)
             pause(.manager, for: length)
         case .slowDisk:
             reach(.diskSlow)
             manager.disk.slowUntil = now + draw(kind, 1_000...20_000)
+            showManager(kind, for: manager.disk.slowUntil - now)
         case .fullDisk: manager.disk.fullUntil = now + draw(kind, 500...10_000)
         default: return
         }
@@ -163,6 +170,7 @@ extension World {
         let lease = heartbeat.lease
         guard isSheltered else {
             reach(length > lease ? .workerPausedBeyondLease : .workerPausedBelowLease)
+            show(.hostPause, worker: worker, for: length)
             return pause(.worker(worker), for: length)
         }
         // With all that a heartbeat may take besides, it still comes within the lease.
@@ -170,6 +178,7 @@ extension World {
         guard most > 50, now - workers[worker].lastPaused > 3 * lease else { return }
         workers[worker].lastPaused = now
         reach(.shelteredWorkerPaused)
+        show(.hostPause, worker: worker, for: min(length, most))
         pause(.worker(worker), for: min(length, most))
     }
 }

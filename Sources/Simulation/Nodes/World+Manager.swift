@@ -41,7 +41,10 @@ extension World {
         if isWriting, !closes { reach(.crashLostUnsyncedBatch) }
         if left > 0 { reach(.tornTail) }
         let written = manager.disk.crash(closes: closes, leaving: left)
-        for batch in written { checker.take(batch.records, at: now) }
+        for batch in written {
+            checker.take(batch.records, at: now)
+            show(.history(batch.records))
+        }
         manager.process = nil
         pausedUntil[.manager] = nil
         backlog[.manager] = nil
@@ -122,7 +125,9 @@ extension World {
             reach(.diskFull)
             log("manager", "the disk is full: the journal fails and the manager stops")
             crashManager()
-            agenda.add(.managerStarts, at: now + diskChance.within(500...4_000))
+            let delay = diskChance.within(500...4_000)
+            showManager(.fullDisk, for: delay)
+            agenda.add(.managerStarts, at: now + delay)
             return
         }
         guard manager.disk.begin() else { return }
@@ -134,6 +139,7 @@ extension World {
     func written() {
         for batch in manager.disk.close() {
             checker.take(batch.records, at: now)
+            show(.history(batch.records))
             observe(batch.records)
             manager.process?.loop.settle(batch.number)
         }

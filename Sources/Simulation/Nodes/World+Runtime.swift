@@ -65,6 +65,7 @@ extension World {
             guard workers[worker].run == run else { return }
             for name in workers[worker].runtime.liveContainers where name.task == id {
                 checker.containerEnded(name, on: worker, at: now)
+                show(.containerEnded(name, worker: workers[worker].name))
             }
             workers[worker].runtime.remove(id)
             say(worker, id, .removed)
@@ -100,6 +101,7 @@ extension World {
         workers[worker].runtime[name] = container
         if trace.isOn { log("w\(worker)", "container \(name) starts") }
         checker.containerStarted(name, on: worker, instance: workers[worker].identity, at: now)
+        show(.containerStarted(name, worker: workers[worker].name))
         if goesWrong(.exitRace, 15) {
             reach(.exitOvertookStart)
             exit(name, worker, 1, nil)
@@ -134,6 +136,7 @@ extension World {
         if trace.isOn { log("w\(worker)", "container \(name) exits") }
         if reason != nil { reach(.outOfMemoryKilled) }
         checker.containerEnded(name, on: worker, at: now)
+        show(.containerEnded(name, worker: workers[worker].name))
         say(worker, name.task, .exited(container: name.container, end))
     }
 

@@ -33,6 +33,7 @@ extension World {
     func killAgent(_ worker: Int, startsAfter delay: Int64) {
         guard workers[worker].agent != nil else { return }
         log("w\(worker)", "the agent is killed")
+        show(.agentCrash, worker: worker, for: delay)
         workers[worker].agent = nil
         workers[worker].run += 1
         dropConnections(of: worker, isSilent: false)
@@ -44,6 +45,7 @@ extension World {
     func cutPower(_ worker: Int, bootsAfter delay: Int64, keepsRecords: Bool) {
         guard workers[worker].isUp else { return }
         log("w\(worker)", "the host loses power")
+        show(.powerLoss, worker: worker, for: delay)
         let wall = moment(of: worker).wall
         workers[worker].isUp = false
         workers[worker].boot += 1
@@ -51,6 +53,7 @@ extension World {
         workers[worker].agent = nil
         for key in workers[worker].runtime.liveContainers {
             checker.containerEnded(key, on: worker, at: now)
+            show(.containerEnded(key, worker: workers[worker].name))
         }
         workers[worker].runtime.losePower(at: wall, keepsRecords: keepsRecords)
         for number in connections.keys.sorted()
