@@ -222,7 +222,7 @@ let package = Package(
         tests("SimulationTests", ["Model", "ClusterState", "ManagerCore", "Simulation"]),
         .executableTarget(
             name: "simulate-batch", dependencies: ["Simulation"], path: "Tests/SimulateBatch",
-            swiftSettings: settings),
+            exclude: ["planted"], swiftSettings: settings),
         tests(
             "RPCTests", ["HTTP2", "LogSupport", "RPC"],
             products: nio + certificates + [product("NIOEmbedded", "swift-nio"), log]),

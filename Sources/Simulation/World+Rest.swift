@@ -158,10 +158,10 @@ extension World {
 
     /// Whether a service that can't have what it wishes says so, and rightly.
     private func isExplained(_ service: Service) -> Bool {
-        let said = checker.state.events(of: service.id).suffix(4).map(\.message)
-        if said.contains(where: { $0.contains("unable to stop or start tasks during") }) {
-            return true
-        }
+        // That there is no room is said once, and may be long ago.
+        let said = checker.state.events(of: service.id).map(\.message)
+        let blocked = "was unable to stop or start tasks during a deployment"
+        if said.suffix(10).contains(where: { $0.contains(blocked) }) { return true }
         return said.contains { $0.contains("was unable to place a task") }
             && !hasRoom(for: service)
     }

@@ -18,8 +18,8 @@ struct Options {
 
     static let usage = """
         usage: simulate-batch [--seeds A..B | --seed N] [--jobs N] [--minutes N] [--workers N]
-            [--faults LIST] [--without LIST] [--log] [--digests] [--no-marks] [--no-shrink]
-            and what a failure says to replay it with
+            [--faults LIST] [--without LIST] [--log] [--digests] [--first] [--no-marks]
+            [--no-shrink] and what a failure says to replay it with
         """
 
     init(_ arguments: [String]) throws(Plan.ArgumentError) {
@@ -39,6 +39,7 @@ struct Options {
                 demandsMarks = false
             case "--jobs": jobs = Int(try value(of: argument)) ?? 2
             case "--minutes": minutes = Int64(try value(of: argument)) ?? 30
+            case "--first": failuresMaximum = 1
             case "--log": isLogged = true
             case "--digests": showsDigests = true
             case "--no-marks": demandsMarks = false

@@ -44,6 +44,7 @@ extension World {
         for batch in written {
             checker.take(batch.records, at: now)
             show(.history(batch.records))
+            observe(batch.records)
         }
         manager.process = nil
         pausedUntil[.manager] = nil
