@@ -53,7 +53,7 @@ final class DataFolder: Sendable {
         unlink(journal + "-shm")
     }
 
-    private static func holder(_ lock: Int32) -> Int32? {
+    static func holder(_ lock: Int32) -> Int32? {
         var bytes = [UInt8](repeating: 0, count: 16)
         let count = pread(lock, &bytes, bytes.count, 0)
         guard count > 0 else { return nil }
@@ -69,7 +69,7 @@ final class DataFolder: Sendable {
     }
 
     /// The first `count` bytes of a file, fewer if it is shorter; `nil` if there is none.
-    func head(of file: String, count: Int) throws(JournalError) -> [UInt8]? {
+    static func head(of file: String, count: Int) throws(JournalError) -> [UInt8]? {
         let descriptor = Glibc.open(file, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }

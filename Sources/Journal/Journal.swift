@@ -78,7 +78,7 @@ public final class Journal: Sendable {
         folder path: String, limits: Limits = Limits(), logger: Logger
     ) throws(JournalError) -> (Journal, Recovered) {
         let folder = try DataFolder(path)
-        if let header = try folder.head(of: folder.journal, count: 100) {
+        if let header = try DataFolder.head(of: folder.journal, count: 100) {
             try Format.check(header: header, file: folder.journal)
         } else {
             try create(in: folder)
@@ -102,7 +102,7 @@ public final class Journal: Sendable {
 
     private static func create(in folder: DataFolder) throws(JournalError) {
         let log = folder.journal + "-wal"
-        if let head = try folder.head(of: log, count: 1), !head.isEmpty {
+        if let head = try DataFolder.head(of: log, count: 1), !head.isEmpty {
             throw .damaged(file: folder.journal, what: "it is missing, but \(log) is there")
         }
         try folder.makeDraft()

@@ -30,9 +30,9 @@ struct Recovery {
         }
     }
 
-    private func damaged(_ what: String) -> JournalError { .damaged(file: file, what: what) }
+    func damaged(_ what: String) -> JournalError { .damaged(file: file, what: what) }
 
-    private func checkStructure(_ database: Database) throws {
+    func checkStructure(_ database: Database) throws {
         let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
         guard version <= Format.version else {
             throw JournalError.newerFormat(file: file, found: version, known: Format.version)
@@ -42,7 +42,7 @@ struct Recovery {
     }
 
     /// The records kept are the newest, without a gap.
-    private func checkHistory(_ database: Database, newest: UInt64) throws {
+    func checkHistory(_ database: Database, newest: UInt64) throws {
         let row = try Row.fetchOne(
             database, sql: "SELECT count(*), min(revision), max(revision) FROM change")
         guard let row, let count: Int64 = row[0] else { throw damaged("no history can be read") }

@@ -1,0 +1,95 @@
+public import ClusterState
+import Foundation
+import GRDB
+import Glibc
+import Model
+
+/// The records that a journal keeps, for whoever looks into a cluster's past.
+///
+/// Nothing is written: no manager may work in the folder meanwhile, since its journal lets nobody
+/// else read. The folder's lock is shared for as long as it is read, so that none starts either.
+public enum JournalHistory {
+    /// Hands out every record that is kept, oldest first.
+    ///
+    /// - Parameter folder: A manager's data folder, or a copy of its `journal.db` and
+    ///   `journal.db-wal`.
+    public static func read(
+        folder: String, _ take: (ChangeRecord) -> Void
+    ) throws(JournalError) {
+        let file = folder + "/journal.db"
+        guard let header = try DataFolder.head(of: file, count: 100) else {
+            throw .unusable(file: file, reason: "there is no such file")
+        }
+        try Format.check(header: header, file: file)
+        let lock = try share(folder)
+        defer { if lock >= 0 { close(lock) } }
+        let hadMemory = access(file + "-shm", F_OK) == 0
+        defer { if !hadMemory { unlink(file + "-shm") } }
+        try Recovery(file: file).history(take)
+    }
+
+    /// Takes the folder's lock together with other readers; a copy of a folder has none.
+    private static func share(_ folder: String) throws(JournalError) -> Int32 {
+        let lock = open(folder + "/lock", O_RDONLY | O_CLOEXEC)
+        guard lock >= 0 else { return lock }
+        guard flock(lock, LOCK_SH | LOCK_NB) == 0 else {
+            let holder = DataFolder.holder(lock)
+            close(lock)
+            throw .locked(folder: folder, holder: holder)
+        }
+        return lock
+    }
+}
+
+extension Recovery {
+    /// Every record of the table `change`, in order.
+    fileprivate func history(_ take: (ChangeRecord) -> Void) throws(JournalError) {
+        do {
+            var configuration = Configuration()
+            configuration.readonly = true
+            let database = try DatabaseQueue(path: file, configuration: configuration)
+            try database.read { database in
+                try checkStructure(database)
+                guard let meta = try Meta(database) else {
+                    throw damaged("its table meta was altered")
+                }
+                try checkHistory(database, newest: meta.revision)
+                let decoder = JSONDecoder()
+                let rows = try Row.fetchCursor(
+                    database,
+                    sql: "SELECT revision, time, cause, kind, key, value FROM change "
+                        + "ORDER BY revision")
+                while let row = try rows.next() { take(try record(row, decoder)) }
+            }
+            try database.close()
+        } catch let error as JournalError {
+            throw error
+        } catch {
+            throw JournalError(error, file: file)
+        }
+    }
+
+    private func record(_ row: Row, _ decoder: JSONDecoder) throws -> ChangeRecord {
+        let revision: Int64 = row[0]
+        let name: String = row[3]
+        let key: String = row[4]
+        guard let kind = ObjectKind(rawValue: name) else {
+            throw damaged("it has a change of kind \(name), which this Muster does not know")
+        }
+        let change: Change?
+        do {
+            change =
+                if let value: String = row[5] {
+                    try Change(kind, value: Data(value.utf8), decoder)
+                } else {
+                    Change(removing: ObjectKey(kind: kind, key: key))
+                }
+        } catch {
+            throw damaged("change \(revision) can't be read: \(error)")
+        }
+        guard let change else { throw damaged("change \(revision) removes what can't be removed") }
+        return ChangeRecord(
+            revision: UInt64(bitPattern: revision), time: WallTime(milliseconds: row[1]),
+            cause: row[2], change: change)
+    }
+}
