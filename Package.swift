@@ -149,6 +149,7 @@ let package = Package(
             ["Model", "ClusterState", "TaskLifecycle", "ManagerCore", "WorkerCore", "Wire"]),
 
         // Floor 5: nodes and edges.
+        pure("SimulationReport", ["Model", "ClusterState", "Simulation"]),
         shell(
             "Manager",
             [
@@ -194,7 +195,8 @@ let package = Package(
             name: "muster",
             dependencies: [
                 "Model", "ClusterState", "Manager", "ManagerCore", "Worker", "APIServer", "Journal",
-                "Identity", "Telemetry", "Runtimes", "ECSAPI", "CProcess",
+                "Identity", "Telemetry", "Runtimes", "ECSAPI", "CProcess", "Simulation",
+                "SimulationReport",
                 product("ArgumentParser", "swift-argument-parser"), product("Yams", "Yams"),
                 product("NIOHTTP1", "swift-nio"), product("UnixSignals", "swift-service-lifecycle"),
                 lifecycle, log,
@@ -220,6 +222,9 @@ let package = Package(
         tests("WorkerCoreTests", ["Model", "TaskLifecycle", "WorkerCore"], products: collections),
         tests("WireTests", ["Model", "Wire"]),
         tests("SimulationTests", ["Model", "ClusterState", "ManagerCore", "Simulation"]),
+        tests(
+            "SimulationReportTests",
+            ["Model", "ClusterState", "ManagerCore", "Simulation", "SimulationReport"]),
         .executableTarget(
             name: "simulate-batch", dependencies: ["Simulation"], path: "Tests/SimulateBatch",
             exclude: ["planted"], swiftSettings: settings),
@@ -265,7 +270,10 @@ let package = Package(
                 product("Hummingbird", "hummingbird"), product("HummingbirdTesting", "hummingbird"),
                 lifecycle, log,
             ] + nio),
-        tests("MusterTests", ["ECSAPI", "Model", "ProcessSupport", "Worker", "muster"]),
+        tests(
+            "MusterTests",
+            ["ECSAPI", "Model", "ProcessSupport", "Simulation", "Worker", "muster"],
+            products: [product("ArgumentParser", "swift-argument-parser")]),
         .target(
             name: "ProcessSupport", path: "Tests/ProcessSupport", swiftSettings: settings),
         .testTarget(

@@ -53,11 +53,11 @@ struct SimulateBatch {
         guard let failure = outcome.failure else { return }
         print("FAILED seed \(outcome.plan.seed): \(failure.violation)")
         print("  at \(failure.time) ms, event \(failure.event), \(outcome.plan.summary)")
-        print("  replay: muster simulate \(outcome.plan.arguments.joined(separator: " "))")
+        print("  replay: muster simulate --drawn \(outcome.plan.arguments.joined(separator: " "))")
         guard options.shrinks else { return }
         let smallest = Shrinking.shrink(outcome.plan)
         let again = Simulation.run(smallest, trace: .tail)
-        print("  shrunk: muster simulate \(smallest.arguments.joined(separator: " "))")
+        print("  shrunk: muster simulate --drawn \(smallest.arguments.joined(separator: " "))")
         print("  \(smallest.summary)")
         for line in again.failure?.log ?? [] { print("    \(line)") }
         if let text = again.failure?.violation { print("  \(text)\n") }
