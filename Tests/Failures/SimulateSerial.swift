@@ -41,7 +41,8 @@ struct SimulateSerial {
             try await cluster.waitStable("web")
             let running = try await simulate("--check", cluster.managerData.path)
             #expect(running.code == 75 && running.output.contains("in use"))
-            try await cluster.killHost("worker-2")
+            // The agent alone: a dying host's containers may end before it, which is no host's loss.
+            try cluster.worker("worker-2").signal(SIGKILL)
             try await eventually(within: .seconds(15), "the tasks run elsewhere") {
                 let service = try await cluster.service("web")
                 let lost = try await cluster.tasks(["desiredStatus": "STOPPED"]).count
@@ -54,7 +55,8 @@ struct SimulateSerial {
                 cluster.folder.appendingPathComponent("check.html").path)
             #expect(check.code == 0, "\(check.output)")
             #expect(check.output.contains("kinds of invariant held"), "\(check.output)")
-            #expect(check.output.contains("1 took tasks; all there again after"))
+            #expect(
+                check.output.contains("1 took tasks; all there again after"), "\(check.output)")
             let again = try await simulate("--check", export.path)
             #expect(again.code == 0 && check.output.hasPrefix(again.output))
             try await refuses(export)
