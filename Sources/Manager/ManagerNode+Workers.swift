@@ -120,6 +120,7 @@ extension ManagerNode {
             try check(sessions.hold(of: session, on: context.connection), context)
             // As good as a heartbeat: it shows that the answer to the registration has arrived.
             _ = leases.withLock { $0.renew(session, at: Clocks.monotonic) }
+            sessions.opening(session)
             let caller = Caller.assignments(writer, session)
             guard let call = callers.add(caller) else { return turnAway(caller, Self.stopping) }
             if !post(.openAssignments(call, session)) { turnAway(callers.take(call), Self.full) }
@@ -139,7 +140,9 @@ extension ManagerNode {
         switch caller {
         case .certificate(let reply, _), .register(let reply, _), .report(let reply):
             reply.fail(RPCError(status))
-        case .assignments(let writer, _): writer.finish(status)
+        case .assignments(let writer, let session):
+            sessions.answered(session)
+            writer.finish(status)
         case .api, nil: break
         }
     }
@@ -169,13 +172,15 @@ extension ManagerNode {
         case (.report(let answer), .success):
             answer.succeed(WireCodec.acknowledgement)
         case (.assignments(let writer, let session), .success):
+            sessions.answered(session)
             sessions.attach(writer, to: session)
             writer.onTermination { [self] in sessions.ended(writer, of: session) }
         case (.certificate(let answer, _), .failure(let refusal)),
             (.register(let answer, _), .failure(let refusal)),
             (.report(let answer), .failure(let refusal)):
             answer.fail(RPCError(refusal.status))
-        case (.assignments(let writer, _), .failure(let refusal)):
+        case (.assignments(let writer, let session), .failure(let refusal)):
+            sessions.answered(session)
             writer.finish(refusal.status)
         case (.api, _), (.certificate, .success), (.register, .success), (nil, _): break
         }

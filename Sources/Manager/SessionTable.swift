@@ -66,6 +66,16 @@ final class SessionTable: Sendable {
         book.withLock { $0.sent(revision, on: session) }
     }
 
+    /// The session asked for a stream. ``answered(_:)`` follows, whatever the answer.
+    func opening(_ session: SessionID) {
+        book.withLock { $0.opening(session) }
+    }
+
+    /// The session has the answer to an ``opening(_:)``.
+    func answered(_ session: SessionID) {
+        book.withLock { $0.answered(session) }
+    }
+
     /// Makes this the session's stream and ends the one it had.
     func attach(_ writer: RPCStreamWriter, to session: SessionID) {
         let old = book.withLock { $0.attach(writer, to: session) }

@@ -111,7 +111,7 @@ public struct LeaseTable: Sendable {
     /// - Parameter arriving: connections that were accepted and are not made yet.
     public mutating func advance(to now: Instant, arriving: Int = 0) -> Silence? {
         waking = wakingTime(at: now)
-        if isStandstill(until: now) { stoodStillAt = waking }
+        if isStandstill(until: now) { stoodStill() }
         advancedAt = max(now, advancedAt)
         if arriving >= Self.crowd { arrivedAt = waking }
         look()
@@ -140,6 +140,18 @@ public struct LeaseTable: Sendable {
         }
         let away = entries.values.lazy.filter { !$0.connected }.prefix(Self.crowd).count
         isCrowded = away >= (isCrowded ? 1 : Self.crowd)
+    }
+
+    /// The manager did not run for a good part of a lease. Who was on the way back tried in vain
+    /// meanwhile, and may have begun its longest pause just now.
+    private mutating func stoodStill() {
+        stoodStillAt = waking
+        let back = waking + leaseLength + Self.afterStart
+        for index in entries.values.indices {
+            let entry = entries.values[index]
+            guard !entry.connected || !entry.wasHeard else { continue }
+            entries.values[index].deadline = max(entry.deadline, back)
+        }
     }
 
     private mutating func close(instance: InstanceID) {

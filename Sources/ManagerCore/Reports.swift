@@ -87,6 +87,9 @@ extension ManagerCore {
 }
 
 extension ECSTask {
+    /// What a task says that ended and whose worker does not tell why.
+    fileprivate static let unknownReason = "Task ended; its container instance does not know why"
+
     /// Takes over what a report has to add. The caller has checked that it does not go back.
     fileprivate mutating func merge(_ report: TaskReport, at now: WallTime) {
         lastStatus = report.status
@@ -101,7 +104,11 @@ extension ECSTask {
             stoppedReason = stoppedReason ?? report.reason?.clipped
             stoppingAt = stoppingAt ?? now
         }
-        if lastStatus == .stopped { stoppedAt = report.stoppedAt ?? now }
+        if lastStatus == .stopped {
+            stoppedAt = report.stoppedAt ?? now
+            // The agent may have lost with its host's power what it knew.
+            if stopCode == nil { stoppedReason = stoppedReason ?? Self.unknownReason }
+        }
         for container in report.containers {
             guard let index = containers.firstIndex(where: { $0.name == container.name })
             else { continue }

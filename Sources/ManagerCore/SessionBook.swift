@@ -27,6 +27,8 @@ package struct SessionBook<ConnectionID: Hashable & Sendable, Stream: AnyObject 
         @usableFromInline var acknowledged: UInt64 = 0
         /// Heartbeats in a row that showed it no further.
         @usableFromInline var deafBeats = 0
+        /// Streams that it asked for and has no answer about.
+        @usableFromInline var openings = 0
 
         @usableFromInline
         init(connection: ConnectionID) {
@@ -150,7 +152,9 @@ package struct SessionBook<ConnectionID: Hashable & Sendable, Stream: AnyObject 
     static func hear(_ line: inout Line, _ acknowledged: UInt64) -> Hearing {
         let isFurther = acknowledged >= line.sent || acknowledged > line.acknowledged
         line.acknowledged = max(line.acknowledged, acknowledged)
-        line.deafBeats = line.stream != nil && isFurther ? 0 : line.deafBeats + 1
+        // Who waits for its stream is not deaf: it may be the core that is held up.
+        let isListening = line.openings > 0 || line.stream != nil && isFurther
+        line.deafBeats = isListening ? 0 : line.deafBeats + 1
         guard line.deafBeats > deafBeatsMaximum else { return .heard(stuck: nil) }
         guard let stuck = line.stream else { return .deaf }
         line.deafBeats = 0
@@ -159,6 +163,18 @@ package struct SessionBook<ConnectionID: Hashable & Sendable, Stream: AnyObject 
     }
 
     // MARK: Streams
+
+    /// The session asked for a stream. ``answered(_:)`` follows, whatever the answer.
+    @inlinable
+    package mutating func opening(_ session: SessionID) {
+        lines[session]?.openings += 1
+    }
+
+    /// The session has the answer to an ``opening(_:)``.
+    @inlinable
+    package mutating func answered(_ session: SessionID) {
+        lines[session]?.openings -= 1
+    }
 
     /// Notes what a session has to acknowledge.
     @inlinable

@@ -116,7 +116,6 @@ extension TaskLifecycle {
             task: spec.id, status: status, containers: containers.map(\.report),
             pullStartedAt: pullStartedAt, pullStoppedAt: pullStoppedAt, startedAt: startedAt,
             executionStoppedAt: executionStoppedAt, stoppedAt: stoppedAt,
-            stopCode: status == .stopped ? cause?.code : nil,
-            reason: status == .stopped ? cause?.reason : nil)
+            stopCode: cause?.code, reason: cause?.reason)
     }
 }

@@ -41,7 +41,7 @@ struct SimulateSerial {
             try await cluster.waitStable("web")
             let running = try await simulate("--check", cluster.managerData.path)
             #expect(running.code == 75 && running.output.contains("in use"))
-            // The agent alone: a dying host's containers may end before it, which is no host's loss.
+            // The agent alone: a dying host's containers may end before it, and be no host's loss.
             try cluster.worker("worker-2").signal(SIGKILL)
             try await eventually(within: .seconds(15), "the tasks run elsewhere") {
                 let service = try await cluster.service("web")

@@ -101,10 +101,26 @@ struct LeaseTableTests {
         #expect(run(&table, from: 50, to: 9_000).map(\.0) == [8_000])
     }
 
+    @Test("Contract 5: who was on the way back when the manager stood still has the time again")
+    func standstillOnTheWayBack() {
+        var table = LeaseTable(settings: .init(), now: at(0))
+        table.open(Lease(instance: a, session: nil), at: at(0))
+        table.open(Lease(instance: b, session: two), at: at(0))
+        #expect(run(&table, from: 50, to: 2_900).isEmpty)
+        _ = table.renew(two, at: at(2_900))
+        // Its attempt met nobody for six seconds; its longest pause may begin only now.
+        let silence = table.advance(to: at(8_900))
+        #expect(silence == nil)
+        let rest = run(&table, from: 8_950, to: 20_000)
+        #expect(rest.map(\.1.expired[0].instance) == [b, a])
+        #expect(rest.map(\.0) == [11_650, 16_900], "a silent one has what was left of its lease")
+    }
+
     @Test("Contract 5: A gap counts as next to nothing", arguments: [10_000, 3_600_000] as [Int64])
     func gap(length: Int64) {
         var table = LeaseTable(settings: .init(), now: at(0))
         table.open(Lease(instance: a, session: one), at: at(0))
+        _ = table.renew(one, at: at(0))
         #expect(run(&table, from: 50, to: 2_000).isEmpty)
         let silence = table.advance(to: at(2_000 + length))
         #expect(silence == nil)

@@ -31,6 +31,15 @@ struct ReportTests {
         #expect(story.ignoredReports == ignored)
     }
 
+    @Test("A task whose worker does not know why it ended says that")
+    func unknownEnd() throws {
+        let (story, task) = try storyWithTask()
+        try story.report(task, .stopped)
+        #expect(
+            story.state.tasks[task]?.stoppedReason
+                == "Task ended; its container instance does not know why")
+    }
+
     @Test("The same report again changes nothing")
     func duplicates() throws {
         let (story, task) = try storyWithTask()

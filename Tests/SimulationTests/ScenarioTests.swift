@@ -32,6 +32,15 @@ struct ScenarioTests {
                 "duplication,reordering,clog,partition,manager-crash,slow-disk,power-loss,"
                     + "early-exit,client-retry,client-race,operators",
             ]),
+        Scenario(
+            name: "a manager stands still while workers are on the way back to it",
+            arguments: ["1151"]),
+        Scenario(
+            name: "assignments are asked for, and the journal holds the answer for ten heartbeats",
+            arguments: ["3302"]),
+        Scenario(
+            name: "a host loses power, and its worker no longer knows why a task was ending",
+            arguments: ["2023"]),
     ]
 
     @Test(arguments: all)

@@ -12,7 +12,9 @@ struct StoppingTests {
             .exited(container: "web", TaskStory.end(3)),
             expect: [.stop(container: "app", timeout: .seconds(7))])
         #expect(story.task.status == .stopping)
-        #expect(story.task.report.stopCode == nil)
+        #expect(
+            story.task.report.stopCode == .essentialContainerExited,
+            "told as soon as it is known: a host that loses power now forgets it")
         story.when(.exited(container: "app", TaskStory.end(137)))
         let report = story.task.report
         #expect(report.status == .stopped)

@@ -29,10 +29,12 @@ extension World {
             if process.leases.renew(session, at: managerMoment.monotonic) {
                 checker.heard(session, at: now)
             }
+            process.sessions.opening(session)
             let stream = SimulatedStream(connection: number, call: call)
             let caller = process.add(.assignments(stream, session))
             if !post(.openAssignments(caller, session)) {
                 _ = process.take(caller)
+                process.sessions.answered(session)
                 refuse(call, Self.full, on: number)
             }
         case .closed:
@@ -119,6 +121,7 @@ extension World {
             checker.reported(session, reports, at: now)
             send(.reported(call), on: number, .toWorker)
         case (.assignments(let stream, let session), .success):
+            process.sessions.answered(session)
             // The stream's call may have ended with its connection.
             guard connections[stream.connection]?.isOpenAtManager == true else { return }
             end(
@@ -128,7 +131,9 @@ extension World {
             (.report(let number, let call, _, _), .failure(let refusal)):
             if refusal.code == .staleSession { reach(.staleReportRefused) }
             refuse(call, refusal, on: number)
-        case (.assignments(let stream, _), .failure(let refusal)): end(stream, refusal)
+        case (.assignments(let stream, let session), .failure(let refusal)):
+            process.sessions.answered(session)
+            end(stream, refusal)
         case (.register, .success), (.request, _), (nil, _): break
         }
     }
