@@ -131,8 +131,12 @@ extension ManagerCore {
             case .success(let instance):
                 started.append(create(blueprint, holding: need.resources, on: instance).id)
             case .failure(let refusal):
+                if !started.isEmpty {
+                    // It got further: what stops it now is news, though it be what stopped it then.
+                    starved[service.id] = nil
+                    sayStarted(service, started)
+                }
                 sayUnplaceable(service, refusal)
-                if !started.isEmpty { sayStarted(service, started) }
                 return
             }
         }

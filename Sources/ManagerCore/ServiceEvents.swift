@@ -41,7 +41,7 @@ extension ManagerCore {
                 + "value and try again.")
     }
 
-    /// Says why no place was found, once until the kind of reason changes.
+    /// Says why no place was found, once until the kind of reason changes or a task found one.
     mutating func sayUnplaceable(_ service: Service, _ refusal: Refusal) {
         let kind = refusal.nearest?.misfit.failureReason ?? ""
         guard starved[service.id] != kind else { return }

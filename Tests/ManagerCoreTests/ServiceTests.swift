@@ -73,16 +73,29 @@ struct ServiceTests {
         try story.serve("web", 3)
         story.pass(.seconds(30))
         let waiting = [
+            "has started 2 tasks: (task T) (task T).",
             "was unable to place a task because no container instance met all of its "
                 + "requirements. Reason: The closest matching (container-instance a) has "
                 + "insufficient CPU units available. For more information, see the "
                 + "Troubleshooting section of the Amazon ECS Developer Guide.",
-            "has started 2 tasks: (task T) (task T).",
         ]
         #expect(try story.events("web") == waiting)
         story.join(ToyWorker("b"))
         story.pass(.seconds(5))
         #expect(try story.places("web") == "a a b" && story.isSteady("web"))
+    }
+
+    @Test("that gets further and is held up again says why again")
+    func starvedAgain() throws {
+        let story = Story(workers: "a")
+        try story.define("web", cpu: 2_048)
+        try story.serve("web", 5)
+        story.pass(.seconds(5))
+        story.join(ToyWorker("b"))
+        story.pass(.seconds(30))
+        #expect(try story.places("web") == "a a b b")
+        let said = try story.events("web").map { $0.prefix(13) }
+        #expect(said == ["has started 2", "was unable to", "has started 2", "was unable to"])
     }
 
     @Test("starts when another's task makes room, when an instance is undrained, or comes back")
