@@ -59,7 +59,23 @@ struct ManagerRows {
             "CPU per heartbeat of the manager, \(security), \(workers) workers with streams, "
                 + "saturated", target: "≤ 13 us",
             measured: "\(costs.median.short) us (\(Int(rates.median))/s, its core "
-                + "\(Int(loads.median * 100)) % busy)", isMet: costs.median <= 13)
+                + "\(Int(loads.median * 100)) % busy); \(Server.c.rawValue) in plaintext on as "
+                + "many connections \(try floor(workers).short) us", isMet: costs.median <= 13)
+    }
+
+    /// What the same number of connections costs a server that does nothing else, on this machine
+    /// and in this run: microseconds mean little without it.
+    private func floor(_ workers: Int) throws -> Double {
+        var load = Load.heartbeats(connections: workers, streams: 1)
+        load.countsCallsOnly = true
+        let server = try Server.c.start(settings)
+        defer { server.process.stop() }
+        let runner = LoadRunner(settings: settings)
+        let calls = 20 * workers
+        let costs = try (0..<settings.rounds).map { _ in
+            try runner.run(load, server, calls: calls).nanoseconds / 1_000
+        }
+        return costs.median
     }
 
     // MARK: Connects, fan-out
