@@ -30,6 +30,14 @@ public enum Mark: String, CaseIterable, Hashable, Sendable {
     case instanceDrained, instanceDeregistered
 }
 
+extension Mark {
+    /// A few seeds of thousands come there, since a real worker neither lets its stream be nor
+    /// keeps its acknowledgements back: they are asked of large batches alone.
+    public static let rare: Set<Mark> = [.stuckStreamEnded, .deafSessionRefused]
+    /// Seeds of a batch that must have come to the rare ones too. The rarest is met once in 700.
+    public static let largeBatch = 5_000
+}
+
 /// How often each mark was reached.
 public struct MarkCounts: Sendable {
     private var counts = [Int](repeating: 0, count: Mark.allCases.count)
