@@ -15,6 +15,8 @@ struct HistoryCheck {
     private var first: ChangeRecord?
     private var last: Int64 = 0
     private let export: FileHandle?
+    /// Why the export is not whole.
+    private var exportFailure: Failure?
     private let encoder = JSONEncoder()
 
     /// - Parameters:
@@ -36,6 +38,7 @@ struct HistoryCheck {
         } else {
             try check.read(file: path)
         }
+        if let failure = check.exportFailure { throw failure }
         return check.result
     }
 
@@ -88,8 +91,17 @@ struct HistoryCheck {
         last = max(last, record.time.milliseconds - first.time.milliseconds)
         if first.revision <= 1, checker.violation == nil { checker.take([record], at: last) }
         recorder.take(.history([record]), at: last)
-        if let export, let line = try? encoder.encode(record) {
-            export.write(line + Data("\n".utf8))
+        if let export, exportFailure == nil { write(record, to: export) }
+    }
+
+    private mutating func write(_ record: ChangeRecord, to export: FileHandle) {
+        do {
+            try export.write(contentsOf: encoder.encode(record) + Data("\n".utf8))
+        } catch {
+            exportFailure = Failure(
+                .io,
+                "The export broke off at revision \(record.revision): "
+                    + "\(error.localizedDescription). Delete it and give --export another place.")
         }
     }
 
