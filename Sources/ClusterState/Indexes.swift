@@ -27,15 +27,11 @@ struct Indexes: Sendable {
     var instancesOfWorker: TreeDictionary<WorkerID, TreeSet<InstanceID>> = [:]
     /// Revisions of a family in a region, ascending.
     var revisions: TreeDictionary<ScopedName<String>, [Int]> = [:]
-    var tasksOfCluster: TreeDictionary<ClusterID, TreeSet<TaskID>> = [:]
-    var tasksOfService: TreeDictionary<ServiceID, TreeSet<TaskID>> = [:]
-    var tasksOfInstance: TreeDictionary<InstanceID, TreeSet<TaskID>> = [:]
-    /// Those that have not stopped: what decisions look at. Stopped tasks are kept for long and can
-    /// be many more.
-    var liveOfService: TreeDictionary<ServiceID, TreeDictionary<TaskID, TaskOutline>> = [:]
-    var liveOfInstance: TreeDictionary<InstanceID, TreeSet<TaskID>> = [:]
+    var tasksOfService: TreeDictionary<ServiceID, ServiceTasks> = [:]
+    var tasksOfInstance: TreeDictionary<InstanceID, InstanceTasks> = [:]
+    /// The instances that have tasks.
+    var instancesInUse: TreeDictionary<ClusterID, TreeSet<InstanceID>> = [:]
     var tasksOfToken: TreeDictionary<ScopedName<ClusterID>, [TaskID]> = [:]
-    var usage: TreeDictionary<InstanceID, InstanceUsage> = [:]
     var workers: TreeDictionary<ClusterID, TreeSet<WorkerID>> = [:]
     var workersOfKey: TreeDictionary<KeyInCluster, WorkerID> = [:]
 
@@ -72,44 +68,29 @@ struct Indexes: Sendable {
     }
 
     mutating func replace(_ old: ECSTask?, with task: ECSTask) {
-        if let old {
-            usage[old.instance]?.remove(old)
-        } else {
-            tasksOfCluster.insert(task.id, under: task.cluster)
-            tasksOfInstance.insert(task.id, under: task.instance)
-            if let service = task.service { tasksOfService.insert(task.id, under: service) }
-            if let token = task.clientToken {
-                tasksOfToken[ScopedName(scope: task.cluster, name: token), default: []]
-                    .append(task.id)
-            }
+        if old == nil, tasksOfInstance[task.instance] == nil {
+            instancesInUse.insert(task.instance, under: task.cluster)
         }
-        usage[task.instance, default: InstanceUsage()].add(task)
-        if task.lastStatus == .stopped {
-            removeLive(task)
-            return
-        }
-        if old == nil || old?.lastStatus == .stopped {
-            liveOfInstance.insert(task.id, under: task.instance)
-        }
+        tasksOfInstance[task.instance, default: InstanceTasks()].replace(old, with: task)
         if let service = task.service {
-            liveOfService[service, default: [:]][task.id] = TaskOutline(task)
+            tasksOfService[service, default: ServiceTasks()].replace(old, with: task)
         }
-    }
-
-    private mutating func removeLive(_ task: ECSTask) {
-        liveOfInstance.remove(task.id, under: task.instance)
-        guard let service = task.service else { return }
-        liveOfService[service]?[task.id] = nil
-        if liveOfService[service]?.isEmpty == true { liveOfService[service] = nil }
+        if old == nil, let token = task.clientToken {
+            tasksOfToken[ScopedName(scope: task.cluster, name: token), default: []]
+                .append(task.id)
+        }
     }
 
     mutating func remove(_ task: ECSTask) {
-        usage[task.instance]?.remove(task)
-        removeLive(task)
-        tasksOfCluster.remove(task.id, under: task.cluster)
-        tasksOfInstance.remove(task.id, under: task.instance)
-        if tasksOfInstance[task.instance] == nil { usage[task.instance] = nil }
-        if let service = task.service { tasksOfService.remove(task.id, under: service) }
+        tasksOfInstance[task.instance]?.remove(task)
+        if tasksOfInstance[task.instance]?.isEmpty == true {
+            tasksOfInstance[task.instance] = nil
+            instancesInUse.remove(task.instance, under: task.cluster)
+        }
+        if let service = task.service {
+            tasksOfService[service]?.remove(task)
+            if tasksOfService[service]?.isEmpty == true { tasksOfService[service] = nil }
+        }
         if let token = task.clientToken {
             let key = ScopedName(scope: task.cluster, name: token)
             tasksOfToken[key]?.removeAll { $0 == task.id }
@@ -127,57 +108,5 @@ extension TreeDictionary {
     mutating func remove<Member>(_ member: Member, under key: Key) where Value == TreeSet<Member> {
         self[key]?.remove(member)
         if self[key]?.isEmpty == true { self[key] = nil }
-    }
-}
-
-/// What the tasks on an instance hold and how many there are. A task holds its resources from
-/// placement until STOPPED.
-public struct InstanceUsage: Hashable, Sendable {
-    public private(set) var cpu = 0
-    public private(set) var memory = 0
-    public private(set) var gpus = 0
-    public private(set) var tcpPorts: [Int] = []
-    public private(set) var udpPorts: [Int] = []
-    /// Tasks wanted RUNNING, as ECS counts `runningTasksCount`.
-    public private(set) var running = 0
-    /// Tasks that are PENDING.
-    public private(set) var pending = 0
-    private var runningOfGroup: TreeDictionary<String, Int> = [:]
-
-    /// How many of ``running`` belong to a group.
-    public func running(ofGroup group: String) -> Int {
-        runningOfGroup[group] ?? 0
-    }
-
-    mutating func add(_ task: ECSTask) {
-        guard task.lastStatus != .stopped else { return }
-        count(task, by: 1)
-        tcpPorts.append(contentsOf: task.reserved.tcpPorts)
-        udpPorts.append(contentsOf: task.reserved.udpPorts)
-    }
-
-    mutating func remove(_ task: ECSTask) {
-        guard task.lastStatus != .stopped else { return }
-        count(task, by: -1)
-        for port in task.reserved.tcpPorts { tcpPorts.removeFirst(equalTo: port) }
-        for port in task.reserved.udpPorts { udpPorts.removeFirst(equalTo: port) }
-    }
-
-    private mutating func count(_ task: ECSTask, by sign: Int) {
-        cpu += sign * task.reserved.cpu
-        memory += sign * task.reserved.memory
-        gpus += sign * task.reserved.gpus
-        if task.desiredStatus == .running {
-            running += sign
-            let ofGroup = running(ofGroup: task.group) + sign
-            runningOfGroup[task.group] = ofGroup == 0 ? nil : ofGroup
-        }
-        if task.lastStatus == .pending { pending += sign }
-    }
-}
-
-extension [Int] {
-    fileprivate mutating func removeFirst(equalTo value: Int) {
-        if let index = firstIndex(of: value) { remove(at: index) }
     }
 }

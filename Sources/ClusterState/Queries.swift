@@ -76,15 +76,19 @@ extension ClusterState {
 
     /// By id; STOPPED ones too, while they are kept.
     public func tasks(of cluster: ClusterID) -> [ECSTask] {
-        tasks.inOrder(indexes.tasksOfCluster[cluster])
+        let instances = (indexes.instancesInUse[cluster] ?? []).lazy
+            .compactMap { indexes.tasksOfInstance[$0] }
+        return tasks.inOrder(instances.flatMap { Array($0.live) + Array($0.stopped) })
     }
 
     public func tasks(of service: ServiceID) -> [ECSTask] {
-        tasks.inOrder(indexes.tasksOfService[service])
+        guard let known = indexes.tasksOfService[service] else { return [] }
+        return tasks.inOrder(Array(known.live.keys) + Array(known.stopped))
     }
 
     public func tasks(on instance: InstanceID) -> [ECSTask] {
-        tasks.inOrder(indexes.tasksOfInstance[instance])
+        guard let known = indexes.tasksOfInstance[instance] else { return [] }
+        return tasks.inOrder(Array(known.live) + Array(known.stopped))
     }
 
     /// Those that have not stopped, by id.
@@ -94,12 +98,12 @@ extension ClusterState {
 
     /// What decisions on a service need to know of those that have not stopped, in no order.
     public func outlines(of service: ServiceID) -> TreeDictionary<TaskID, TaskOutline> {
-        indexes.liveOfService[service] ?? [:]
+        indexes.tasksOfService[service]?.live ?? [:]
     }
 
     /// Those that have not stopped, by id.
     public func liveTasks(on instance: InstanceID) -> [ECSTask] {
-        tasks.inOrder(indexes.liveOfInstance[instance])
+        tasks.inOrder(indexes.tasksOfInstance[instance]?.live)
     }
 
     /// Whether any task, STOPPED or not, is kept of the instance.
@@ -114,7 +118,7 @@ extension ClusterState {
     }
 
     public func usage(of instance: InstanceID) -> InstanceUsage {
-        indexes.usage[instance] ?? InstanceUsage()
+        indexes.tasksOfInstance[instance]?.usage ?? InstanceUsage()
     }
 
     /// All revisions of a family, ascending, whatever their status.
@@ -156,7 +160,7 @@ extension ClusterState {
 
 extension TreeDictionary where Key: Comparable {
     /// The values of some keys, by key: values are large, and sorting would move them about.
-    fileprivate func inOrder(_ keys: TreeSet<Key>?) -> [Value] {
+    fileprivate func inOrder(_ keys: (some Sequence<Key>)?) -> [Value] {
         guard let keys else { return [] }
         return keys.sorted().compactMap { self[$0] }
     }

@@ -11,6 +11,13 @@ extension ManagerCore {
         outgoing[instance, default: []].append(change)
     }
 
+    /// Tells a task's worker what is wanted of it.
+    mutating func assign(_ task: ECSTask) {
+        guard sessions[task.instance]?.isListening == true, let assignment = assignment(of: task)
+        else { return }
+        assign(.put(assignment), to: task.instance)
+    }
+
     mutating func flushAssignments() {
         for (instance, changes) in outgoing {
             guard let session = sessions[instance], session.isListening else { continue }

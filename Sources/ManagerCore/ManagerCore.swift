@@ -3,6 +3,7 @@ import HashTreeCollections
 import HeapModule
 public import Model
 import OrderedCollections
+import Placement
 import Rollout
 
 /// Every decision of the manager: events and times in, effects out.
@@ -26,6 +27,8 @@ public struct ManagerCore: Sendable {
     // True only of this run.
     let startedAt: Instant
     var sessions: [InstanceID: Session] = [:]
+    /// The clusters' instances and what is free on them.
+    var boards: [ClusterID: Board] = [:]
     var instanceOfSession: [SessionID: InstanceID] = [:]
     var throttles: [ServiceID: LaunchThrottle] = [:]
     /// When tasks that have not proved stable yet became RUNNING.
@@ -120,6 +123,7 @@ public struct ManagerCore: Sendable {
 
     private mutating func recover() {
         cause = "recovery"
+        makeBoards()
         for instance in state.instances.values.sorted(by: { $0.id < $1.id }) {
             if instance.status == .inactive { retire(.instance(instance.id)) }
             if isAwaited(instance) {

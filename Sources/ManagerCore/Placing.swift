@@ -5,98 +5,99 @@ import Placement
 
 /// From a wish for a task to a task on an instance.
 extension ManagerCore {
-    /// The instances of a cluster as placement sees them, for tasks of one group, some of which may
-    /// be about to leave.
-    func board(
-        of cluster: ClusterID, group: String, leaving: [InstanceID: Int] = [:]
-    ) -> Board {
-        board(of: state.instances(of: cluster), group: group, leaving: leaving)
-    }
-
-    /// The same with some instances of a cluster, in the order of their ids: StartTask names them,
-    /// and a cluster can have thousands of others.
-    func board(
-        of instances: [ContainerInstance], group: String, leaving: [InstanceID: Int] = [:]
-    ) -> Board {
-        Board(
-            instances.compactMap { instance in
-                if instance.status == .inactive { return nil }
-                let usage = state.usage(of: instance.id)
-                // Who lost its connection can be told nothing, and may be gone for good.
-                let isReached = sessions[instance.id]?.connected ?? true
-                return Candidate(
-                    instance: instance, connected: instance.agentConnected && isReached,
-                    freeCPU: instance.registered.cpu - usage.cpu,
-                    freeMemory: instance.registered.memory - usage.memory,
-                    freeGPUs: instance.registered.gpus - usage.gpus,
-                    tcpPorts: Set(instance.registered.tcpPorts + usage.tcpPorts),
-                    udpPorts: Set(instance.registered.udpPorts + usage.udpPorts),
-                    tasks: usage.running,
-                    tasksOfGroup: usage.running(ofGroup: group),
-                    tasksLeaving: leaving[instance.id] ?? 0)
-            })
+    /// Chooses an instance for a task; ``create(_:on:)`` takes it.
+    mutating func choosePlace(
+        for blueprint: TaskBlueprint, expecting count: Int = 1
+    ) -> Result<InstanceID, Refusal> {
+        boards[blueprint.cluster, default: Board()]
+            .choose(blueprint.need, expecting: count, using: &random)
     }
 
     /// Makes a task on an instance that has room for it, and tells its worker.
-    mutating func create(
-        _ blueprint: TaskBlueprint, holding reserved: Resources, on instance: InstanceID
-    ) -> ECSTask {
-        let containers = blueprint.definition.containers.map { definition in
-            let effective = definition.overridden(by: blueprint.overrides)
-            return Container(
-                id: random.identifier(), name: effective.name, image: effective.image,
-                cpu: effective.cpu, memory: effective.memory,
-                memoryReservation: effective.memoryReservation)
+    mutating func create(_ blueprint: TaskBlueprint, on instance: InstanceID) -> ECSTask {
+        let containers = blueprint.containers.map { definition in
+            Container(
+                id: random.identifier(), name: definition.name, image: definition.image,
+                cpu: definition.cpu, memory: definition.memory,
+                memoryReservation: definition.memoryReservation)
         }
         let task = ECSTask(
-            id: random.identifier(), cluster: blueprint.cluster, instance: instance,
-            definition: blueprint.definition.key, group: blueprint.group,
-            startedBy: blueprint.startedBy, service: blueprint.service,
-            deployment: blueprint.deployment, launchType: blueprint.launchType,
-            containers: containers, reserved: reserved,
-            overrides: blueprint.overrides, createdAt: now.wall,
-            clientToken: blueprint.clientToken, tags: blueprint.tags)
+            id: random.identifier(), instance: instance, origin: blueprint.origin,
+            containers: containers, createdAt: now.wall)
         record(.task(task))
-        if let assignment = assignment(of: task) { assign(.put(assignment), to: instance) }
+        boards[task.cluster]?.add(task.holding, on: instance)
+        assign(task)
         return task
+    }
+
+    /// Who lost its connection can be told nothing, and may be gone for good.
+    func isReached(_ instance: InstanceID) -> Bool {
+        sessions[instance]?.connected ?? true
+    }
+
+    /// A connection came or went.
+    mutating func lookAtReach(of instance: InstanceID) {
+        guard let cluster = state.instances[instance]?.cluster else { return }
+        let isReached = isReached(instance)
+        boards[cluster]?.reach(instance, isReached)
+    }
+
+    /// Boards hold what the state does: made anew for a state as it was recovered.
+    mutating func makeBoards() {
+        for instance in state.instances.values {
+            boards[instance.cluster, default: Board()].put(instance, isReached: true)
+        }
+        for task in state.tasks.values where task.lastStatus != .stopped {
+            boards[task.cluster]?.add(task.holding, on: task.instance)
+        }
+    }
+
+    /// A task changed: it may hold other things of its instance than before.
+    mutating func move(_ old: ECSTask, to new: ECSTask) {
+        let before = old.lastStatus == .stopped ? nil : old.holding
+        let after = new.lastStatus == .stopped ? nil : new.holding
+        guard before?.isWanted != after?.isWanted else { return }
+        if let before { boards[new.cluster]?.remove(before, on: new.instance) }
+        if let after { boards[new.cluster]?.add(after, on: new.instance) }
     }
 }
 
-/// Everything about a task but its place.
-struct TaskBlueprint {
-    var cluster: ClusterID
-    var definition: TaskDefinition
-    var overrides = TaskOverrides()
-    var group: String
-    var startedBy: String?
-    var service: ServiceID?
-    var deployment: DeploymentID?
-    var launchType: LaunchType
-    var clientToken: String?
-    var tags: [Tag] = []
-    var constraints: [PlacementConstraint] = []
-    var strategies: [PlacementStrategy] = []
-
-    /// What the task holds on its instance: the task's own amounts if set, else the sum of its
-    /// containers', by reservation where there is one (ECS, `ContainerDefinition`).
-    private var reserved: Resources {
-        let containers = definition.containers.map { $0.overridden(by: overrides) }
-        let fixed = containers.flatMap(\.portMappings).filter { $0.hostPort > 0 }
-        return Resources(
-            cpu: Resources.amount(
-                overrides.cpu ?? definition.cpu,
-                orSumOf: containers.map(\.cpu)),
-            memory: Resources.amount(
-                overrides.memory ?? definition.memory,
-                orSumOf: containers.map { $0.memoryReservation ?? $0.memory ?? 0 }),
-            tcpPorts: fixed.filter { $0.transport == .tcp }.map(\.hostPort),
-            udpPorts: fixed.filter { $0.transport == .udp }.map(\.hostPort))
+extension ECSTask {
+    /// What it has of its instance, until it has stopped.
+    var holding: Holding {
+        Holding(
+            resources: reserved, isWanted: desiredStatus == .running, group: group,
+            deployment: deployment)
     }
+}
 
-    var need: Need {
-        Need(
+/// Everything about tasks to come but their places.
+struct TaskBlueprint {
+    let origin: Shared<TaskOrigin>
+    /// With the overrides put in.
+    let containers: [ContainerDefinition]
+    let need: Need
+
+    var cluster: ClusterID { origin.value.cluster }
+
+    init(
+        of definition: TaskDefinition, in cluster: ClusterID, group: String,
+        startedBy: String? = nil, service: ServiceID? = nil, deployment: DeploymentID? = nil,
+        launchType: LaunchType, overrides: TaskOverrides = TaskOverrides(),
+        clientToken: String? = nil, tags: [Tag], constraints: [PlacementConstraint] = [],
+        strategies: [PlacementStrategy] = []
+    ) {
+        containers = definition.containers.map { $0.overridden(by: overrides) }
+        let reserved = Resources(of: containers, in: definition, overrides)
+        origin = Shared(
+            TaskOrigin(
+                cluster: cluster, definition: definition.key, group: group, startedBy: startedBy,
+                service: service, deployment: deployment, launchType: launchType,
+                reserved: reserved, overrides: overrides, clientToken: clientToken, tags: tags))
+        need = Need(
             resources: reserved, requiredAttributes: definition.requiredAttributes,
-            constraints: definition.placementConstraints + constraints, strategies: strategies)
+            constraints: definition.placementConstraints + constraints, strategies: strategies,
+            group: group, deployment: deployment)
     }
 }
 
@@ -104,9 +105,26 @@ extension Resources {
     /// What an amount may be. Sums over as many tasks as a manager can hold stay far from overflow.
     static let amounts = 0...Int(Int32.max)
 
+    /// What a task holds on its instance: the task's own amounts if set, else the sum of its
+    /// containers', by reservation where there is one (ECS, `ContainerDefinition`).
+    fileprivate init(
+        of containers: [ContainerDefinition], in definition: TaskDefinition,
+        _ overrides: TaskOverrides
+    ) {
+        let fixed = containers.flatMap(\.portMappings).filter { $0.hostPort > 0 }
+        self.init(
+            cpu: Self.amount(
+                overrides.cpu ?? definition.cpu, orSumOf: containers.map(\.cpu)),
+            memory: Self.amount(
+                overrides.memory ?? definition.memory,
+                orSumOf: containers.map { $0.memoryReservation ?? $0.memory ?? 0 }),
+            tcpPorts: fixed.filter { $0.transport == .tcp }.map(\.hostPort),
+            udpPorts: fixed.filter { $0.transport == .udp }.map(\.hostPort))
+    }
+
     /// The task's own amount if it has one, else the sum of its containers', kept within
     /// ``amounts``.
-    fileprivate static func amount(_ own: Int?, orSumOf parts: [Int]) -> Int {
+    private static func amount(_ own: Int?, orSumOf parts: [Int]) -> Int {
         let clamp = { (amount: Int) in min(max(amount, amounts.lowerBound), amounts.upperBound) }
         return own.map(clamp) ?? parts.reduce(0) { clamp($0 + clamp($1)) }
     }

@@ -122,14 +122,11 @@ extension ManagerCore {
             schedule(.reconcile(service.id), after: .zero)
             isCutShort = true
         }
-        var board = board(
-            of: service.cluster, group: blueprint.group, leaving: leavers(of: service))
-        let need = blueprint.need
         var started: [TaskID] = []
-        for _ in 0..<count {
-            switch board.place(need, using: &random) {
+        for left in (1...count).reversed() {
+            switch choosePlace(for: blueprint, expecting: left) {
             case .success(let instance):
-                started.append(create(blueprint, holding: need.resources, on: instance).id)
+                started.append(create(blueprint, on: instance).id)
             case .failure(let refusal):
                 if !started.isEmpty {
                     // It got further: what stops it now is news, though it be what stopped it then.
@@ -142,17 +139,6 @@ extension ManagerCore {
         }
         starved[service.id] = nil
         sayStarted(service, started)
-    }
-
-    /// How many tasks of older deployments each instance still runs.
-    private func leavers(of service: Service) -> [InstanceID: Int] {
-        guard service.deployments.count > 1 else { return [:] }
-        var leavers: [InstanceID: Int] = [:]
-        for task in state.outlines(of: service.id).values
-        where task.desiredStatus == .running && task.deployment != service.deployments[0].id {
-            leavers[task.instance, default: 0] += 1
-        }
-        return leavers
     }
 
     private func blueprint(of service: Service, _ deployment: Deployment) -> TaskBlueprint? {
@@ -170,7 +156,7 @@ extension ManagerCore {
             tags.append(Tag(key: "aws:ecs:serviceName", value: service.name))
         }
         return TaskBlueprint(
-            cluster: service.cluster, definition: definition, group: "service:\(service.name)",
+            of: definition, in: service.cluster, group: "service:\(service.name)",
             startedBy: "\(deployment.id)", service: service.id, deployment: deployment.id,
             launchType: service.launchType, tags: tags,
             constraints: service.placementConstraints,

@@ -2,15 +2,26 @@ import ClusterState
 import HashTreeCollections
 import Model
 import OrderedCollections
+import Placement
 
 /// The only ways in which the core changes its state.
 extension ManagerCore {
     /// Applies a change and hands it to the journal.
     mutating func record(_ change: Change) {
+        if case .removeInstance(let id) = change, let cluster = state.instances[id]?.cluster {
+            boards[cluster]?.remove(id)
+        }
         let record = ChangeRecord(
             revision: state.revision + 1, time: now.wall, cause: cause, change: change)
         state.apply(record)
         effects.records.append(record)
+        switch change {
+        case .instance(let instance):
+            let isReached = isReached(instance.id)
+            boards[instance.cluster, default: Board()].put(instance, isReached: isReached)
+        case .removeCluster(let id): boards[id] = nil
+        default: break
+        }
     }
 
     mutating func update(_ id: ServiceID, _ body: (inout Service) -> Void) {
@@ -38,14 +49,15 @@ extension ManagerCore {
         guard task != old else { return }
         task.version += 1
         record(.task(task))
+        move(old, to: task)
         if let service = task.service { dirty.append(service) }
         if task.lastStatus == .stopped, old.lastStatus != .stopped {
             runningSince[id] = nil
             retire(.task(id))
             roomAppeared(in: task.cluster)
             assign(.forget(id), to: task.instance)
-        } else if task.desiredStatus != old.desiredStatus, let assignment = assignment(of: task) {
-            assign(.put(assignment), to: task.instance)
+        } else if task.desiredStatus != old.desiredStatus {
+            assign(task)
         }
         if task.lastStatus == .running, old.lastStatus < .running {
             runningSince[id] = now.monotonic

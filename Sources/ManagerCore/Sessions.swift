@@ -107,7 +107,7 @@ extension ManagerCore {
         }
         if let instance { return instance.id }
         let count = state.registeredInstanceCount(of: cluster.id)
-        guard count < ManagerSettings.instancesPerClusterMaximum else {
+        guard count < settings.instancesPerClusterMaximum else {
             throw WorkerRefusal(
                 .exhausted,
                 "cluster \(cluster.name) has \(count) container instances, the most it may; "
@@ -183,6 +183,7 @@ extension ManagerCore {
         let session = Session(id: random.identifier(), agent: registration.agent)
         sessions[id] = session
         instanceOfSession[session.id] = id
+        lookAtReach(of: id)
         release(id, fromHoldOf: cluster.id)
         effects.leases.append(.open(Lease(instance: id, session: session.id)))
         takeInventory(registration.inventory, of: id)
@@ -219,6 +220,7 @@ extension ManagerCore {
         current.isListening = true
         current.revision += 1
         sessions[instance] = current
+        lookAtReach(of: instance)
         effects.workerReplies.append(.init(call: call, result: .success(.opened)))
         // What this batch had for an earlier stream must not come before the complete set.
         effects.sends.removeAll { $0.session == session && $0.update.isOfStream }
@@ -243,12 +245,14 @@ extension ManagerCore {
         guard let instance = instance(of: session) else { return }
         sessions[instance]?.connected = false
         sessions[instance]?.isListening = false
+        lookAtReach(of: instance)
     }
 
     /// Ends the current session of an instance, if there is one.
     mutating func endSession(of instance: InstanceID) {
         guard let session = sessions.removeValue(forKey: instance) else { return }
         instanceOfSession[session.id] = nil
+        lookAtReach(of: instance)
         effects.leases.append(.close(Lease(instance: instance, session: session.id)))
     }
 

@@ -18,6 +18,8 @@ public struct ManagerSettings: Hashable, Sendable {
     public var retainedTasksMaximum = 100_000
     /// How long a worker's certificate is good for; it is renewed when two thirds are over.
     public var workerCertificateLife: Duration = .seconds(86_400)
+    /// Container instances of one cluster; as many as ECS's quota allows.
+    public var instancesPerClusterMaximum = 5_000
     /// Where managers listen for workers, told to each worker.
     public var managers: [String] = []
 
@@ -39,7 +41,6 @@ public struct ManagerSettings: Hashable, Sendable {
     public static let reservedPortsMaximum = 200
     /// As many as ECS's quotas allow.
     public static let clustersMaximum = 10_000
-    public static let instancesPerClusterMaximum = 5_000
     public static let servicesPerClusterMaximum = 5_000
     public static let tasksPerServiceMaximum = 5_000
     public static let tasksPerRequestMaximum = 10

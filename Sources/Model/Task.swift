@@ -1,24 +1,15 @@
 /// One running copy of a task definition. It is placed once, never moves and never runs twice.
-public struct ECSTask: Hashable, Sendable, Codable, Identifiable {
+public struct ECSTask: Hashable, Sendable, Identifiable {
     public let id: TaskID
-    public let cluster: ClusterID
     public let instance: InstanceID
-    public let definition: TaskDefinitionKey
-    /// `service:<name>`, or what RunTask said, or `family:<family>`.
-    public var group: String
-    public var startedBy: String?
-    public var service: ServiceID?
-    public var deployment: DeploymentID?
-    public var launchType: LaunchType
+    /// What it was made from.
+    public var origin: Shared<TaskOrigin>
     /// Written by the manager alone.
     public var desiredStatus: DesiredStatus
     /// Reported by the worker; moves forward only.
     public var lastStatus: TaskStatus
-    public var containers: [Container]
-    /// What the task holds on its instance from placement until STOPPED.
-    public var reserved: Resources
-    public var overrides: TaskOverrides
     public var health: HealthStatus
+    public var containers: [Container]
     public var createdAt: WallTime
     public var pullStartedAt: WallTime?
     public var pullStoppedAt: WallTime?
@@ -30,37 +21,36 @@ public struct ECSTask: Hashable, Sendable, Codable, Identifiable {
     public var stoppedReason: String?
     /// Grows with each change that ECS would send an event for.
     public var version: Int
-    public var clientToken: String?
-    public var tags: [Tag]
 
     public init(
-        id: TaskID, cluster: ClusterID, instance: InstanceID, definition: TaskDefinitionKey,
-        group: String, startedBy: String? = nil, service: ServiceID? = nil,
-        deployment: DeploymentID? = nil, launchType: LaunchType = .ec2,
-        desiredStatus: DesiredStatus = .running, lastStatus: TaskStatus = .pending,
-        containers: [Container], reserved: Resources, overrides: TaskOverrides = .init(),
-        health: HealthStatus = .unknown, createdAt: WallTime, clientToken: String? = nil,
-        tags: [Tag] = []
+        id: TaskID, instance: InstanceID, origin: Shared<TaskOrigin>, containers: [Container],
+        createdAt: WallTime
     ) {
         self.id = id
-        self.cluster = cluster
         self.instance = instance
-        self.definition = definition
-        self.group = group
-        self.startedBy = startedBy
-        self.service = service
-        self.deployment = deployment
-        self.launchType = launchType
-        self.desiredStatus = desiredStatus
-        self.lastStatus = lastStatus
+        self.origin = origin
+        desiredStatus = .running
+        lastStatus = .pending
+        health = .unknown
         self.containers = containers
-        self.reserved = reserved
-        self.overrides = overrides
-        self.health = health
         self.createdAt = createdAt
-        self.version = 1
-        self.clientToken = clientToken
-        self.tags = tags
+        version = 1
+    }
+
+    public var cluster: ClusterID { origin.value.cluster }
+    public var definition: TaskDefinitionKey { origin.value.definition }
+    public var group: String { origin.value.group }
+    public var startedBy: String? { origin.value.startedBy }
+    public var service: ServiceID? { origin.value.service }
+    public var deployment: DeploymentID? { origin.value.deployment }
+    public var launchType: LaunchType { origin.value.launchType }
+    /// What the task holds on its instance from placement until STOPPED.
+    public var reserved: Resources { origin.value.reserved }
+    public var overrides: TaskOverrides { origin.value.overrides }
+    public var clientToken: String? { origin.value.clientToken }
+    public var tags: [Tag] {
+        get { origin.value.tags }
+        set { origin.value.tags = newValue }
     }
 }
 

@@ -1,72 +1,187 @@
 public import Model
 
-/// The instances of a cluster while tasks of one group are being placed on them, one after another.
+/// The instances of a cluster as placement sees them: what is free on each and whose tasks are
+/// there. It is kept up to date task by task, so that a decision needs no look at all of them.
 ///
-/// Tasks with the same need in a row cost little beyond the first: ``Ranking`` keeps the order in
-/// which instances would be chosen.
+/// Instances have rows, and what a search reads of each is side by side in memory. What a search
+/// found is kept (``Shortlist``), and what changed since is read from ``changes``: placing one more
+/// task of a deployment costs the same in a cluster of any size.
 public struct Board: Sendable {
-    public private(set) var candidates: [Candidate]
-    private var ranking: Ranking?
-
-    /// - Parameter candidates: In the order of their ids, so that ties are settled the same way
-    ///   each time.
-    public init(_ candidates: [Candidate]) {
-        self.candidates = candidates
+    /// What a search compares.
+    struct Room: Sendable {
+        var cpu: Int
+        var memory: Int
+        var gpus: Int
+        /// Tasks of any kind that are wanted there.
+        var tasks = 0
+        var isActive = false
+        /// ACTIVE, connected, and within reach.
+        var isOpen = false
+        var id: InstanceID
     }
 
-    /// Chooses a place for one task and counts it there.
-    public mutating func place(
-        _ need: Need, using random: inout SeededRandom
-    ) -> Result<InstanceID, Refusal> {
-        var ranking = ranking?.need == need ? ranking : nil
-        // Only one may hold it, or each change would copy it.
-        self.ranking = nil
-        if ranking == nil { ranking = Ranking(of: candidates, for: need) }
-        guard let chosen = ranking?.choose(among: candidates, using: &random) else {
-            self.ranking = ranking
-            return .failure(refusal(of: need))
+    /// Host ports taken, by tasks or by the worker itself; one may be taken twice.
+    struct Ports: Sendable {
+        var tcp: [Int]
+        var udp: [Int]
+    }
+
+    private(set) var rooms: [Room] = []
+    private(set) var ports: [Ports] = []
+    /// `nil` for a row that is free.
+    private(set) var instances: [ContainerInstance?] = []
+    /// Whether the manager can reach the worker at present.
+    private(set) var isReached: [Bool] = []
+    private var rows: [InstanceID: Int] = [:]
+    private var freeRows: [Int] = []
+
+    var crews: [Crew.Name: Crew] = [:]
+    var columns = Columns()
+    var changes = ChangeLog()
+    var shortlists = Shortlists()
+
+    public init() {}
+
+    /// How many instances there are.
+    public var count: Int { rows.count }
+
+    func row(of instance: InstanceID) -> Int? { rows[instance] }
+
+    /// An instance came or changed.
+    ///
+    /// - Parameter isReached: Whether its worker can be told anything just now.
+    public mutating func put(_ instance: ContainerInstance, isReached: Bool) {
+        let row = rows[instance.id] ?? newRow(for: instance.id)
+        let old = instances[row]
+        if let registered = old?.registered {
+            rooms[row].add(registered, times: -1)
+            ports[row].give(registered)
         }
-        candidates[chosen].take(need.resources)
-        ranking?.took(chosen, among: candidates)
-        self.ranking = ranking
-        return .success(candidates[chosen].instance.id)
+        rooms[row].add(instance.registered, times: 1)
+        ports[row].take(instance.registered)
+        instances[row] = instance
+        self.isReached[row] = isReached
+        rooms[row].isActive = instance.status == .active
+        rooms[row].isOpen = rooms[row].isActive && isReached && instance.agentConnected
+        if old?.attributes != instance.attributes { lookAgain(at: row) }
+        changes.note(row)
     }
 
-    /// Puts one task on a named instance, if it fits (StartTask).
-    public mutating func place(_ need: Need, on instance: InstanceID) -> Misfit? {
-        guard let index = candidates.firstIndex(where: { $0.instance.id == instance }) else {
-            return .notActive
+    /// An instance's attributes changed: its place in all columns, and so the sums over them, do.
+    private mutating func lookAgain(at row: Int) {
+        for name in crews.keys { crews[name]?.forgetSums() }
+        var columns = Columns()
+        swap(&columns, &self.columns)
+        columns.look(at: row, of: self)
+        self.columns = columns
+    }
+
+    /// A worker's connection came or went.
+    public mutating func reach(_ instance: InstanceID, _ isReached: Bool) {
+        guard let row = rows[instance], let known = instances[row] else { return }
+        self.isReached[row] = isReached
+        rooms[row].isOpen = rooms[row].isActive && isReached && known.agentConnected
+        changes.note(row)
+    }
+
+    /// An instance is forgotten; nothing is on it any more.
+    public mutating func remove(_ instance: InstanceID) {
+        guard let row = rows.removeValue(forKey: instance) else { return }
+        instances[row] = nil
+        rooms[row].isOpen = false
+        freeRows.append(row)
+        changes.note(row)
+    }
+
+    private mutating func newRow(for id: InstanceID) -> Int {
+        let room = Room(cpu: 0, memory: 0, gpus: 0, id: id)
+        let row = freeRows.popLast() ?? rooms.count
+        if row == rooms.count {
+            rooms.append(room)
+            ports.append(Ports(tcp: [], udp: []))
+            instances.append(nil)
+            isReached.append(false)
+            columns.grow(to: rooms.count)
+        } else {
+            rooms[row] = room
+            ports[row] = Ports(tcp: [], udp: [])
         }
-        if let misfit = candidates[index].misfitWithoutConstraints(for: need) { return misfit }
-        candidates[index].take(need.resources)
-        ranking = nil
-        return nil
+        rows[id] = row
+        return row
     }
 
-    private func refusal(of need: Need) -> Refusal {
-        Refusal(
-            candidates.compactMap { candidate in
-                candidate.misfit(for: need).map { (candidate.instance.id, $0) }
-            })
+    /// A task is on an instance, from its placement until it has stopped.
+    public mutating func add(_ holding: Holding, on instance: InstanceID) {
+        count(holding, on: instance, times: 1)
+    }
+
+    /// A task is there no more, or no more in this way.
+    public mutating func remove(_ holding: Holding, on instance: InstanceID) {
+        count(holding, on: instance, times: -1)
+    }
+
+    private mutating func count(_ holding: Holding, on instance: InstanceID, times sign: Int) {
+        guard let row = rows[instance] else { return }
+        rooms[row].add(holding.resources, times: -sign)
+        if sign > 0 {
+            ports[row].take(holding.resources)
+        } else {
+            ports[row].give(holding.resources)
+        }
+        if holding.isWanted {
+            rooms[row].tasks += sign
+            count(.group(holding.group), at: row, sign)
+            if let deployment = holding.deployment { count(.deployment(deployment), at: row, sign) }
+        }
+        changes.note(row)
+    }
+
+    private mutating func count(_ name: Crew.Name, at row: Int, _ sign: Int) {
+        crews[name, default: Crew()].add(sign, at: row, of: columns)
+        if crews[name]?.isEmpty == true { crews[name] = nil }
     }
 }
 
-/// Why no instance could take a task: what each lacked.
-public struct Refusal: Error, Hashable, Sendable {
-    public struct Entry: Hashable, Sendable {
-        public var instance: InstanceID
-        public var misfit: Misfit
+/// What a task has of its instance.
+public struct Holding: Hashable, Sendable {
+    public var resources: Resources
+    /// It is wanted RUNNING: what is about to stop still holds its resources, but no longer counts.
+    public var isWanted: Bool
+    public var group: String
+    public var deployment: DeploymentID?
+
+    public init(
+        resources: Resources, isWanted: Bool = true, group: String, deployment: DeploymentID? = nil
+    ) {
+        self.resources = resources
+        self.isWanted = isWanted
+        self.group = group
+        self.deployment = deployment
+    }
+}
+
+extension Board.Room {
+    fileprivate mutating func add(_ resources: Resources, times sign: Int) {
+        cpu += sign * resources.cpu
+        memory += sign * resources.memory
+        gpus += sign * resources.gpus
+    }
+}
+
+extension Board.Ports {
+    fileprivate mutating func take(_ resources: Resources) {
+        tcp += resources.tcpPorts
+        udp += resources.udpPorts
     }
 
-    /// In the order of the instances' ids.
-    public var entries: [Entry]
-
-    public init(_ misfits: [(InstanceID, Misfit)]) {
-        entries = misfits.map { Entry(instance: $0.0, misfit: $0.1) }
+    fileprivate mutating func give(_ resources: Resources) {
+        for port in resources.tcpPorts { tcp.removeFirst(equalTo: port) }
+        for port in resources.udpPorts { udp.removeFirst(equalTo: port) }
     }
+}
 
-    /// The instance that came nearest; `nil` when the cluster has none.
-    public var nearest: Entry? {
-        entries.max { $0.misfit.depth < $1.misfit.depth }
+extension [Int] {
+    fileprivate mutating func removeFirst(equalTo value: Int) {
+        if let index = firstIndex(of: value) { remove(at: index) }
     }
 }

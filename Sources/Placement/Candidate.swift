@@ -14,16 +14,17 @@ public struct Candidate: Hashable, Sendable {
     public var udpPorts: Set<Int>
     /// Tasks of any kind on it.
     public var tasks: Int
-    /// Tasks on it of the group that is being placed.
+    /// Tasks on it of the group that is being placed: those that `distinctInstance` asks for.
     public var tasksOfGroup: Int
-    /// How many of ``tasksOfGroup`` will go soon, as those of an older deployment do. Constraints
-    /// count them, a spread does not: it is the spread of those that stay that matters.
-    public var tasksLeaving: Int
+    /// Tasks on it of the deployment that is being placed, or of the group where there is none:
+    /// those that a spread counts. Tasks of older deployments will go; it is the spread of those
+    /// that stay that matters.
+    public var tasksOfCrew: Int
 
     public init(
         instance: ContainerInstance, connected: Bool, freeCPU: Int, freeMemory: Int,
         freeGPUs: Int = 0, tcpPorts: Set<Int> = [], udpPorts: Set<Int> = [], tasks: Int = 0,
-        tasksOfGroup: Int = 0, tasksLeaving: Int = 0
+        tasksOfGroup: Int = 0, tasksOfCrew: Int = 0
     ) {
         self.instance = instance
         self.connected = connected
@@ -34,24 +35,7 @@ public struct Candidate: Hashable, Sendable {
         self.udpPorts = udpPorts
         self.tasks = tasks
         self.tasksOfGroup = tasksOfGroup
-        self.tasksLeaving = tasksLeaving
-    }
-
-    var tasksStaying: Int { tasksOfGroup - tasksLeaving }
-
-    /// The value of an attribute; `nil` where the instance does not have it.
-    func value(of attribute: String) -> String? {
-        instance.attributes.first { $0.name == attribute }.map { $0.value ?? "" }
-    }
-
-    mutating func take(_ resources: Resources) {
-        freeCPU -= resources.cpu
-        freeMemory -= resources.memory
-        freeGPUs -= resources.gpus
-        tcpPorts.formUnion(resources.tcpPorts)
-        udpPorts.formUnion(resources.udpPorts)
-        tasks += 1
-        tasksOfGroup += 1
+        self.tasksOfCrew = tasksOfCrew
     }
 }
 
@@ -60,16 +44,34 @@ public struct Need: Hashable, Sendable {
     public var resources: Resources
     public var requiredAttributes: [Attribute]
     public var constraints: [PlacementConstraint]
-    public var strategies: [PlacementStrategy]
+    public let strategies: [PlacementStrategy]
+    /// The same as something to compare by.
+    let order: Order
+    /// The group of the task: what `distinctInstance` is about.
+    public var group: String
+    /// The deployment that starts it, if one does.
+    public var deployment: DeploymentID?
 
     public init(
         resources: Resources, requiredAttributes: [Attribute] = [],
-        constraints: [PlacementConstraint] = [], strategies: [PlacementStrategy] = []
+        constraints: [PlacementConstraint] = [], strategies: [PlacementStrategy] = [],
+        group: String = "", deployment: DeploymentID? = nil
     ) {
+        self.group = group
+        self.deployment = deployment
         self.resources = resources
         self.requiredAttributes = requiredAttributes
         self.constraints = constraints
         self.strategies = strategies
+        order = Order(strategies)
+    }
+
+    /// The tasks that a spread counts.
+    var crew: Crew.Name { deployment.map { .deployment($0) } ?? .group(group) }
+
+    /// What the task holds once it is placed.
+    public var holding: Holding {
+        Holding(resources: resources, group: group, deployment: deployment)
     }
 
     /// What a service without a strategy gets: spread over zones, then over instances

@@ -51,18 +51,24 @@ extension Candidate {
     public func misfit(for need: Need) -> Misfit? {
         if instance.status != .active { return .notActive }
         if !connected { return .agent }
-        return attributeMisfit(need) ?? constraintMisfit(need) ?? resourceMisfit(need.resources)
+        return misfit(attributes: need.requiredAttributes, constraints: need.constraints)
+            ?? resourceMisfit(need.resources)
+    }
+
+    /// What the instance is, rather than what is free on it.
+    func misfit(attributes: [Attribute], constraints: [PlacementConstraint]) -> Misfit? {
+        attributeMisfit(attributes) ?? constraintMisfit(constraints)
     }
 
     /// The checks that bind StartTask too, which names its instance and bypasses placement.
     public func misfitWithoutConstraints(for need: Need) -> Misfit? {
         if instance.status != .active { return .notActive }
         if !connected { return .agent }
-        return attributeMisfit(need) ?? resourceMisfit(need.resources)
+        return attributeMisfit(need.requiredAttributes) ?? resourceMisfit(need.resources)
     }
 
-    private func attributeMisfit(_ need: Need) -> Misfit? {
-        let missing = need.requiredAttributes.first { required in
+    private func attributeMisfit(_ needed: [Attribute]) -> Misfit? {
+        let missing = needed.first { required in
             !instance.attributes.contains {
                 $0.name == required.name && (required.value == nil || $0.value == required.value)
             }
@@ -70,8 +76,8 @@ extension Candidate {
         return missing.map { .attribute($0.name) }
     }
 
-    private func constraintMisfit(_ need: Need) -> Misfit? {
-        for constraint in need.constraints {
+    private func constraintMisfit(_ constraints: [PlacementConstraint]) -> Misfit? {
+        for constraint in constraints {
             switch constraint {
             case .distinctInstance:
                 if tasksOfGroup > 0 { return .distinctInstance }

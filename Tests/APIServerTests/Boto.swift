@@ -53,15 +53,19 @@ enum Boto {
             attributes: [Attribute(name: "ecs.os-type", value: "linux")],
             registeredAt: TestPlane.noon)
         var task = ECSTask(
-            id: TaskID(high: 4, low: 1), cluster: TestPlane.cluster.id, instance: instance.id,
-            definition: key, group: "service:web", service: service.id, deployment: deployment.id,
-            lastStatus: .running,
+            id: TaskID(high: 4, low: 1), instance: instance.id,
+            origin: Shared(
+                TaskOrigin(
+                    cluster: TestPlane.cluster.id, definition: key, group: "service:web",
+                    service: service.id, deployment: deployment.id,
+                    reserved: Resources(cpu: 256, memory: 128))),
             containers: [
                 Container(
                     id: ContainerID(high: 5, low: 1), name: "app", image: "nginx",
                     lastStatus: .running,
                     networkBindings: [NetworkBinding(containerPort: 80, hostPort: 32_768)])
-            ], reserved: Resources(cpu: 256, memory: 128), createdAt: TestPlane.noon)
+            ], createdAt: TestPlane.noon)
+        task.lastStatus = .running
         task.startedAt = TestPlane.noon
         return [
             .cluster(TestPlane.cluster), .instance(instance), .service(service), .task(task),

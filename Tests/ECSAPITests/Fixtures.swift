@@ -55,11 +55,16 @@ enum Fixture {
             container.exitCode = 3
         }
         var task = ECSTask(
-            id: TaskID(high: 4, low: number), cluster: cluster.id, instance: instance.id,
-            definition: key, group: "service:web", startedBy: deployment.id.description,
-            service: service().id, deployment: deployment.id, desiredStatus: desired,
-            lastStatus: status, containers: [container],
-            reserved: Resources(cpu: 256, memory: 128, tcpPorts: [8_080]), createdAt: .noon)
+            id: TaskID(high: 4, low: number), instance: instance.id,
+            origin: Shared(
+                TaskOrigin(
+                    cluster: cluster.id, definition: key, group: "service:web",
+                    startedBy: deployment.id.description, service: service().id,
+                    deployment: deployment.id,
+                    reserved: Resources(cpu: 256, memory: 128, tcpPorts: [8_080]))),
+            containers: [container], createdAt: .noon)
+        task.desiredStatus = desired
+        task.lastStatus = status
         task.startedAt = .noon
         return task
     }

@@ -101,7 +101,7 @@ struct TaskTests {
         let plane = FakeControlPlane(state) { command, state in
             guard case .runTask(let run) = command else { return .done }
             var task = Fixture.task(status: .pending)
-            task.overrides = run.request.overrides
+            task.origin.value.overrides = run.request.overrides
             state.put(.task(task))
             return .tasks(
                 [task],

@@ -122,12 +122,15 @@ struct History {
 
     private mutating func newTask(in cluster: ClusterID, on instance: InstanceID) -> Change {
         let task = ECSTask(
-            id: random.identifier(), cluster: cluster, instance: instance,
-            definition: TaskDefinitionKey(region: "r", family: "f", revision: 1), group: "family:f",
-            service: pick(services), containers: [],
-            reserved: Resources(
-                cpu: 128, memory: 64, tcpPorts: [Int.random(in: 1...99, using: &random)]),
-            createdAt: now, clientToken: pick(["a", "b"]))
+            id: random.identifier(), instance: instance,
+            origin: Shared(
+                TaskOrigin(
+                    cluster: cluster,
+                    definition: TaskDefinitionKey(region: "r", family: "f", revision: 1),
+                    group: "family:f", service: pick(services),
+                    reserved: Resources(
+                        cpu: 128, memory: 64, tcpPorts: [Int.random(in: 1...99, using: &random)]),
+                    clientToken: pick(["a", "b"]))), containers: [], createdAt: now)
         tasks.append(task.id)
         return .task(task)
     }

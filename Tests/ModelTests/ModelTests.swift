@@ -108,14 +108,15 @@ struct CodingTests {
     @Test("comes back as it was")
     func task() throws {
         var task = ECSTask(
-            id: TaskID(high: 1, low: 2), cluster: ClusterID(high: 3, low: 4),
-            instance: InstanceID(high: 5, low: 6),
-            definition: TaskDefinitionKey(region: "r", family: "f", revision: 1), group: "g",
+            id: TaskID(high: 1, low: 2), instance: InstanceID(high: 5, low: 6),
+            origin: Shared(
+                TaskOrigin(
+                    cluster: ClusterID(high: 3, low: 4),
+                    definition: TaskDefinitionKey(region: "r", family: "f", revision: 1),
+                    group: "g", reserved: Resources(cpu: 1, memory: 2, tcpPorts: [80]))),
             containers: [
                 Container(id: ContainerID(high: 7, low: 8), name: "app", image: "i", cpu: 1)
-            ],
-            reserved: Resources(cpu: 1, memory: 2, tcpPorts: [80]),
-            createdAt: WallTime(milliseconds: 9))
+            ], createdAt: WallTime(milliseconds: 9))
         task.lastStatus = .running
         task.stopCode = .userInitiated
         let data = try JSONEncoder().encode(task)

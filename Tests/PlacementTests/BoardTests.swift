@@ -18,7 +18,7 @@ struct BoardTests {
                 status: status, registered: Resources(cpu: cpu, memory: memory),
                 attributes: zones + attributes, registeredAt: WallTime(milliseconds: 0)),
             connected: connected, freeCPU: cpu, freeMemory: memory, tcpPorts: tcp, tasks: tasks,
-            tasksOfGroup: ofGroup)
+            tasksOfGroup: ofGroup, tasksOfCrew: ofGroup)
     }
 
     /// Places tasks and gives the instances' numbers; 0 is a refusal.
@@ -41,7 +41,8 @@ struct BoardTests {
     ) -> Need {
         Need(
             resources: Resources(cpu: cpu, memory: memory, tcpPorts: tcp),
-            requiredAttributes: attributes, constraints: constraints, strategies: strategies)
+            requiredAttributes: attributes, constraints: constraints, strategies: strategies,
+            group: "g", deployment: Board.deployment)
     }
 
     @Test("counts what it places: resources and ports run out")
@@ -126,8 +127,14 @@ struct BoardTests {
         }
         #expect(refusal.nearest?.instance == Self.id(2))
         #expect(refusal.nearest?.misfit == .memory(needed: 100, free: 50))
-        #expect(refusal.entries.map(\.instance) == (1...4).map { Self.id($0) })
-        #expect(Refusal([]).nearest == nil)
+        #expect(refusal.count == 4)
+        #expect(board.misfits(of: Self.need()).map(\.instance) == (1...4).map { Self.id($0) })
+        var empty = Board()
+        guard case .failure(let nowhere) = empty.choose(Self.need(), using: &random) else {
+            Issue.record("it was placed on nothing")
+            return
+        }
+        #expect(nowhere.nearest == nil && nowhere.count == 0)
     }
 
     @Test("an expression that can't be judged fits nowhere")
@@ -170,6 +177,8 @@ struct BoardTests {
                 strategies.shuffled(using: &random))
             _ = board.place(need, using: &random)
         }
-        #expect(board.candidates.allSatisfy { $0.freeCPU >= 0 && $0.freeMemory >= 0 })
+        let left = board.candidates(for: Self.need())
+        #expect(left.count == 5)
+        #expect(left.allSatisfy { $0.freeCPU >= 0 && $0.freeMemory >= 0 })
     }
 }

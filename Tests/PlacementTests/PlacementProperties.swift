@@ -33,25 +33,37 @@ private struct Count {
     func fits(_ ask: Scene.Ask, at host: Int) -> Bool { misfits(of: host, for: ask).isEmpty }
 }
 
+/// What each instance lacked, or the one that was named.
+private struct Misfits: Error, Hashable {
+    var entries: [Refusal.Entry]
+}
+
 @Suite("Properties of placement")
 struct PlacementProperties {
     /// Goes through a scene and looks at each answer with the count from before it.
     private static func violation(
-        in scene: Scene, of judge: (Count, Scene.Ask, Result<InstanceID, Refusal>) -> String?
+        in scene: Scene, of judge: (Count, Scene.Ask, Result<InstanceID, Misfits>) -> String?
     ) -> String? {
         var board = Board(scene.candidates)
         var count = Count(hosts: scene.hosts)
         var random = SeededRandom(seed: scene.seed)
         for ask in scene.asks {
             for _ in 0..<ask.count {
-                let result: Result<InstanceID, Refusal>
+                let result: Result<InstanceID, Misfits>
                 if let host = ask.host {
                     let misfit = board.place(ask.need, on: BoardTests.id(host))
                     result =
-                        misfit.map { .failure(Refusal([(BoardTests.id(host), $0)])) }
+                        misfit.map {
+                            .failure(
+                                Misfits(entries: [
+                                    .init(instance: BoardTests.id(host), misfit: $0)
+                                ]))
+                        }
                         ?? .success(BoardTests.id(host))
                 } else {
-                    result = board.place(ask.need, using: &random)
+                    result = board.place(ask.need, using: &random).mapError { _ in
+                        Misfits(entries: board.misfits(of: ask.need))
+                    }
                 }
                 if let violation = judge(count, ask, result) { return violation }
                 if case .success(let host) = result { count.take(ask, at: Int(host.low)) }
@@ -104,7 +116,7 @@ struct PlacementProperties {
     @Test("the same cluster, wishes and seed give the same choices")
     func deterministic() {
         let found = Self.search(1...300) { scene in
-            var answers: [[Result<InstanceID, Refusal>]] = [[], []]
+            var answers: [[Result<InstanceID, Misfits>]] = [[], []]
             for index in answers.indices {
                 _ = Self.violation(in: scene) { _, _, result in
                     answers[index].append(result)

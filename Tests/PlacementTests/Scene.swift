@@ -32,7 +32,8 @@ struct Scene: CustomStringConvertible {
             Need(
                 resources: Resources(cpu: cpu, memory: memory, tcpPorts: ports.sorted()),
                 requiredAttributes: needsDisk ? [Attribute(name: "disk")] : [],
-                constraints: isDistinct ? [.distinctInstance] : [], strategies: strategies)
+                constraints: isDistinct ? [.distinctInstance] : [], strategies: strategies,
+                group: "g", deployment: Board.deployment)
         }
     }
 

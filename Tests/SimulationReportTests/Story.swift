@@ -61,10 +61,14 @@ struct Story {
         _ number: UInt64, on worker: UInt64, _ status: TaskStatus = .running, reason: String? = nil
     ) -> Change {
         var task = ECSTask(
-            id: taskID(number), cluster: cluster, instance: InstanceID(high: 1, low: worker),
-            definition: key, group: "service:web", service: ServiceID(high: 2, low: 1),
-            deployment: DeploymentID(number: 1), lastStatus: status, containers: [],
-            reserved: Resources(cpu: 0, memory: 0), createdAt: WallTime(milliseconds: 0))
+            id: taskID(number), instance: InstanceID(high: 1, low: worker),
+            origin: Shared(
+                TaskOrigin(
+                    cluster: cluster, definition: key, group: "service:web",
+                    service: ServiceID(high: 2, low: 1), deployment: DeploymentID(number: 1),
+                    reserved: Resources())),
+            containers: [], createdAt: WallTime(milliseconds: 0))
+        task.lastStatus = status
         if status == .stopped {
             task.desiredStatus = .stopped
             task.stoppedReason = reason

@@ -18,11 +18,14 @@ struct CheckerTests {
         cpu: Int = 100, ports: [Int] = []
     ) -> ECSTask {
         var task = ECSTask(
-            id: TaskID(high: 4, low: number), cluster: cluster,
-            instance: instance ?? self.instance,
-            definition: TaskDefinitionKey(region: "r", family: "f", revision: 1), group: "g",
-            service: service, deployment: deployment, containers: [],
-            reserved: Resources(cpu: cpu, memory: 10, tcpPorts: ports), createdAt: wall)
+            id: TaskID(high: 4, low: number), instance: instance ?? self.instance,
+            origin: Shared(
+                TaskOrigin(
+                    cluster: cluster,
+                    definition: TaskDefinitionKey(region: "r", family: "f", revision: 1),
+                    group: "g", service: service, deployment: deployment,
+                    reserved: Resources(cpu: cpu, memory: 10, tcpPorts: ports))),
+            containers: [], createdAt: wall)
         task.lastStatus = status
         return task
     }

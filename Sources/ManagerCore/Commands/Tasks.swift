@@ -9,11 +9,11 @@ extension ManagerCore {
         try check(request.count, of: "tasks")
         let cluster = try activeCluster(request.request.cluster)
         let definition = try activeDefinition(request.request.taskDefinition)
-        var blueprint = blueprint(of: request.request, definition, in: cluster)
-        blueprint.clientToken = request.clientToken
-        blueprint.constraints = request.placementConstraints
-        blueprint.strategies =
-            request.placementStrategy.isEmpty ? [.random] : request.placementStrategy
+        let blueprint = blueprint(
+            of: request.request, definition, in: cluster, clientToken: request.clientToken,
+            constraints: request.placementConstraints,
+            strategies: request.placementStrategy.isEmpty
+                ? [.random] : request.placementStrategy)
         if let earlier = try tasks(madeWith: blueprint, count: request.count) {
             return .tasks(earlier, failures: [])
         }
@@ -21,14 +21,12 @@ extension ManagerCore {
             throw APIError(
                 .invalidParameter, "No Container Instances were found in your cluster.")
         }
-        var board = board(of: cluster.id, group: blueprint.group)
-        let need = blueprint.need
         var tasks: [ECSTask] = []
         var failures: [PlacementFailure] = []
         for _ in 0..<request.count {
-            switch board.place(need, using: &random) {
+            switch choosePlace(for: blueprint) {
             case .success(let instance):
-                tasks.append(create(blueprint, holding: need.resources, on: instance))
+                tasks.append(create(blueprint, on: instance))
             case .failure(let refusal):
                 failures.append(
                     PlacementFailure(
@@ -45,10 +43,6 @@ extension ManagerCore {
         let cluster = try activeCluster(request.request.cluster)
         let definition = try activeDefinition(request.request.taskDefinition)
         let blueprint = blueprint(of: request.request, definition, in: cluster)
-        let named = Set(request.instances).sorted().compactMap { state.instances[$0] }
-        var board = board(
-            of: named.filter { $0.cluster == cluster.id }, group: blueprint.group)
-        let need = blueprint.need
         var tasks: [ECSTask] = []
         var failures: [PlacementFailure] = []
         for id in request.instances {
@@ -56,10 +50,11 @@ extension ManagerCore {
                 failures.append(PlacementFailure(instance: id, reason: "MISSING"))
                 continue
             }
-            if let misfit = board.place(need, on: instance.id) {
+            let board = boards[cluster.id] ?? Board()
+            if let misfit = board.misfitOfStart(of: blueprint.need, on: instance.id) {
                 failures.append(PlacementFailure(instance: id, reason: misfit.failureReason))
             } else {
-                tasks.append(create(blueprint, holding: need.resources, on: instance.id))
+                tasks.append(create(blueprint, on: instance.id))
             }
         }
         return .tasks(tasks, failures: failures)
@@ -93,7 +88,9 @@ extension ManagerCore {
     }
 
     private func blueprint(
-        of request: TaskRequest, _ definition: TaskDefinition, in cluster: Cluster
+        of request: TaskRequest, _ definition: TaskDefinition, in cluster: Cluster,
+        clientToken: String? = nil, constraints: [PlacementConstraint] = [],
+        strategies: [PlacementStrategy] = []
     ) -> TaskBlueprint {
         var tags = request.tags
         if request.propagateTags == .taskDefinition {
@@ -103,23 +100,26 @@ extension ManagerCore {
             tags.append(Tag(key: "aws:ecs:clusterName", value: cluster.name))
         }
         return TaskBlueprint(
-            cluster: cluster.id, definition: definition, overrides: request.overrides,
+            of: definition, in: cluster.id,
             group: request.group ?? "family:\(definition.key.family)",
-            startedBy: request.startedBy, launchType: request.launchType, tags: tags)
+            startedBy: request.startedBy, launchType: request.launchType,
+            overrides: request.overrides, clientToken: clientToken, tags: tags,
+            constraints: constraints, strategies: strategies)
     }
 
     /// The tasks that the same client token made before.
     private func tasks(
         madeWith blueprint: TaskBlueprint, count: Int
     ) throws(APIError) -> [ECSTask]? {
-        guard let token = blueprint.clientToken else { return nil }
-        let earlier = state.tasks(token: token, in: blueprint.cluster)
+        let origin = blueprint.origin.value
+        guard let token = origin.clientToken else { return nil }
+        let earlier = state.tasks(token: token, in: origin.cluster)
         guard !earlier.isEmpty else { return nil }
         let isSame =
             earlier.count <= count
             && earlier.allSatisfy {
-                $0.definition == blueprint.definition.key && $0.group == blueprint.group
-                    && $0.startedBy == blueprint.startedBy && $0.overrides == blueprint.overrides
+                $0.definition == origin.definition && $0.group == origin.group
+                    && $0.startedBy == origin.startedBy && $0.overrides == origin.overrides
             }
         guard isSame else {
             throw APIError(

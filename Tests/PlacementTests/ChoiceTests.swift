@@ -23,12 +23,13 @@ struct NaiveBoard {
         candidates[chosen].tcpPorts.formUnion(need.resources.tcpPorts)
         candidates[chosen].tasks += 1
         candidates[chosen].tasksOfGroup += 1
+        candidates[chosen].tasksOfCrew += 1
         return candidates[chosen].instance.id
     }
 
     private func spread(_ left: inout [Int], over field: String) {
         guard field.hasPrefix("attribute:") else {
-            keepLeast(&left) { candidates[$0].tasksOfGroup - candidates[$0].tasksLeaving }
+            keepLeast(&left) { candidates[$0].tasksOfCrew }
             return
         }
         let name = String(field.dropFirst("attribute:".count))
@@ -38,7 +39,7 @@ struct NaiveBoard {
         keepLeast(&left) { index in
             guard let own = value(index) else { return .max }
             return candidates.indices.filter { value($0) == own }
-                .reduce(0) { $0 + candidates[$1].tasksOfGroup - candidates[$1].tasksLeaving }
+                .reduce(0) { $0 + candidates[$1].tasksOfCrew }
         }
     }
 
@@ -48,8 +49,8 @@ struct NaiveBoard {
     }
 }
 
-@Suite("A ranking")
-struct RankingTests {
+@Suite("A choice of place")
+struct ChoiceTests {
     private static func candidate(_ number: Int, _ random: inout SeededRandom) -> Candidate {
         let rack = ["r1", "r2", "r3", "r4"].randomElement(using: &random)
         let ofGroup = Int.random(in: 0...3, using: &random)
@@ -62,7 +63,7 @@ struct RankingTests {
             tasks: ofGroup + Int.random(in: 0...2, using: &random), ofGroup: ofGroup,
             tcp: Bool.random(using: &random) ? [80] : [],
             attributes: Bool.random(using: &random) ? [Attribute(name: "rack", value: rack)] : [])
-        candidate.tasksLeaving = Int.random(in: 0...ofGroup, using: &random)
+        candidate.tasksOfCrew = Int.random(in: 0...ofGroup, using: &random)
         return candidate
     }
 
@@ -101,16 +102,25 @@ struct RankingTests {
                 #expect(expected == (try? placed.get()))
                 guard case .failure(let refusal) = placed else { continue }
                 let misfits = naive.candidates.compactMap { candidate in
-                    candidate.misfit(for: need).map { (candidate.instance.id, $0) }
+                    candidate.misfit(for: need).map {
+                        Refusal.Entry(instance: candidate.instance.id, misfit: $0)
+                    }
                 }
-                #expect(refusal == Refusal(misfits))
+                #expect(board.misfits(of: need) == misfits)
+                #expect(refusal.count == misfits.count)
+                #expect(refusal.nearest.map { misfits.contains($0) } ?? misfits.isEmpty)
             }
         }
-        #expect(board.candidates == naive.candidates)
+        for (left, right) in zip(board.candidates(for: Self.need(&random)), naive.candidates) {
+            #expect(left.freeCPU == right.freeCPU && left.freeMemory == right.freeMemory)
+            #expect(left.tcpPorts == right.tcpPorts && left.tasks == right.tasks)
+            #expect(left.tasksOfGroup == right.tasksOfGroup)
+            #expect(left.tasksOfCrew == right.tasksOfCrew)
+        }
         #expect(draws.next() == naiveDraws.next())
     }
 
-    @Test("is made anew when StartTask took room")
+    @Test("knows of room that StartTask took")
     func started() {
         var board = Board([BoardTests.candidate(1, cpu: 200), BoardTests.candidate(2, cpu: 200)])
         let need = BoardTests.need([.spread("instanceId")])

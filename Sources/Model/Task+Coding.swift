@@ -1,0 +1,85 @@
+// A task is stored as one flat object, its origin's members among its own.
+extension ECSTask: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case id, cluster, instance, definition, group, startedBy, service, deployment, launchType
+        case desiredStatus, lastStatus, containers, reserved, overrides, health, createdAt
+        case pullStartedAt, pullStoppedAt, startedAt, stoppingAt, executionStoppedAt, stoppedAt
+        case stopCode, stoppedReason, version, clientToken, tags
+    }
+
+    private typealias Members = KeyedDecodingContainer<CodingKeys>
+
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        id = try members.decode(TaskID.self, forKey: .id)
+        instance = try members.decode(InstanceID.self, forKey: .instance)
+        origin = Shared(try Self.origin(from: members))
+        containers = try members.decode([Container].self, forKey: .containers)
+        createdAt = try members.decode(WallTime.self, forKey: .createdAt)
+        desiredStatus = try members.decode(DesiredStatus.self, forKey: .desiredStatus)
+        lastStatus = try members.decode(TaskStatus.self, forKey: .lastStatus)
+        health = try members.decode(HealthStatus.self, forKey: .health)
+        pullStartedAt = try members.decodeIfPresent(WallTime.self, forKey: .pullStartedAt)
+        pullStoppedAt = try members.decodeIfPresent(WallTime.self, forKey: .pullStoppedAt)
+        startedAt = try members.decodeIfPresent(WallTime.self, forKey: .startedAt)
+        stoppingAt = try members.decodeIfPresent(WallTime.self, forKey: .stoppingAt)
+        executionStoppedAt = try members.decodeIfPresent(WallTime.self, forKey: .executionStoppedAt)
+        stoppedAt = try members.decodeIfPresent(WallTime.self, forKey: .stoppedAt)
+        stopCode = try members.decodeIfPresent(StopCode.self, forKey: .stopCode)
+        stoppedReason = try members.decodeIfPresent(String.self, forKey: .stoppedReason)
+        version = try members.decode(Int.self, forKey: .version)
+    }
+
+    private static func origin(from members: Members) throws -> TaskOrigin {
+        TaskOrigin(
+            cluster: try members.decode(ClusterID.self, forKey: .cluster),
+            definition: try members.decode(TaskDefinitionKey.self, forKey: .definition),
+            group: try members.decode(String.self, forKey: .group),
+            startedBy: try members.decodeIfPresent(String.self, forKey: .startedBy),
+            service: try members.decodeIfPresent(ServiceID.self, forKey: .service),
+            deployment: try members.decodeIfPresent(DeploymentID.self, forKey: .deployment),
+            launchType: try members.decode(LaunchType.self, forKey: .launchType),
+            reserved: try members.decode(Resources.self, forKey: .reserved),
+            overrides: try members.decode(TaskOverrides.self, forKey: .overrides),
+            clientToken: try members.decodeIfPresent(String.self, forKey: .clientToken),
+            tags: try members.decode([Tag].self, forKey: .tags))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.container(keyedBy: CodingKeys.self)
+        try members.encode(id, forKey: .id)
+        try members.encode(instance, forKey: .instance)
+        try encodeOrigin(to: &members)
+        try members.encode(containers, forKey: .containers)
+        try members.encode(createdAt, forKey: .createdAt)
+        try members.encode(desiredStatus, forKey: .desiredStatus)
+        try members.encode(lastStatus, forKey: .lastStatus)
+        try members.encode(health, forKey: .health)
+        try members.encodeIfPresent(pullStartedAt, forKey: .pullStartedAt)
+        try members.encodeIfPresent(pullStoppedAt, forKey: .pullStoppedAt)
+        try members.encodeIfPresent(startedAt, forKey: .startedAt)
+        try members.encodeIfPresent(stoppingAt, forKey: .stoppingAt)
+        try members.encodeIfPresent(executionStoppedAt, forKey: .executionStoppedAt)
+        try members.encodeIfPresent(stoppedAt, forKey: .stoppedAt)
+        try members.encodeIfPresent(stopCode, forKey: .stopCode)
+        try members.encodeIfPresent(stoppedReason, forKey: .stoppedReason)
+        try members.encode(version, forKey: .version)
+    }
+
+    private func encodeOrigin(
+        to members: inout KeyedEncodingContainer<CodingKeys>
+    ) throws {
+        let origin = origin.value
+        try members.encode(origin.cluster, forKey: .cluster)
+        try members.encode(origin.definition, forKey: .definition)
+        try members.encode(origin.group, forKey: .group)
+        try members.encodeIfPresent(origin.startedBy, forKey: .startedBy)
+        try members.encodeIfPresent(origin.service, forKey: .service)
+        try members.encodeIfPresent(origin.deployment, forKey: .deployment)
+        try members.encode(origin.launchType, forKey: .launchType)
+        try members.encode(origin.reserved, forKey: .reserved)
+        try members.encode(origin.overrides, forKey: .overrides)
+        try members.encodeIfPresent(origin.clientToken, forKey: .clientToken)
+        try members.encode(origin.tags, forKey: .tags)
+    }
+}

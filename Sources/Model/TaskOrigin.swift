@@ -1,0 +1,36 @@
+/// What a task was made from. The tasks that a deployment or one call of RunTask starts have all of
+/// it in common, and share one: there can be a million of them.
+public struct TaskOrigin: Hashable, Sendable {
+    public let cluster: ClusterID
+    public let definition: TaskDefinitionKey
+    /// `service:<name>`, or what RunTask said, or `family:<family>`.
+    public var group: String
+    public var startedBy: String?
+    public var service: ServiceID?
+    public var deployment: DeploymentID?
+    public var launchType: LaunchType
+    /// What each of the tasks holds on its instance.
+    public var reserved: Resources
+    public var overrides: TaskOverrides
+    public var clientToken: String?
+    public var tags: [Tag]
+
+    public init(
+        cluster: ClusterID, definition: TaskDefinitionKey, group: String,
+        startedBy: String? = nil, service: ServiceID? = nil, deployment: DeploymentID? = nil,
+        launchType: LaunchType = .ec2, reserved: Resources, overrides: TaskOverrides = .init(),
+        clientToken: String? = nil, tags: [Tag] = []
+    ) {
+        self.cluster = cluster
+        self.definition = definition
+        self.group = group
+        self.startedBy = startedBy
+        self.service = service
+        self.deployment = deployment
+        self.launchType = launchType
+        self.reserved = reserved
+        self.overrides = overrides
+        self.clientToken = clientToken
+        self.tags = tags
+    }
+}

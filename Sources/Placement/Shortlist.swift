@@ -1,0 +1,196 @@
+import HeapModule
+import Model
+
+/// The best places for one need, found by one look at all rows and used for many tasks.
+///
+/// An entry holds for as long as its row has the key that it had; who changed since is entered
+/// again, so that an entry whose key is not the row's is an old one and is dropped when it comes
+/// up. Of a large cluster the best alone are kept: those left out are no better than the group's
+/// bound, and when the list runs out all rows are looked at again.
+///
+/// Only the counts of a spread over an attribute change for many rows at once: rows with the same
+/// values of such attributes make a group, which has an order of its own.
+struct Shortlist: Sendable {
+    /// Entries that a search keeps, unless more tasks are coming at once.
+    static let usual = 256
+
+    let need: Need
+    /// The columns that the need is about, as long as their generation lasts.
+    var columns: Columns.Numbers?
+    /// Up to where changes are in here; `nil` before the first look.
+    private var position: Int?
+    private var generation = 0
+    private var groups: [Group] = []
+    private var groupNumbers: [[Int?]: Int] = [:]
+    /// The same where one attribute is spread over, by bucket; the first is that of no bucket.
+    private var groupOfBucket: [Int?] = []
+    /// Entries that a group may have.
+    private var limit = 0
+
+    init(_ need: Need) {
+        self.need = need
+    }
+
+    /// Candidates with the same values of all attributes that are spread over.
+    fileprivate struct Group: Sendable {
+        var buckets: [Int?]
+        var entries: Heap<Entry> = []
+        /// Whether rows were left out.
+        var isCut = false
+        /// They are not before this one.
+        var bound: Entry?
+    }
+
+    fileprivate struct Entry: Comparable, Sendable {
+        var key: Key
+        var id: InstanceID
+        var row: Int
+
+        static func < (left: Self, right: Self) -> Bool {
+            left.key == right.key ? left.id < right.id : left.key < right.key
+        }
+    }
+
+    /// How many entries there are.
+    var size: Int { groups.reduce(0) { $0 + $1.entries.count } }
+
+    /// The row that the next task should take; `nil` when none will do.
+    mutating func choose(
+        _ sight: Sight, since changes: ChangeLog, expecting expected: Int
+    ) -> Int? {
+        if let position, generation == sight.columns.generation,
+            let changed = changes.since(position), changed.count <= sight.rooms.count
+        {
+            for row in changed where sight.fits(row) { enter(row, sight) }
+        } else {
+            search(sight, expected)
+        }
+        position = changes.end
+        while true {
+            let best = best(sight)
+            if best.row != nil || !best.ranOut { return best.row }
+            search(sight, expected)
+        }
+    }
+
+    /// Looks at all rows.
+    private mutating func search(_ sight: Sight, _ expected: Int) {
+        generation = sight.columns.generation
+        groups = []
+        groupNumbers = [:]
+        groupOfBucket = []
+        limit = max(Self.usual, expected)
+        for row in sight.rooms.indices where sight.fits(row) {
+            let group = group(of: row, sight)
+            let entry = entry(row, sight)
+            guard groups[group].entries.count == limit else {
+                groups[group].entries.insert(entry)
+                continue
+            }
+            groups[group].isCut = true
+            if let last = groups[group].entries.max, entry < last {
+                groups[group].entries.replaceMax(with: entry)
+            }
+        }
+        for group in groups.indices where groups[group].isCut {
+            groups[group].bound = groups[group].entries.max
+        }
+    }
+
+    /// A row changed and would do: it has its place anew.
+    private mutating func enter(_ row: Int, _ sight: Sight) {
+        let entry = entry(row, sight)
+        let group = group(of: row, sight)
+        if let bound = groups[group].bound, bound < entry { return }
+        groups[group].entries.insert(entry)
+        // Old entries that never come up would pile up else.
+        if groups[group].entries.count > 4 * limit { groups[group].tidy(sight) }
+    }
+
+    private func entry(_ row: Int, _ sight: Sight) -> Entry {
+        Entry(key: sight.key(row), id: sight.rooms[row].id, row: row)
+    }
+
+    private mutating func group(of row: Int, _ sight: Sight) -> Int {
+        switch need.order.shared.count {
+        case 0:
+            if groups.isEmpty { groups.append(Group(buckets: [])) }
+            return 0
+        case 1:
+            let place = need.order.shared[0]
+            let bucket = (sight.values[place][row] ?? -1) + 1
+            if bucket < groupOfBucket.count, let known = groupOfBucket[bucket] { return known }
+            while groupOfBucket.count <= bucket { groupOfBucket.append(nil) }
+            groupOfBucket[bucket] = groups.count
+        default:
+            let buckets = sight.buckets(row)
+            if let known = groupNumbers[buckets] { return known }
+            groupNumbers[buckets] = groups.count
+        }
+        groups.append(Group(buckets: sight.buckets(row)))
+        return groups.count - 1
+    }
+
+    /// The best of the first of each group; whether a group ran out that had left rows out.
+    private mutating func best(_ sight: Sight) -> (row: Int?, ranOut: Bool) {
+        var best: Entry?
+        for index in groups.indices {
+            guard var first = groups[index].first(sight) else {
+                if groups[index].bound != nil { return (nil, true) }
+                continue
+            }
+            if groups.count > 1 { sight.addShared(to: &first.key, groups[index].buckets) }
+            if best.map({ first < $0 }) ?? true { best = first }
+        }
+        return (best?.row, false)
+    }
+}
+
+extension Shortlist.Group {
+    /// The first entry that still holds; those before it are dropped.
+    fileprivate mutating func first(_ sight: Sight) -> Shortlist.Entry? {
+        while let first = entries.min {
+            if sight.fits(first.row), sight.key(first.row) == first.key,
+                sight.rooms[first.row].id == first.id
+            {
+                return first
+            }
+            entries.removeMin()
+        }
+        return nil
+    }
+
+    /// Drops what does not hold any more, and what is there twice.
+    fileprivate mutating func tidy(_ sight: Sight) {
+        var seen: Set<Int> = []
+        let holding = entries.unordered.filter {
+            sight.fits($0.row) && sight.key($0.row) == $0.key && seen.insert($0.row).inserted
+        }
+        entries = Heap(holding)
+    }
+}
+
+/// The shortlists that are kept.
+struct Shortlists: Sendable {
+    /// Entries of all together beyond which they are forgotten: they are made anew when needed.
+    static let entriesMaximum = 1 << 20
+
+    private var lists: [Crew.Name: Shortlist] = [:]
+    private var entries = 0
+
+    /// Takes a list out, so that it can be changed in its place.
+    mutating func take(_ crew: Crew.Name) -> Shortlist? {
+        guard let list = lists.removeValue(forKey: crew) else { return nil }
+        entries -= list.size
+        return list
+    }
+
+    mutating func keep(_ list: Shortlist, for crew: Crew.Name) {
+        if entries + list.size > Self.entriesMaximum {
+            lists = [:]
+            entries = 0
+        }
+        entries += list.size
+        lists[crew] = list
+    }
+}

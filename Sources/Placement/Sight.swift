@@ -1,0 +1,110 @@
+import Model
+
+/// What a search for a place looks at: the board's rows, as they matter to one need.
+struct Sight {
+    let need: Need
+    let rooms: [Board.Room]
+    let ports: [Board.Ports]
+    /// Whether each row has the attributes and meets the expressions.
+    let meets: [Bool]
+    let columns: Columns.Numbers
+    /// For each lane of the order that is shared: the bucket of each row.
+    let values: [[Int?]]
+    /// For each such lane: how many tasks each bucket has.
+    let sums: [[Int]]
+    let crew: Crew
+    /// Who may not be met (`distinctInstance`).
+    let group: Crew?
+
+    func fits(_ row: Int) -> Bool {
+        let room = rooms[row]
+        let needed = need.resources
+        guard room.isOpen, room.cpu >= needed.cpu, room.memory >= needed.memory,
+            room.gpus >= needed.gpus, meets[row]
+        else { return false }
+        if let group, group[row] > 0 { return false }
+        return takenPorts(row) == 0
+    }
+
+    private func takenPorts(_ row: Int) -> Int {
+        let needed = need.resources
+        if needed.tcpPorts.isEmpty && needed.udpPorts.isEmpty { return 0 }
+        return needed.tcpPorts.count { ports[row].tcp.contains($0) }
+            + needed.udpPorts.count { ports[row].udp.contains($0) }
+    }
+
+    /// The row's own part of what it is compared by.
+    func key(_ row: Int) -> Key {
+        var key = Key()
+        for (place, lane) in need.order.lanes.enumerated() {
+            switch lane {
+            case .attribute: continue
+            case .tasksOfCrew: key.set(place, crew[row])
+            case .free(.cpu): key.set(place, rooms[row].cpu)
+            case .free(.memory): key.set(place, rooms[row].memory)
+            }
+        }
+        if !need.order.isDrawn { key.set(Key.lanes - 1, rooms[row].tasks) }
+        return key
+    }
+
+    /// Puts the counts of a row's buckets into its key. A row without the attribute belongs to no
+    /// bucket, and comes after all that do.
+    func addShared(to key: inout Key, _ buckets: [Int?]) {
+        for place in need.order.shared {
+            guard let bucket = buckets[place] else {
+                key.set(place, .max)
+                continue
+            }
+            key.set(place, bucket < sums[place].count ? sums[place][bucket] : 0)
+        }
+    }
+
+    /// A row's bucket for each lane; `nil` too where the lane is the row's own.
+    func buckets(_ row: Int) -> [Int?] {
+        values.map { $0.isEmpty ? nil : $0[row] }
+    }
+
+    /// Chooses by the strategies before the random one, and at random among those they leave.
+    func draw(using random: inout SeededRandom) -> Int? {
+        var best: Key?
+        var left: [Int] = []
+        for row in rooms.indices where fits(row) {
+            var key = key(row)
+            if !need.order.shared.isEmpty { addShared(to: &key, buckets(row)) }
+            if let least = best, key > least { continue }
+            if key != best { left.removeAll(keepingCapacity: true) }
+            best = key
+            left.append(row)
+        }
+        left.sort { rooms[$0].id < rooms[$1].id }
+        return left.count > 1 ? left.randomElement(using: &random) : left.first
+    }
+
+    /// How far a row is from taking the task.
+    struct Miss {
+        /// Of the checks, in their order, the first that failed.
+        var depth: Int
+        /// By how much, in the check's own unit.
+        var shortfall: Int
+
+        func isNearer(than other: Miss, _ id: InstanceID, _ otherID: InstanceID) -> Bool {
+            if depth != other.depth { return depth > other.depth }
+            return (shortfall, id) < (other.shortfall, otherID)
+        }
+    }
+
+    /// `nil` for a row that would do.
+    func miss(at row: Int) -> Miss? {
+        let room = rooms[row]
+        let needed = need.resources
+        if !room.isOpen { return Miss(depth: room.isActive ? 1 : 0, shortfall: 0) }
+        if !meets[row] { return Miss(depth: 2, shortfall: 0) }
+        if let group, group[row] > 0 { return Miss(depth: 3, shortfall: group[row]) }
+        for (depth, lack) in [
+            (4, needed.cpu - room.cpu), (5, needed.memory - room.memory),
+            (6, needed.gpus - room.gpus), (7, takenPorts(row)),
+        ] where lack > 0 { return Miss(depth: depth, shortfall: lack) }
+        return nil
+    }
+}

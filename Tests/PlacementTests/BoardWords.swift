@@ -1,0 +1,48 @@
+import Model
+import Placement
+
+extension Board {
+    static let deployment = DeploymentID(number: 2)
+    static let older = DeploymentID(number: 1)
+
+    /// A board on which all is as the candidates say.
+    init(_ candidates: [Candidate]) {
+        self.init()
+        for candidate in candidates {
+            var instance = candidate.instance
+            instance.registered = Resources(
+                cpu: candidate.freeCPU, memory: candidate.freeMemory,
+                tcpPorts: candidate.tcpPorts.sorted(), udpPorts: candidate.udpPorts.sorted(),
+                gpus: candidate.freeGPUs)
+            put(instance, isReached: candidate.connected)
+            let holdings = [
+                (candidate.tasksOfCrew, "g", Self.deployment),
+                (candidate.tasksOfGroup - candidate.tasksOfCrew, "g", Self.older),
+                (candidate.tasks - candidate.tasksOfGroup, "other", Self.older),
+            ]
+            for (count, group, deployment) in holdings {
+                for _ in 0..<max(0, count) {
+                    add(
+                        Holding(resources: Resources(), group: group, deployment: deployment),
+                        on: instance.id)
+                }
+            }
+        }
+    }
+
+    /// Places one task by the strategies.
+    mutating func place(
+        _ need: Need, using random: inout SeededRandom
+    ) -> Result<InstanceID, Refusal> {
+        let chosen = choose(need, using: &random)
+        if case .success(let instance) = chosen { add(need.holding, on: instance) }
+        return chosen
+    }
+
+    /// Places one task where it is told to, if it fits.
+    mutating func place(_ need: Need, on instance: InstanceID) -> Misfit? {
+        if let misfit = misfitOfStart(of: need, on: instance) { return misfit }
+        add(need.holding, on: instance)
+        return nil
+    }
+}
