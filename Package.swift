@@ -184,9 +184,11 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "CProtobufC", "CWire", "Identity", "Model", "RPC", "Wire",
+                "CProtobufC", "CWire", "ClusterState", "Identity", "Journal", "ManagerCore",
+                "Model", "Placement", "RPC", "Wire",
                 product("ArgumentParser", "swift-argument-parser"), log,
                 product("NIOSSL", "swift-nio-ssl"), product("DequeModule", "swift-collections"),
+                product("HashTreeCollections", "swift-collections"),
             ] + nio,
             exclude: ["README.md"],
             swiftSettings: settings

@@ -7,6 +7,7 @@ struct Bench: AsyncParsableCommand {
         commandName: "bench",
         abstract: "Measures Muster against its peers.",
         subcommands: [
-            TransportCommand.self, ServeCommand.self, HoldCommand.self, FleetCommand.self,
+            TransportCommand.self, SchedulerCommand.self, ServeCommand.self, HoldCommand.self,
+            FleetCommand.self,
         ])
 }
