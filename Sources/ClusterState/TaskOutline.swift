@@ -8,6 +8,7 @@ public struct TaskOutline: Hashable, Sendable {
     public let desiredStatus: DesiredStatus
     public let lastStatus: TaskStatus
     public let createdAt: WallTime
+    public let onLost: OnLost?
 
     init(_ task: ECSTask) {
         instance = task.instance
@@ -15,5 +16,6 @@ public struct TaskOutline: Hashable, Sendable {
         desiredStatus = task.desiredStatus
         lastStatus = task.lastStatus
         createdAt = task.createdAt
+        onLost = task.onLost
     }
 }

@@ -105,6 +105,9 @@ extension ManagerNode {
         case .close(let lease):
             leases.withLock { $0.close(lease) }
             if let session = lease.session { sessions.forget(session) }
+        case .sever(let lease):
+            carryOut(.close(lease), at: now)
+            if let session = lease.session { _ = post(.disconnected(session), isExempt: true) }
         }
     }
 

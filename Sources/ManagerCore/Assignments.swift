@@ -48,7 +48,7 @@ extension ManagerCore {
             containers: definition.containers.map { $0.overridden(by: task.overrides) },
             containerIDs: task.containers.map(\.id),
             cpu: task.overrides.cpu ?? definition.cpu,
-            memory: task.overrides.memory ?? definition.memory)
+            memory: task.overrides.memory ?? definition.memory, onLost: task.onLost)
         return Assignment(spec: spec, desired: task.desiredStatus)
     }
 }

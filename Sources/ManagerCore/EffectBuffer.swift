@@ -54,6 +54,9 @@ public struct EffectBuffer: Sendable {
         case open(Lease)
         /// The session is over: forget its lease and close its stream.
         case close(Lease)
+        /// The same, though the worker may be heard: once that is done, say so with
+        /// ``Event/disconnected(_:)``.
+        case sever(Lease)
     }
 }
 

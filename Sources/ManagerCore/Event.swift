@@ -74,10 +74,16 @@ public struct Silence: Hashable, Sendable {
     public var expired: [Lease]
     /// Instances whose lease stands but who missed a heartbeat or lost their connection.
     public var late: [InstanceID]
+    /// For how long nothing was heard of those whose lease ran out; where it is not said, it was
+    /// until now.
+    public var silentFor: [InstanceID: Duration]
 
-    public init(expired: [Lease], late: [InstanceID]) {
+    public init(
+        expired: [Lease], late: [InstanceID], silentFor: [InstanceID: Duration] = [:]
+    ) {
         self.expired = expired
         self.late = late
+        self.silentFor = silentFor
     }
 }
 

@@ -122,10 +122,14 @@ public struct LeaseTable: Sendable {
         }
         guard !expired.isEmpty else { return nil }
         expired.sort { $0.instance < $1.instance }
-        for lease in expired { close(instance: lease.instance) }
+        var silentFor: [InstanceID: Duration] = [:]
+        for lease in expired {
+            silentFor[lease.instance] = entries[lease.instance].map { waking - $0.heardAt }
+            close(instance: lease.instance)
+        }
         let overdue: Duration = .milliseconds(settings.period * 3 / 2)
         let late = entries.filter { !$0.value.connected || waking - $0.value.heardAt > overdue }
-        return Silence(expired: expired, late: late.keys.sorted())
+        return Silence(expired: expired, late: late.keys.sorted(), silentFor: silentFor)
     }
 
     /// Looks whether many connections closed and the manager is busy with who comes back. A

@@ -19,6 +19,7 @@ extension ManagerCore {
         for lease in silence.expired {
             guard sessions[lease.instance]?.id == lease.session else { continue }
             endSession(of: lease.instance)
+            fellSilent(lease.instance, for: silence.silentFor[lease.instance] ?? .zero)
             guard let instance = state.instances[lease.instance] else { continue }
             update(instance.id) { $0.agentConnected = false }
             if instance.status == .inactive {
@@ -96,12 +97,13 @@ extension ManagerCore {
 
     private static let silenceReason = "its agent went silent"
 
-    /// Ends every task of an instance that won't be heard of; services replace theirs in this step.
+    /// Ends every task of an instance that won't be heard of; services replace theirs in this step,
+    /// but for those that may still run there and must not run twice.
     mutating func giveUp(_ id: InstanceID, because reason: String) {
         guard let instance = state.instances[id] else { return }
         for task in state.liveTasks(on: id) {
-            close(
-                task.id, code: .terminationNotice,
+            closeUnheard(
+                task, code: .terminationNotice,
                 reason: "Container instance \(id) (\(instance.name)) was lost: \(reason)")
         }
     }

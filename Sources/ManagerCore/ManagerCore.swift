@@ -38,6 +38,12 @@ public struct ManagerCore: Sendable {
     /// Services whose deployment is stuck between its bounds, so that it is said once.
     var blocked: Set<ServiceID> = []
     var holds: OrderedDictionary<ClusterID, MassSilenceHold> = [:]
+    /// Tasks that stop by themselves on workers that are lost.
+    var awaitedEnds: OrderedDictionary<TaskID, AwaitedEnd> = [:]
+    /// Since when workers that are lost were not heard of.
+    var quietSince: [InstanceID: Instant] = [:]
+    /// Sessions whose end by a decision is not carried out yet.
+    var severedSessions: [SessionID: InstanceID] = [:]
     var retirements: Heap<Retirement> = []
     /// Stopped tasks, apart: they alone are many enough to need a bound.
     var retiredTasks: Heap<Retirement> = []

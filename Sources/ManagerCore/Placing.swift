@@ -89,13 +89,16 @@ struct TaskBlueprint {
     ) {
         containers = definition.containers.map { $0.overridden(by: overrides) }
         let reserved = Resources(of: containers, in: definition, overrides)
+        let onLost = OnLost(tags: definition.tags)
         origin = Shared(
             TaskOrigin(
                 cluster: cluster, definition: definition.key, group: group, startedBy: startedBy,
                 service: service, deployment: deployment, launchType: launchType,
-                reserved: reserved, overrides: overrides, clientToken: clientToken, tags: tags))
+                reserved: reserved, overrides: overrides, clientToken: clientToken, tags: tags,
+                onLost: onLost))
+        let capabilities = onLost == .stop ? [Attribute(name: OnLost.capability)] : []
         need = Need(
-            resources: reserved, requiredAttributes: definition.requiredAttributes,
+            resources: reserved, requiredAttributes: definition.requiredAttributes + capabilities,
             constraints: definition.placementConstraints + constraints, strategies: strategies,
             group: group, deployment: deployment)
     }

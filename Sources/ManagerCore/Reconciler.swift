@@ -49,20 +49,26 @@ extension ManagerCore {
         let held = holds[service.cluster]?.silent
         var views: [ServiceView.Task] = []
         views.reserveCapacity(tasks.count)
-        for (id, task) in tasks where task.desiredStatus == .running {
+        var lingering = 0
+        for (id, task) in tasks {
+            guard task.desiredStatus == .running else {
+                if task.onLost == .stop { lingering += 1 }
+                continue
+            }
             views.append(
                 ServiceView.Task(
                     id: id, isNew: task.deployment == primary, status: task.lastStatus,
                     isHealthy: isHealthy(id, task),
                     isDraining: !state.isActive(task.instance),
-                    isUncertain: held?.contains(task.instance) == true || isUnproved(id, task)))
+                    isUncertain: held?.contains(task.instance) == true || isUnproved(id, task)
+                        || awaitedEnds[id] != nil))
         }
         return ServiceView(
             desiredCount: service.status == .draining ? 0 : service.desiredCount,
             bounds: service.status == .draining
                 ? DeploymentConfiguration(minimumHealthyPercent: 0)
                 : service.deploymentConfiguration,
-            tasks: views, stopping: tasks.count - views.count)
+            tasks: views, stopping: tasks.count - views.count, lingering: lingering)
     }
 
     private func inOrderOfScaleIn(

@@ -53,6 +53,7 @@ extension ManagerCore {
         if let service = task.service { dirty.append(service) }
         if task.lastStatus == .stopped, old.lastStatus != .stopped {
             runningSince[id] = nil
+            awaitedEnds[id] = nil
             retire(.task(id))
             roomAppeared(in: task.cluster)
             assign(.forget(id), to: task.instance)

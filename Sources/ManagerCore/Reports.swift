@@ -32,7 +32,10 @@ extension ManagerCore {
                 ["task": "\(report.task)", "status": report.status.name])
             return
         }
-        let failed = report.status >= .deactivating && task.desiredStatus == .running
+        // What the worker ended on its own account is no failure of the task's.
+        let failed =
+            report.status >= .deactivating && task.desiredStatus == .running
+            && report.stopCode != .terminationNotice
         if failed { countFailure(of: task, report) }
         let wall = now.wall
         update(report.task) { $0.merge(report, at: wall) }

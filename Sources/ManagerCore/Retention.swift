@@ -79,6 +79,7 @@ extension ManagerCore {
             // While its agent still speaks, forgetting it would let it join as a new instance.
             let isFree = sessions[id] == nil && !state.hasTasks(on: id)
             isFree ? record(.removeInstance(id)) : retire(.instance(id))
+            if isFree { quietSince[id] = nil }
         case .cluster(let id):
             forget(id)
         }

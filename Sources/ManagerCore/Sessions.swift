@@ -171,6 +171,7 @@ extension ManagerCore {
         instance.attributes = registration.attributes
         instance.agentVersion = registration.agentVersion
         instance.runtime = registration.runtime
+        instance.lease = settings.heartbeat.lease
         if var worker {
             instance.worker = worker.id
             if worker.name != registration.name {
@@ -185,6 +186,7 @@ extension ManagerCore {
         instanceOfSession[session.id] = id
         lookAtReach(of: id)
         release(id, fromHoldOf: cluster.id)
+        spokeAgain(id)
         effects.leases.append(.open(Lease(instance: id, session: session.id)))
         takeInventory(registration.inventory, of: id)
         reconsiderServices(on: id)
@@ -242,6 +244,7 @@ extension ManagerCore {
     }
 
     mutating func disconnected(_ session: SessionID) {
+        severed(session)
         guard let instance = instance(of: session) else { return }
         sessions[instance]?.connected = false
         sessions[instance]?.isListening = false
@@ -249,11 +252,12 @@ extension ManagerCore {
     }
 
     /// Ends the current session of an instance, if there is one.
-    mutating func endSession(of instance: InstanceID) {
+    mutating func endSession(of instance: InstanceID, isSevered: Bool = false) {
         guard let session = sessions.removeValue(forKey: instance) else { return }
         instanceOfSession[session.id] = nil
         lookAtReach(of: instance)
-        effects.leases.append(.close(Lease(instance: instance, session: session.id)))
+        let lease = Lease(instance: instance, session: session.id)
+        effects.leases.append(isSevered ? .sever(lease) : .close(lease))
     }
 
     /// The instance whose current session this is.

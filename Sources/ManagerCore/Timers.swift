@@ -14,6 +14,7 @@ struct Timer: Comparable, Sendable {
         case holdEnds(ClusterID)
         case joinTokenEnds(JoinTokenID)
         case certificateEnds(WorkerID)
+        case surelyStopped(TaskID)
     }
 
     var due: Instant
@@ -47,6 +48,7 @@ extension ManagerCore {
             case .holdEnds(let cluster): holdIsDue(of: cluster)
             case .joinTokenEnds(let token): joinTokenIsDue(token)
             case .certificateEnds(let worker): certificateIsDue(of: worker)
+            case .surelyStopped(let task): surelyStoppedIsDue(task)
             }
         }
         forgetRetired()

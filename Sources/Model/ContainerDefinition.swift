@@ -64,6 +64,9 @@ public struct Ulimit: Hashable, Sendable, Codable {
 
 /// One container of a task definition: what a worker needs to run it.
 public struct ContainerDefinition: Hashable, Sendable, Codable {
+    /// Seconds between stop signal and SIGKILL where nobody says otherwise.
+    public static let stopTimeoutDefault = 30
+
     public var name: String
     public var image: String
     /// CPU units; 0 means none reserved.

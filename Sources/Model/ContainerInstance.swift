@@ -27,6 +27,8 @@ public struct ContainerInstance: Hashable, Sendable, Codable, Identifiable {
     /// The identity whose instance this is; `nil` for one that only ever registered without TLS.
     public var worker: WorkerID?
     public var tags: [Tag]
+    /// Milliseconds that its worker was last told its lease has; `nil` where that is not known.
+    public var lease: Int64?
 
     public init(
         id: InstanceID, cluster: ClusterID, name: String, status: Status = .active,

@@ -4,7 +4,7 @@ extension ECSTask: Codable {
         case id, cluster, instance, definition, group, startedBy, service, deployment, launchType
         case desiredStatus, lastStatus, containers, reserved, overrides, health, createdAt
         case pullStartedAt, pullStoppedAt, startedAt, stoppingAt, executionStoppedAt, stoppedAt
-        case stopCode, stoppedReason, version, clientToken, tags
+        case stopCode, stoppedReason, version, clientToken, tags, onLost
     }
 
     private typealias Members = KeyedDecodingContainer<CodingKeys>
@@ -42,7 +42,8 @@ extension ECSTask: Codable {
             reserved: try members.decode(Resources.self, forKey: .reserved),
             overrides: try members.decode(TaskOverrides.self, forKey: .overrides),
             clientToken: try members.decodeIfPresent(String.self, forKey: .clientToken),
-            tags: try members.decode([Tag].self, forKey: .tags))
+            tags: try members.decode([Tag].self, forKey: .tags),
+            onLost: try members.decodeIfPresent(OnLost.self, forKey: .onLost))
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -81,5 +82,6 @@ extension ECSTask: Codable {
         try members.encode(origin.overrides, forKey: .overrides)
         try members.encodeIfPresent(origin.clientToken, forKey: .clientToken)
         try members.encode(origin.tags, forKey: .tags)
+        try members.encodeIfPresent(origin.onLost, forKey: .onLost)
     }
 }

@@ -48,6 +48,7 @@ public struct ECSTask: Hashable, Sendable, Identifiable {
     public var reserved: Resources { origin.value.reserved }
     public var overrides: TaskOverrides { origin.value.overrides }
     public var clientToken: String? { origin.value.clientToken }
+    public var onLost: OnLost? { origin.value.onLost }
     public var tags: [Tag] {
         get { origin.value.tags }
         set { origin.value.tags = newValue }

@@ -14,12 +14,14 @@ public struct TaskOrigin: Hashable, Sendable {
     public var overrides: TaskOverrides
     public var clientToken: String?
     public var tags: [Tag]
+    /// `nil` means that it goes on while its worker and the manager don't hear each other.
+    public var onLost: OnLost?
 
     public init(
         cluster: ClusterID, definition: TaskDefinitionKey, group: String,
         startedBy: String? = nil, service: ServiceID? = nil, deployment: DeploymentID? = nil,
         launchType: LaunchType = .ec2, reserved: Resources, overrides: TaskOverrides = .init(),
-        clientToken: String? = nil, tags: [Tag] = []
+        clientToken: String? = nil, tags: [Tag] = [], onLost: OnLost? = nil
     ) {
         self.cluster = cluster
         self.definition = definition
@@ -32,5 +34,6 @@ public struct TaskOrigin: Hashable, Sendable {
         self.overrides = overrides
         self.clientToken = clientToken
         self.tags = tags
+        self.onLost = onLost
     }
 }

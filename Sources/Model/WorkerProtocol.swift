@@ -87,11 +87,12 @@ public struct TaskSpec: Hashable, Sendable, Codable {
     /// Task-level limits, if set.
     public var cpu: Int?
     public var memory: Int?
+    public var onLost: OnLost?
 
     public init(
         id: TaskID, arn: String, cluster: String, family: String, revision: Int, group: String,
         containers: [ContainerDefinition], containerIDs: [ContainerID], cpu: Int? = nil,
-        memory: Int? = nil
+        memory: Int? = nil, onLost: OnLost? = nil
     ) {
         self.id = id
         self.arn = arn
@@ -103,6 +104,7 @@ public struct TaskSpec: Hashable, Sendable, Codable {
         self.containerIDs = containerIDs
         self.cpu = cpu
         self.memory = memory
+        self.onLost = onLost
     }
 }
 

@@ -19,7 +19,8 @@ public enum RollingPlan {
         let upper = desired * percent(view.bounds.maximumPercent) / 100
         let staying = view.tasks.filter { $0.isNew && !$0.isDraining }
         let leaving = view.tasks.filter { !$0.isNew || $0.isDraining }
-        plan.start = max(0, min(desired - staying.count, upper - view.tasks.count))
+        plan.start = max(
+            0, min(desired - staying.count, upper - view.tasks.count) - view.lingering)
         plan.stop = stops(
             leaving: leaving, surplus: max(0, staying.count - desired), of: staying,
             lower: lower)

@@ -34,14 +34,18 @@ public struct ServiceView: Hashable, Sendable {
     public var tasks: [Task]
     /// Tasks that were told to stop and have not stopped yet.
     public var stopping: Int
+    /// How many of those must be gone before others take their places: they may not live twice.
+    public var lingering: Int
 
     public init(
-        desiredCount: Int, bounds: DeploymentConfiguration, tasks: [Task], stopping: Int = 0
+        desiredCount: Int, bounds: DeploymentConfiguration, tasks: [Task], stopping: Int = 0,
+        lingering: Int = 0
     ) {
         self.desiredCount = desiredCount
         self.bounds = bounds
         self.tasks = tasks
         self.stopping = stopping
+        self.lingering = lingering
     }
 }
 

@@ -36,6 +36,17 @@ public protocol ContainerRuntime: Sendable {
     /// Kills what is left of a task and forgets it: no event comes after. Captured output is kept
     /// within a stated bound.
     func remove(_ task: TaskID) async throws(RuntimeError)
+
+    /// Until when the worker surely has a manager, in milliseconds of `CLOCK_BOOTTIME`; comes again
+    /// and again, before the starts that depend on it, and must not block. ``OnLost/deadMan`` after
+    /// the last such time the runtime stops the containers of tasks with ``OnLost/stop``, in the
+    /// reverse order of their dependencies, whether there is an agent or not. One that can't do so
+    /// must not have the attribute ``OnLost/capability``.
+    func keep(until time: Int64)
+}
+
+extension ContainerRuntime {
+    public func keep(until time: Int64) {}
 }
 
 /// One container of one task on this worker.

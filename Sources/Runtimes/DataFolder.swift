@@ -6,6 +6,7 @@ import Model
 ///
 /// - `tasks/TASK/spec.json`: the prepared task with its host ports
 /// - `tasks/TASK/CONTAINER/`: see ``ContainerFolder``
+/// - `lease/until`: see ``LeaseFile``
 /// - `finished/TASK/CONTAINER/`: captured output of removed tasks
 struct DataFolder: Sendable {
     let path: String
@@ -22,6 +23,7 @@ struct DataFolder: Sendable {
 
     var tasks: String { path + "/tasks" }
     var finished: String { path + "/finished" }
+    var lease: String { path + "/lease" }
 
     func task(_ id: TaskID) -> String { "\(tasks)/\(id)" }
     func finished(_ id: TaskID) -> String { "\(finished)/\(id)" }

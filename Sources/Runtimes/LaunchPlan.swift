@@ -13,6 +13,9 @@ struct LaunchPlan: Hashable, Sendable {
     var user: ResolvedUser?
     var ulimits: [Ulimit]
     var graceMilliseconds: Int64
+    /// Milliseconds that the container may live beyond the worker's lease; `nil` when its task goes
+    /// on without a manager.
+    var lifeBeyondLease: Int64?
 
     /// - Throws: a sentence on what this runtime can't do for the definition.
     init(
@@ -26,7 +29,12 @@ struct LaunchPlan: Hashable, Sendable {
             throw .cannotCreate(
                 "workingDirectory \"\(directory)\" of \(definition.name) is not an absolute path.")
         }
-        graceMilliseconds = Int64(definition.stopTimeout ?? 30) * 1_000
+        let timeout = definition.stopTimeout ?? ContainerDefinition.stopTimeoutDefault
+        graceMilliseconds = Int64(timeout) * 1_000
+        if record.spec.onLost == .stop {
+            let life = OnLost.deadMan + record.spec.lifeAfterDependents(of: definition.name)
+            lifeBeyondLease = life.milliseconds
+        }
         environment = Self.environment(definition, record, host, home: user?.home)
         let texts = arguments + environment.flatMap { [$0.name, $0.value] } + [directory ?? ""]
         if texts.contains(where: { $0.utf8.contains(0) }) {
@@ -110,7 +118,9 @@ struct LaunchPlan: Hashable, Sendable {
     }
 
     /// The file `launch`, as the supervisor reads it.
-    func encoded(folder: ContainerFolder, outputLimit: Int, cgroup: Cgroup?) -> [UInt8] {
+    func encoded(
+        folder: ContainerFolder, outputLimit: Int, cgroup: Cgroup?, leaseFile: String
+    ) -> [UInt8] {
         var entries = arguments.map { "arg=\($0)" }
         entries += environment.map { "env=\($0.name)=\($0.value)" }
         entries.append("cwd=\(directory ?? folder.work)")
@@ -120,6 +130,7 @@ struct LaunchPlan: Hashable, Sendable {
         }
         entries += ulimits.map { "limit=\($0.name):\($0.soft):\($0.hard)" }
         entries += ["output=\(outputLimit)", "grace=\(graceMilliseconds)"]
+        if let lifeBeyondLease { entries += ["lease=\(leaseFile)", "extra=\(lifeBeyondLease)"] }
         if let cgroup {
             entries += cgroup.folders.map { "cgroup=\($0)" }
             if let file = cgroup.outOfMemoryFile { entries.append("oom=\(file)") }

@@ -50,7 +50,9 @@ extension ProcessRuntime {
         let plan = try LaunchPlan(definition, of: record, on: host)
         let cgroup = cgroups.make(for: key, definition, logger)
         let launch = plan.encoded(
-            folder: folder, outputLimit: configuration.outputMaximum, cgroup: cgroup)
+            folder: folder, outputLimit: configuration.outputMaximum, cgroup: cgroup,
+            leaseFile: LeaseFile.path(in: data.lease))
+        if plan.lifeBeyondLease != nil { lease.settle() }
         try Files.write(launch, as: "launch", in: folder.path)
         let complaint: String
         let failure: RuntimeError?

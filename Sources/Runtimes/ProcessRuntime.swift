@@ -54,6 +54,7 @@ public final class ProcessRuntime: ContainerRuntime {
     let ports = HostPorts()
     let watch = ExitWatch()
     let teller = Teller()
+    let lease: LeaseFile
 
     /// - Throws: `RuntimeError` when the data folder can't be made, or there is no supervisor.
     public init(
@@ -72,7 +73,12 @@ public final class ProcessRuntime: ContainerRuntime {
             bytesMaximum: configuration.finishedBytesMaximum)
         supervisorProgram = try Self.findSupervisor(configuration.supervisor)
         let tasks = data.tasks
-        try telling(RuntimeError.cannotCreate) { try Files.makeFolder(tasks, mode: 0o711) }
+        let folder = data.lease
+        lease = try telling(RuntimeError.cannotCreate) {
+            try Files.makeFolder(tasks, mode: 0o711)
+            try Files.makeFolder(folder, mode: 0o711)
+            return try LeaseFile(folder: folder)
+        }
         finished.prune()
     }
 
@@ -100,6 +106,10 @@ public final class ProcessRuntime: ContainerRuntime {
         try await lanes.run(task) { () throws(RuntimeError) in try self.removeNow(task) }
     }
 
+    public func keep(until time: Int64) {
+        lease.set(time)
+    }
+
     public func list() async throws(RuntimeError) -> [FoundTask] {
         let data = data
         let ids = try await lanes.runApart { () throws(RuntimeError) in
@@ -119,7 +129,7 @@ public final class ProcessRuntime: ContainerRuntime {
         var names = (17...21).map { "com.amazonaws.ecs.capability.docker-remote-api.1.\($0)" }
         names += [
             "com.amazonaws.ecs.capability.logging-driver.json-file",
-            "ecs.capability.container-ordering",
+            "ecs.capability.container-ordering", OnLost.capability,
         ]
         if cgroups.limitsMemory { names.append("muster.capability.memory-limit") }
         if cgroups.weighsCPU { names.append("muster.capability.cpu-weight") }

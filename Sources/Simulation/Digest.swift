@@ -150,6 +150,7 @@ struct Digest {
                 mix(container)
             case .remove(let task): mix(task)
             }
+        case .keep(let instant): mix(UInt64(bitPattern: instant.milliseconds))
         case .wake(let instant): mix(UInt64(bitPattern: instant?.milliseconds ?? -1))
         case .diagnose(let diagnostic): mix(diagnostic.message)
         case .finished: mix(11)

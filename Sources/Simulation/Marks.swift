@@ -20,6 +20,8 @@ public enum Mark: String, CaseIterable, Hashable, Sendable {
     case workerPausedBelowLease, workerPausedBeyondLease, wallClockJumped
     // Containers.
     case pullFailed, startFailed, portStillTaken, exitOvertookStart, outOfMemoryKilled
+    case stoppedWhenLost, stoppedWithoutAgent, startRefusedWithoutLease, replacementWaited
+    case wentOnAfterSilence
     case stopTimedOut, taskFailedToStart, essentialContainerExited, vanishedTaskClosed
     // Services.
     case threeDeploymentsAtOnce, updatedDuringDeployment, deploymentCompleted

@@ -18,6 +18,8 @@ public struct Plan: Sendable {
         public var cpu: Int
         public var memory: Int
         public var zone: String
+        /// Whether its runtime can end tasks with `muster:on-lost=stop`.
+        public var endsTasksAlone = true
     }
 
     public let seed: UInt64
@@ -74,6 +76,10 @@ public struct Plan: Sendable {
             Host(
                 cpu: 256 * sizes.number(roomy ? 4...8 : 1...4),
                 memory: 256 * sizes.number(roomy ? 4...8 : 1...4), zone: "z\(index % 3)")
+        }
+        var abilities = Chance(seed: seed, concern: "abilities")
+        if abilities.happens(250) {
+            for index in hosts.indices { hosts[index].endsTasksAlone = abilities.happens(700) }
         }
         transport = chance.happens(700) ? .connections : .calls
         usesWire = chance.happens(250)

@@ -19,7 +19,11 @@ extension World {
             case .instance(let instance): observe(instance, record)
             case .service(let service): observe(service)
             case .serviceEvent(let event): observe(event)
-            case .task(let task): observe(task)
+            case .task(let task):
+                observe(task)
+                if record.cause == "surely stopped", task.lastStatus == .stopped {
+                    reach(.replacementWaited)
+                }
             case .removeTask: reach(.taskForgotten)
             default: break
             }
@@ -29,7 +33,13 @@ extension World {
     private func observe(_ instance: ContainerInstance, _ record: ChangeRecord) {
         if instance.agentConnected, instance.epoch > 1, record.cause == "Register" {
             reach(.workerCameBack)
-            if lostInstances.remove(instance.id) != nil { reach(.lostInstanceCameBack) }
+            if lostInstances.remove(instance.id) != nil {
+                reach(.lostInstanceCameBack)
+                let tasks = checker.state.liveTasks(on: instance.id)
+                if tasks.contains(where: { $0.onLost == .stop && $0.desiredStatus == .running }) {
+                    reach(.wentOnAfterSilence)
+                }
+            }
         }
         guard record.cause == "lease expired", !instance.agentConnected else { return }
         lostInstances.insert(instance.id)

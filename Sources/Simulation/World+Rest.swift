@@ -173,8 +173,12 @@ extension World {
         let cpu = definition.containers.reduce(0) { $0 + $1.cpu }
         let memory = definition.containers.reduce(0) { $0 + ($1.memory ?? 0) }
         let ports = definition.containers.flatMap(\.portMappings).map(\.hostPort)
+        let isMortal = OnLost(tags: definition.tags) == .stop
         return checker.state.instances(of: service.cluster).contains { instance in
             guard instance.status == .active, instance.agentConnected else { return false }
+            if isMortal, !instance.attributes.contains(where: { $0.name == OnLost.capability }) {
+                return false
+            }
             let live = checker.state.liveTasks(on: instance.id)
             let room = checker.rooms.rooms[instance.id] ?? Rooms.Room()
             let isTaken = ports.contains { (room.ports[$0] ?? 0) > 0 }

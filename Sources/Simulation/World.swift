@@ -146,6 +146,7 @@ final class World {
     func pause(_ node: Node, for duration: Int64) {
         let until = max(pausedUntil[node] ?? 0, now + duration)
         if node == .manager, !isPaused(node) { checker.managerPaused(at: now) }
+        if case .worker(let worker) = node { checker.workerFrozen(worker, until: until) }
         pausedUntil[node] = until
         agenda.add(.resumes(node), at: until)
     }

@@ -13,7 +13,7 @@ public import Model
 /// ``init(recovered:)`` and starts nothing more before the manager confirms it.
 public struct TaskLifecycle: Sendable {
     /// Seconds between stop signal and SIGKILL when the definition doesn't say.
-    public static let stopTimeoutDefault = 30
+    public static let stopTimeoutDefault = ContainerDefinition.stopTimeoutDefault
     /// ECS's bound for a container's `reason`.
     public static let reasonCharactersMaximum = 1_024
     /// How long after a failed stop or removal the runtime is asked again: doubled each time, from

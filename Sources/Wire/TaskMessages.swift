@@ -29,6 +29,7 @@ extension TaskSpec: Message {
             message.has_memory_case = MUSTER__V1__TASK_SPEC__HAS_MEMORY_MEMORY
             message.memory = try encoder.amount(memory, "memory")
         }
+        message.stop_when_lost = onLost == .stop ? 1 : 0
     }
 
     init(reading message: Muster__V1__TaskSpec, _ decoder: Decoder) throws(WireError) {
@@ -45,7 +46,8 @@ extension TaskSpec: Message {
             containerIDs: try decoder.identifiers(
                 message.container_ids, message.n_container_ids, "container_ids"),
             cpu: message.has_cpu_case.rawValue != 0 ? Int(message.cpu) : nil,
-            memory: message.has_memory_case.rawValue != 0 ? Int(message.memory) : nil)
+            memory: message.has_memory_case.rawValue != 0 ? Int(message.memory) : nil,
+            onLost: message.stop_when_lost != 0 ? .stop : nil)
     }
 
     private static func check(containers: Int, ids: Int) throws(WireError) {

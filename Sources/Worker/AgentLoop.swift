@@ -28,6 +28,9 @@ struct AgentLoop {
     private var lanes: [ActionLane.Name: ActionLane] = [:]
     private var meter = LoadMeter()
     private var isFinished = false
+    /// The host's sleep when the last two calls that renew the session were sent: the answered one
+    /// is among them, and what it slept since then counts against the lease.
+    private var sleeps = (earlier: Clock.sleep, last: Clock.sleep)
 
     init(
         core: WorkerCore, inbox: Inbox, runtime: any ContainerRuntime, folder: DataFolder,
@@ -107,8 +110,10 @@ struct AgentLoop {
         case .connect(let id, let address): connect(id, to: address, in: &group)
         case .disconnect(let id): disconnect(id, in: &group)
         case .register(let call, let link, let registration):
+            sleeps = (sleeps.last, Clock.sleep)
             request(call, on: link, in: &group) { await $0.register(call, registration) }
         case .heartbeat(let call, let link, var heartbeat):
+            sleeps = (sleeps.last, Clock.sleep)
             (heartbeat.usedCPU, heartbeat.usedMemory) = meter.measure()
             request(call, on: link, in: &group) { [heartbeat] in await $0.heartbeat(call, heartbeat)
             }
@@ -121,6 +126,7 @@ struct AgentLoop {
             let lane = ActionLane.name(for: action)
             lanes[lane, default: ActionLane()].add(action)
             beginActions(of: lane, in: &group)
+        case .keep(let until): runtime.keep(until: until.milliseconds + sleeps.earlier)
         case .wake(let instant): wake(at: instant)
         case .diagnose(let diagnostic): logger.log(diagnostic)
         case .finished: isFinished = true

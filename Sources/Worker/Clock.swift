@@ -16,9 +16,19 @@ enum Clock {
         .uptimeNanoseconds(UInt64(max(instant.milliseconds, 0)) * 1_000_000)
     }
 
-    private static var wall: WallTime {
+    /// Milliseconds that the clock which counts a suspended host's sleep is ahead of the monotonic
+    /// one.
+    static var sleep: Int64 {
+        milliseconds(CLOCK_BOOTTIME) - milliseconds(CLOCK_MONOTONIC)
+    }
+
+    private static func milliseconds(_ clock: clockid_t) -> Int64 {
         var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return WallTime(milliseconds: Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000)
+        clock_gettime(clock, &time)
+        return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
+    }
+
+    private static var wall: WallTime {
+        WallTime(milliseconds: milliseconds(CLOCK_REALTIME))
     }
 }

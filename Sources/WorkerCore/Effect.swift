@@ -25,6 +25,11 @@ extension WorkerCore {
         case renew(CallID, on: LinkID)
         /// Have the runtime do it; answer with `task`.
         case run(RuntimeAction)
+        /// Tell the runtime, before whatever it is asked later, that the containers of tasks with
+        /// `OnLost.stop` may live until ``OnLost/deadMan`` after that time, if it hears no more.
+        /// The time is one of the clock as it went when the last heartbeat or registration was
+        /// sent: a host that was suspended since then has slept through a part of it.
+        case keep(until: Instant)
         /// Give `woke` at that time, in place of the time told before; `nil` is never.
         case wake(at: Instant?)
         case diagnose(Diagnostic)

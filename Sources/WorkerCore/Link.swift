@@ -33,6 +33,7 @@ enum Link: Sendable {
 
 struct Registering: Sendable {
     var call: CallID
+    var sentAt: Instant
     /// What the inventory carries and the answer acknowledges.
     var receipts: [Outbox.Receipt]
     var deadline: Instant
@@ -47,6 +48,13 @@ struct Holding: Sendable {
 
 /// What belongs to one registration; gone with it.
 struct Session: Sendable {
+    struct Beat: Sendable {
+        var call: CallID
+        var sentAt: Instant
+        /// When its answer is overdue.
+        var deadline: Instant
+    }
+
     struct Reporting: Sendable {
         var call: CallID
         var receipts: [Outbox.Receipt]
@@ -58,8 +66,8 @@ struct Session: Sendable {
     var settings: HeartbeatSettings
     var sequence: UInt64 = 0
     var nextHeartbeat: Instant
-    /// The heartbeat in flight and when its answer is overdue.
-    var heartbeat: (call: CallID, deadline: Instant)?
+    /// The heartbeat in flight.
+    var heartbeat: Beat?
     var heartbeatsAnswered = 0
     /// When to go to another manager, and to which.
     var leaving: (at: Instant, manager: String)?

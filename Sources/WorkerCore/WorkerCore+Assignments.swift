@@ -139,11 +139,16 @@ extension WorkerCore {
         handle(.confirm, for: id, at: now, into: &effects)
     }
 
-    /// Puts the worker's own stop timeout in where the definition has none.
+    /// Puts the worker's own stop timeout in where the definition has none. The manager does not
+    /// know it: where it counts on the end of a task, ECS's is the longest.
     private func completed(_ spec: TaskSpec) -> TaskSpec {
         var spec = spec
+        var timeout = settings.stopTimeout
+        if spec.onLost == .stop {
+            timeout = timeout.map { min($0, ContainerDefinition.stopTimeoutDefault) }
+        }
         for index in spec.containers.indices where spec.containers[index].stopTimeout == nil {
-            spec.containers[index].stopTimeout = settings.stopTimeout
+            spec.containers[index].stopTimeout = timeout
         }
         return spec
     }

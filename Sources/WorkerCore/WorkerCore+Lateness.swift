@@ -24,7 +24,7 @@ extension WorkerCore {
             attempt.deadline = max(attempt.deadline, until)
             link = .registering(id, attempt)
         case .registered(var session):
-            session.heartbeat = session.heartbeat.map { ($0.call, max($0.deadline, until)) }
+            session.heartbeat?.deadline.putOff(to: until)
             session.reporting?.deadline.putOff(to: until)
             session.renewal = session.renewal.map { ($0.call, max($0.deadline, until)) }
             session.assignments.due?.putOff(to: until)

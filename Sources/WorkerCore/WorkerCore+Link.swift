@@ -47,7 +47,7 @@ extension WorkerCore {
         link = .registering(
             id,
             Registering(
-                call: call,
+                call: call, sentAt: now,
                 receipts: outbox.receipts.filter { !inventory.namedOnly.contains($0.task) },
                 deadline: now + settings.connectTimeout, refusals: refusals))
         let registration = Registration(
@@ -63,6 +63,7 @@ extension WorkerCore {
     ) {
         guard case .registering(let id, let attempt) = link, attempt.call == call else { return }
         outbox.acknowledge(attempt.receipts)
+        renewed(bySending: attempt.sentAt, Self.sane(answer.heartbeat))
         addresses.learn(answer.managers)
         if answer.instance == identity {
             open(answer, on: id, at: now, into: &effects)

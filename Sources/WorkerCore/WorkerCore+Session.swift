@@ -99,7 +99,8 @@ extension WorkerCore {
         else { return }
         let call = nextCall()
         session.sequence += 1
-        session.heartbeat = (call, now + .milliseconds(session.settings.lease))
+        session.heartbeat = Session.Beat(
+            call: call, sentAt: now, deadline: now + .milliseconds(session.settings.lease))
         let period = session.settings.period
         let jitter = Int64(random.next() % UInt64(period / 5 + 1))
         session.nextHeartbeat = now + .milliseconds(period - period / 10 + jitter)
@@ -111,7 +112,10 @@ extension WorkerCore {
     }
 
     mutating func heartbeatAnswered(_ call: CallID) {
-        guard case .registered(var session) = link, session.heartbeat?.call == call else { return }
+        guard case .registered(var session) = link, let beat = session.heartbeat,
+            beat.call == call
+        else { return }
+        renewed(bySending: beat.sentAt, session.settings)
         session.heartbeat = nil
         session.heartbeatsAnswered += 1
         if session.isProven { backoff.reset() }

@@ -26,6 +26,7 @@ extension WorkerCore {
             tasks[id] = task
             deadlines[id] = task.lifecycle.deadline
         }
+        watchMortal(id)
     }
 
     /// Puts a report into the outbox when it says something new. The manager knows that a task it

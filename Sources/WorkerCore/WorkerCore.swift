@@ -59,6 +59,13 @@ public struct WorkerCore: Sendable {
     /// Reports a call may carry now: halved when the manager refuses them.
     var batchMaximum: Int
     var ended: EndedTasks
+    var keeping: Keeping?
+    /// The tasks that must not outlive the session and have not stopped.
+    var mortal: OrderedSet<TaskID> = []
+    /// Whether those were stopped since the last renewal.
+    var hasGivenUp = false
+    /// What the runtime was last told of ``keeping``.
+    var toldKeeping: Instant?
     var announcedWake: Instant?
 
     /// - Parameters:
@@ -91,6 +98,7 @@ public struct WorkerCore: Sendable {
         }
         apply(event, at: now, into: &effects)
         runTimers(at: now, into: &effects)
+        tellKeeping(into: &effects)
         tellDroppedReports(into: &effects)
         sendReports(at: now.monotonic, into: &effects)
         finishWhenClosed(at: now.monotonic, into: &effects)
@@ -160,6 +168,7 @@ public struct WorkerCore: Sendable {
         for id in deadlines.filter({ $0.value <= now.monotonic }).keys {
             handle(.tick, for: id, at: now, into: &effects)
         }
+        giveUpWhenLost(at: now, into: &effects)
         runLinkTimers(at: now, into: &effects)
     }
 
@@ -173,6 +182,7 @@ public struct WorkerCore: Sendable {
     private var nextDeadline: Instant? {
         var candidates = linkDeadlines
         candidates.append(contentsOf: deadlines.values)
+        if let givingUpAt { candidates.append(givingUpAt) }
         if case .closing(let deadline) = stage { candidates.append(deadline) }
         return candidates.min()
     }

@@ -68,6 +68,10 @@ static int parse_entry(struct launch *launch, const char *key, char *value) {
         launch->output_limit = strtoll(value, NULL, 10);
     } else if (strcmp(key, "grace") == 0) {
         launch->grace_ms = strtoll(value, NULL, 10);
+    } else if (strcmp(key, "lease") == 0) {
+        launch->lease_file = value;
+    } else if (strcmp(key, "extra") == 0) {
+        launch->lease_extra_ms = strtoll(value, NULL, 10);
     } else {
         return EINVAL;
     }

@@ -19,7 +19,14 @@
 #include <unistd.h>
 
 // How long leftovers that SIGKILL doesn't end (a process in the kernel's hands) hold up the record.
-enum { remains_patience_ms = 10000, remains_round_ms = 100, record_size = 1024, record_tries = 50 };
+// A suspended host's sleep counts for a lease and not for poll: it is found this soon after.
+enum {
+    remains_patience_ms = 10000,
+    remains_round_ms = 100,
+    record_size = 1024,
+    record_tries = 50,
+    lease_round_ms = 1000
+};
 
 struct supervisor {
     int folder;
@@ -39,6 +46,11 @@ struct supervisor {
     struct failure failure;
     bool stopping;
     bool killed;
+    // The file of the worker's lease; -1 where the container does not depend on it.
+    int lease;
+    // When it is looked at again, by CLOCK_BOOTTIME.
+    int64_t lease_end;
+    bool abandoned;
     // Monotonic milliseconds; INT64_MAX for never.
     int64_t kill_at;
     int64_t give_up_at;
@@ -130,6 +142,28 @@ static void signal_container(const struct supervisor *self, int signal) {
     if (kill(-self->pid, signal) != 0) kill(self->pid, signal);
 }
 
+static void stop(struct supervisor *self, int64_t grace) {
+    int64_t at = milliseconds(CLOCK_MONOTONIC) + (grace > 0 ? grace : 0);
+    if (at < self->kill_at) self->kill_at = at;
+    if (!self->stopping && !self->ended) signal_container(self, SIGTERM);
+    self->stopping = true;
+}
+
+// The dead man's handle: nobody renewed the worker's lease, so that another copy may be about to
+// start elsewhere. The agent should have stopped this one, but may be dead or frozen.
+static bool lease_is_over(struct supervisor *self) {
+    int64_t now = milliseconds(CLOCK_BOOTTIME);
+    if (now >= self->lease_end)
+        self->lease_end = lease_read(self->lease) + self->launch.lease_extra_ms;
+    return now >= self->lease_end;
+}
+
+static void heed_lease(struct supervisor *self) {
+    if (self->lease < 0 || self->abandoned || !lease_is_over(self)) return;
+    self->abandoned = true;
+    stop(self, self->launch.grace_ms);
+}
+
 static void stop_requested(struct supervisor *self) {
     int64_t grace = self->launch.grace_ms;
     int fd = openat(self->folder, "stop", O_RDONLY | O_CLOEXEC);
@@ -138,10 +172,7 @@ static void stop_requested(struct supervisor *self) {
         if (read(fd, text, sizeof text - 1) > 0) grace = strtoll(text, NULL, 10);
         close(fd);
     }
-    int64_t at = milliseconds(CLOCK_MONOTONIC) + (grace > 0 ? grace : 0);
-    if (at < self->kill_at) self->kill_at = at;
-    if (!self->stopping && !self->ended) signal_container(self, SIGTERM);
-    self->stopping = true;
+    stop(self, grace);
 }
 
 static void read_signals(struct supervisor *self) {
@@ -198,6 +229,8 @@ static void wait_for_something(struct supervisor *self) {
     int64_t now = milliseconds(CLOCK_MONOTONIC), timeout = -1;
     if (self->kill_at != INT64_MAX && !self->killed)
         timeout = self->kill_at > now ? self->kill_at - now : 0;
+    if (self->lease >= 0 && !self->abandoned && (timeout < 0 || timeout > lease_round_ms))
+        timeout = lease_round_ms;
     // Each death wakes this loop by SIGCHLD; the round is for what only the kernel can release.
     if (self->ended || self->killed) timeout = remains_round_ms;
     if (poll(items, 4, timeout > 60000 ? 60000 : (int)timeout) <= 0) return;
@@ -211,6 +244,7 @@ static void wait_for_something(struct supervisor *self) {
 static void supervise(struct supervisor *self) {
     while (true) {
         bool children = reap(self);
+        if (!self->ended) heed_lease(self);
         int64_t now = milliseconds(CLOCK_MONOTONIC);
         if (self->ended) {
             if (!children || now >= self->give_up_at) break;
@@ -241,6 +275,8 @@ static int describe_end(const struct supervisor *self, char *out, size_t size) {
     int code = WIFEXITED(self->wait_status) ? WEXITSTATUS(self->wait_status)
                                             : 128 + WTERMSIG(self->wait_status);
     const char *reason = "";
+    if (self->abandoned)
+        reason = "reason Stopped because the worker lost its manager (muster:on-lost=stop).\n";
     if (code == 128 + SIGKILL && !self->killed && remains_out_of_memory(&self->launch))
         reason = "error OutOfMemoryError\nreason Container killed due to memory usage\n";
     return snprintf(out, size, "code %d\nfinished %lld\n%s", code, finished, reason);
@@ -273,7 +309,7 @@ int main(int argc, char **argv) {
         return 64;
     }
     static struct supervisor self = {
-        .status = CPROCESS_STATUS_FD, .report = -1, .kill_at = INT64_MAX};
+        .status = CPROCESS_STATUS_FD, .report = -1, .kill_at = INT64_MAX, .lease = -1};
     // A child of nobody, in a session of its own: the agent's end, or a Ctrl-C at its terminal,
     // does not reach this process.
     pid_t pid = fork();
@@ -284,6 +320,12 @@ int main(int argc, char **argv) {
     claim(&self, argv[1]);
     int error = launch_read(self.folder, &self.launch);
     if (error != 0) give_up(&self, "can't read what to launch", error);
+    if (self.launch.lease_file != NULL) {
+        self.lease = lease_open(self.launch.lease_file);
+        if (self.lease < 0) give_up(&self, "can't open the file of the worker's lease", errno);
+        if (lease_is_over(&self))
+            give_up(&self, "its task may not start while the worker has no manager", ETIME);
+    }
     reserve_record(&self);
     start(&self);
     supervise(&self);

@@ -38,6 +38,10 @@ struct launch {
     const char *oom_file;
     off_t output_limit;
     int64_t grace_ms;
+    // For a container that must not outlive its worker's session: the file that says until when
+    // that stands, or NULL, and how much longer this container may live.
+    const char *lease_file;
+    int64_t lease_extra_ms;
 };
 
 // Reads and takes apart `launch`; 0 or an errno.
@@ -73,6 +77,11 @@ struct output {
 bool output_open(struct output *output, int folder, const char *name, int *write_end);
 // Copies what is there now; closes the pipe at its end.
 void output_copy(struct output *output, int folder, off_t limit);
+
+// lease.c: until when the worker's agent is surely heard by its manager.
+int lease_open(const char *path);
+// Milliseconds of CLOCK_BOOTTIME; 0 when it can't be told.
+int64_t lease_read(int lease);
 
 // remains.c: processes that the container leaves behind.
 

@@ -29,6 +29,8 @@ final class Story {
     private(set) var ignoredReports = 0
     /// Workers whose connections were to be closed.
     private(set) var expelled: [WorkerID] = []
+    /// Sessions whose end by a decision is not told yet.
+    private var severed: [SessionID] = []
     private static let refusals = [
         "worker refused", "worker may not join", "certificate not renewed",
     ]
@@ -73,6 +75,12 @@ final class Story {
         expectNothingLeft("before the next event", location)
         core.step(event, at: moment, into: &effects)
         settle(location)
+    }
+
+    /// Tells the core of sessions whose end it decided.
+    func tellSevered(_ location: SourceLocation = #_sourceLocation) {
+        for session in severed { send(.disconnected(session), location) }
+        severed = []
     }
 
     func nextCall() -> CallID {
@@ -140,6 +148,9 @@ final class Story {
             switch change {
             case .open(let lease): leases.open(lease, at: now)
             case .close(let lease): leases.close(lease)
+            case .sever(let lease):
+                leases.close(lease)
+                if let session = lease.session { severed.append(session) }
             }
         }
         effects.leases = []

@@ -7,7 +7,8 @@ struct RollingPlanTests {
     /// A service written in short: `n` new, `o` old, `d` new on a draining instance; upper case is
     /// healthy, lower case is not; `N?` can't be heard; `n'` runs but has not yet proved healthy.
     static func view(
-        _ picture: String, desired: Int, min: Int = 100, max: Int = 200, stopping: Int = 0
+        _ picture: String, desired: Int, min: Int = 100, max: Int = 200, stopping: Int = 0,
+        lingering: Int = 0
     ) -> ServiceView {
         var tasks: [ServiceView.Task] = []
         for letter in picture {
@@ -29,7 +30,7 @@ struct RollingPlanTests {
         return ServiceView(
             desiredCount: desired,
             bounds: DeploymentConfiguration(minimumHealthyPercent: min, maximumPercent: max),
-            tasks: tasks, stopping: stopping)
+            tasks: tasks, stopping: stopping, lingering: lingering)
     }
 
     /// What is started, and what is stopped as a picture of the same kind: `+2 -oO`.
@@ -41,6 +42,20 @@ struct RollingPlanTests {
             plan.start > 0 ? "+\(plan.start)" : "", stopped.isEmpty ? "" : "-\(stopped)",
             plan.isBlocked ? "blocked" : "", plan.isSteady ? "steady" : "",
         ].filter { !$0.isEmpty }.joined(separator: " ")
+    }
+
+    @Test(
+        "Who must not live twice is replaced when it is gone",
+        arguments: [
+            ("", 1, 100, 1, ""), ("", 1, 200, 1, ""), ("", 2, 100, 1, "+1"), ("N", 2, 200, 1, ""),
+            ("N", 3, 100, 1, "+1"), ("O", 2, 100, 1, ""), ("", 1, 100, 0, "+1"),
+        ])
+    func lingering(
+        picture: String, desired: Int, max: Int, lingering: Int, expected: String
+    ) {
+        let view = Self.view(
+            picture, desired: desired, max: max, stopping: lingering, lingering: lingering)
+        #expect(Self.plan(picture, view) == expected)
     }
 
     @Test(

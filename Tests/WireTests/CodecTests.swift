@@ -27,10 +27,10 @@ struct CodecTests {
     @Test("Changes of assignments have the bytes that other implementations write")
     func changesGolden() throws {
         let golden = bytes(
-            "128401080410051a121210000102030405060708090a0b0c0d0e0f1a6a0a680a640a10000102"
+            "128601080410051a121210000102030405060708090a0b0c0d0e0f1a6c0a6a0a660a10000102"
                 + "030405060708090a0b0c0d0e0f120361726e1a016322016628023201673a2e0a037765621203"
                 + "696d67200030014a030a0141701e7a070a03617070100482010d0a066e6f66696c6510011880"
-                + "104210000102030405060708090a0b0c0d0e0f1002")
+                + "104210000102030405060708090a0b0c0d0e0f58011002")
         #expect(try WireCodec.encode(Sample.changes) == golden)
         #expect(try WireCodec.decodeAssignmentUpdate(golden) == Sample.changes)
     }

@@ -93,18 +93,20 @@ enum Sample {
         ],
         startTimeout: 0, stopTimeout: 2, dependsOn: [], ulimits: [])
 
-    static func spec(_ containers: [ContainerDefinition], cpu: Int? = nil) -> TaskSpec {
+    static func spec(
+        _ containers: [ContainerDefinition], cpu: Int? = nil, onLost: OnLost? = nil
+    ) -> TaskSpec {
         TaskSpec(
             id: countingID(), arn: "arn", cluster: "c", family: "f", revision: 2, group: "g",
             containers: containers, containerIDs: containers.map { _ in countingID() }, cpu: cpu,
-            memory: cpu)
+            memory: cpu, onLost: onLost)
     }
 
     static let changes = AssignmentUpdate.changes(
         appliesTo: 4, revision: 5,
         [
             .forget(countingID()),
-            .put(Assignment(spec: spec([container]), desired: .stopped)),
+            .put(Assignment(spec: spec([container], onLost: .stop), desired: .stopped)),
         ])
 
     static let updates: [AssignmentUpdate] = [

@@ -17,7 +17,7 @@ extension ManagerCore {
         switch command {
         case .createCluster(let request): try create(request)
         case .deleteCluster(let reference): try deleteCluster(reference)
-        case .registerTaskDefinition(let request): register(request)
+        case .registerTaskDefinition(let request): try register(request)
         case .deregisterTaskDefinition(let reference): try deregister(reference)
         case .createService(let request): try create(request)
         case .updateService(let request): try update(request)

@@ -23,7 +23,7 @@ extension ManagerCore {
         let wall = now.wall
         for task in tasks {
             guard sessions[instance.id] != nil else {
-                close(task.id, code: .userInitiated, reason: reason)
+                closeUnheard(task, code: .userInitiated, reason: reason)
                 continue
             }
             update(task.id) { task in

@@ -42,6 +42,7 @@ extension ManagerCore {
                 throw APIError(.client, "Unable to describe task definition.")
             }
             try Self.apply(change, to: &definition.tags)
+            _ = try OnLost(tags: definition.tags, refusedAs: .invalidParameter)
             record(.taskDefinition(definition))
         }
         return .done

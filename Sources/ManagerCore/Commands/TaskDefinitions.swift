@@ -4,7 +4,8 @@ import Model
 
 extension ManagerCore {
     /// Gives the family's next revision, whatever became of earlier ones.
-    mutating func register(_ request: RegisterTaskDefinition) -> Outcome {
+    mutating func register(_ request: RegisterTaskDefinition) throws(APIError) -> Outcome {
+        _ = try OnLost(tags: request.tags, refusedAs: .client)
         let last = state.lastRevision(of: request.family, region: request.region)
         let key = TaskDefinitionKey(
             region: request.region, family: request.family, revision: last + 1)

@@ -43,7 +43,7 @@ extension ManagerCore {
         record(.worker(worker))
         effects.expulsions.append(worker.id)
         for instance in state.instances(of: worker.id) where instance.cluster == cluster.id {
-            endSession(of: instance.id)
+            sever(instance.id)
             update(instance.id) { $0.agentConnected = false }
             release(instance.id, fromHoldOf: cluster.id)
             if cluster.failover != .aws { giveUp(instance.id, because: "its worker was revoked") }

@@ -45,6 +45,7 @@ public final class Checker {
     var silence = SilenceWatch()
     var containers = ContainerWatch()
     var answers = AnswerWatch()
+    var lone = LoneWatch()
     /// When the record at hand was seen.
     var now: Int64 = 0
 
@@ -58,7 +59,9 @@ public final class Checker {
         for record in records {
             checkOrder(of: record)
             switch record.change {
-            case .task(let task): check(task, after: state.tasks[task.id])
+            case .task(let task):
+                if state.tasks[task.id] == nil { notePlacement(of: task, in: record) }
+                check(task, after: state.tasks[task.id])
             case .removeTask(let id): checkRemoval(of: id)
             case .instance(let instance):
                 check(instance, after: state.instances[instance.id], record)

@@ -25,6 +25,7 @@ extension Checker {
         expect(
             other == nil, "a task never runs twice at once",
             "container \(name) lives on \(other ?? 0) and starts on \(worker)")
+        checkCopies(of: name.task)
         guard let task = state.tasks[name.task] else {
             // It may be over for so long that it is forgotten.
             expect(

@@ -21,6 +21,7 @@ extension Checker {
         expect(
             task.lastStatus != .stopped || task.stopCode != nil || task.stoppedReason != nil,
             "a stopped task says why", "task \(task.id)")
+        checkEnd(of: task)
         guard let old else {
             expect(
                 task.lastStatus == .pending && task.desiredStatus == .running,

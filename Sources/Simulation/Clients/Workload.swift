@@ -10,12 +10,14 @@ struct Workload {
     static func draw(seed: UInt64, hosts: Int) -> Workload {
         var chance = Chance(seed: seed, concern: "workload")
         var workload = Workload()
+        var losses = Chance(seed: seed, concern: "on-lost")
         for family in 0..<chance.number(2...familiesMaximum) {
             // A family keeps its ports over all its revisions, or a roll-out would free them.
             let port = chance.happens(250) ? 8_000 + family : nil
+            let tags = losses.happens(350) ? [Tag(key: OnLost.tag, value: "stop")] : []
             for _ in 0..<chance.number(1...2) {
                 workload.definitions.append(
-                    definition("f\(family)", port: port, using: &chance))
+                    definition("f\(family)", port: port, tags: tags, using: &chance))
             }
         }
         for index in 0..<chance.number(1...3) {
@@ -33,7 +35,7 @@ struct Workload {
     }
 
     static func definition(
-        _ family: String, port: Int?, using chance: inout Chance
+        _ family: String, port: Int?, tags: [Tag], using chance: inout Chance
     ) -> RegisterTaskDefinition {
         var containers: [ContainerDefinition] = []
         for index in 0..<(chance.pick([1, 1, 1, 2, 3]) ?? 1) {
@@ -53,7 +55,7 @@ struct Workload {
             containers.append(container)
         }
         return RegisterTaskDefinition(
-            region: Plan.region, family: family, containers: containers)
+            region: Plan.region, family: family, containers: containers, tags: tags)
     }
 
     static func bounds(using chance: inout Chance) -> DeploymentConfiguration {

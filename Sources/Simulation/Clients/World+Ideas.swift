@@ -55,7 +55,7 @@ extension World {
         else { return nil }
         let port = definition.containers.flatMap(\.portMappings).first?.hostPort
         var request = Workload.definition(
-            current.family, port: port, using: &clients[client].chance)
+            current.family, port: port, tags: definition.tags, using: &clients[client].chance)
         if clients[client].chance.happens(150) {
             for index in request.containers.indices { request.containers[index].image = "bad" }
         }

@@ -21,6 +21,8 @@ enum RuntimeStep: Sendable {
     case starts(ContainerName, agent: UInt64)
     case exits(ContainerName, code: Int?, reason: String?)
     case removed(TaskID, agent: UInt64)
+    /// Whether it may still live, if it must not outlive the worker's session.
+    case leaseIsLookedAt(ContainerName)
 }
 
 /// What a host's runtime holds, whatever becomes of the agent.

@@ -22,6 +22,8 @@ struct WorkerHost {
     /// The connections that the agent has in use.
     var connections: OrderedDictionary<LinkID, Int> = [:]
     var runtime = SimulatedRuntime()
+    /// Until when its containers may count on a manager, as this boot's agent last said.
+    var keptUntil: Instant?
     /// When it last stood still, if it is sheltered.
     var lastPaused: Int64 = -1_000_000
 

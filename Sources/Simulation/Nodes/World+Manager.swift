@@ -178,6 +178,9 @@ extension World {
             end(
                 manager.process?.sessions.forget(session),
                 WorkerRefusal(.staleSession, "this session has ended; register again"))
+        case .sever(let lease):
+            carryOut(.close(lease), at: instant)
+            if let session = lease.session { _ = post(.disconnected(session), isExempt: true) }
         }
     }
 

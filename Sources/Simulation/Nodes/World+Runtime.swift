@@ -69,13 +69,18 @@ extension World {
             }
             workers[worker].runtime.remove(id)
             say(worker, id, .removed)
+        case .leaseIsLookedAt(let name): lookAtLease(of: name, worker)
         }
     }
 
     private func start(_ name: ContainerName, _ worker: Int, _ run: UInt64) {
-        guard var container = workers[worker].runtime[name],
-            case .prepared = container.state
-        else { return }
+        guard var container = workers[worker].runtime[name] else { return }
+        if case .running(let start) = container.state {
+            // An earlier agent's start came to its end after that agent's.
+            return say(
+                worker, name.task, .started(container: name.container, start), to: run)
+        }
+        guard case .prepared = container.state else { return }
         func fail(_ reason: String) {
             // The runtime remembers that this start failed: it is not tried again.
             let end = ContainerEnd(code: nil, reason: reason, finishedAt: moment(of: worker).wall)
@@ -86,6 +91,10 @@ extension World {
         if goesWrong(.startFailure, 50) {
             reach(.startFailed)
             return fail("CannotStartContainerError: no such file")
+        }
+        if isMortal(name.task, worker), isAbandoned(name, worker) {
+            reach(.startRefusedWithoutLease)
+            return fail("CannotStartContainerError: the worker has no manager")
         }
         if workers[worker].runtime.isTaken(container.fixedPorts) {
             reach(.portStillTaken)
@@ -102,6 +111,7 @@ extension World {
         if trace.isOn { log("w\(worker)", "container \(name) starts") }
         checker.containerStarted(name, on: worker, instance: workers[worker].identity, at: now)
         show(.containerStarted(name, worker: workers[worker].name))
+        if isMortal(name.task, worker) { watchLease(of: name, worker) }
         if goesWrong(.exitRace, 15) {
             reach(.exitOvertookStart)
             exit(name, worker, 1, nil)
@@ -144,6 +154,10 @@ extension World {
         guard var container = workers[worker].runtime[name] else { return }
         container.isStopRequested = true
         workers[worker].runtime[name] = container
+        signalStop(name, worker, timeout)
+    }
+
+    func signalStop(_ name: ContainerName, _ worker: Int, _ timeout: Duration) {
         if goesWrong(.stopHang, 150) {
             reach(.stopTimedOut)
             let limit = timeout.milliseconds

@@ -17,7 +17,8 @@ extension World {
         var settings = WorkerCore.Settings(
             name: workers[worker].name, cluster: Plan.cluster.name, agent: ids.identifier(),
             managers: ["manager:1"], resources: Resources(cpu: host.cpu, memory: host.memory),
-            attributes: [Attribute(name: "ecs.availability-zone", value: host.zone)])
+            attributes: [Attribute(name: "ecs.availability-zone", value: host.zone)]
+                + (host.endsTasksAlone ? [Attribute(name: OnLost.capability)] : []))
         settings.tasksMaximum = plan.tasksPerWorkerMaximum
         settings.reportBatchMaximum = plan.reportBatchMaximum
         settings.stopTimeout = 5
@@ -51,6 +52,7 @@ extension World {
         workers[worker].boot += 1
         workers[worker].run += 1
         workers[worker].agent = nil
+        workers[worker].keptUntil = nil
         for key in workers[worker].runtime.liveContainers {
             checker.containerEnded(key, on: worker, at: now)
             show(.containerEnded(key, worker: workers[worker].name))
@@ -128,6 +130,7 @@ extension World {
                     worker: worker, run: workers[worker].run, .identitySaved(instance)),
                 at: now + delay)
         case .run(let action): begin(action, worker)
+        case .keep(let until): workers[worker].keptUntil = until
         case .wake(let instant):
             workers[worker].wakeNumber += 1
             guard let instant else { return }
@@ -138,6 +141,7 @@ extension World {
                 at: due)
         case .diagnose(let diagnostic):
             if trace.isOn { log("w\(worker)", "says: \(diagnostic.message)") }
+            if diagnostic.message.hasPrefix("the manager is lost") { reach(.stoppedWhenLost) }
         case .finished:
             workers[worker].agent = nil
         case .join(let link, _):

@@ -2357,7 +2357,7 @@ const ProtobufCMessageDescriptor muster__v1__assignment__descriptor =
   (ProtobufCMessageInit) muster__v1__assignment__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor muster__v1__task_spec__field_descriptors[10] =
+static const ProtobufCFieldDescriptor muster__v1__task_spec__field_descriptors[11] =
 {
   {
     "id",
@@ -2479,6 +2479,18 @@ static const ProtobufCFieldDescriptor muster__v1__task_spec__field_descriptors[1
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "stop_when_lost",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__TaskSpec, stop_when_lost),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned muster__v1__task_spec__field_indices_by_name[] = {
   1,   /* field[1] = arn */
@@ -2491,11 +2503,12 @@ static const unsigned muster__v1__task_spec__field_indices_by_name[] = {
   0,   /* field[0] = id */
   9,   /* field[9] = memory */
   4,   /* field[4] = revision */
+  10,   /* field[10] = stop_when_lost */
 };
 static const ProtobufCIntRange muster__v1__task_spec__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor muster__v1__task_spec__descriptor =
 {
@@ -2505,7 +2518,7 @@ const ProtobufCMessageDescriptor muster__v1__task_spec__descriptor =
   "Muster__V1__TaskSpec",
   "muster.v1",
   sizeof(Muster__V1__TaskSpec),
-  10,
+  11,
   muster__v1__task_spec__field_descriptors,
   muster__v1__task_spec__field_indices_by_name,
   1,  muster__v1__task_spec__number_ranges,

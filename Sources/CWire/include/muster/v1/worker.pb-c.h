@@ -511,6 +511,11 @@ struct  Muster__V1__TaskSpec
    */
   size_t n_container_ids;
   ProtobufCBinaryData *container_ids;
+  /*
+   * The worker stops the task by itself when it could not renew its session for the lease and a
+   * second, counted from when the last call that was answered was sent. Absent: the task goes on.
+   */
+  protobuf_c_boolean stop_when_lost;
   Muster__V1__TaskSpec__HasCpuCase has_cpu_case;
   union {
     uint32_t cpu;
@@ -522,7 +527,7 @@ struct  Muster__V1__TaskSpec
 };
 #define MUSTER__V1__TASK_SPEC__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&muster__v1__task_spec__descriptor) \
-    , {0,NULL}, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, MUSTER__V1__TASK_SPEC__HAS_CPU__NOT_SET, {0}, MUSTER__V1__TASK_SPEC__HAS_MEMORY__NOT_SET, {0} }
+    , {0,NULL}, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0, MUSTER__V1__TASK_SPEC__HAS_CPU__NOT_SET, {0}, MUSTER__V1__TASK_SPEC__HAS_MEMORY__NOT_SET, {0} }
 
 
 typedef enum {
