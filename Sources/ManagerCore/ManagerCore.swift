@@ -30,6 +30,9 @@ public struct ManagerCore: Sendable {
     /// The clusters' instances and what is free on them.
     var boards: [ClusterID: Board] = [:]
     var instanceOfSession: [SessionID: InstanceID] = [:]
+    /// The agent that each instance last was, and the newest registration of each agent.
+    var agents: [InstanceID: AgentID] = [:]
+    var attempts: [AgentID: UInt64] = [:]
     var throttles: [ServiceID: LaunchThrottle] = [:]
     /// When tasks that have not proved stable yet became RUNNING.
     var runningSince: [TaskID: Instant] = [:]

@@ -79,10 +79,16 @@ extension ManagerCore {
             // While its agent still speaks, forgetting it would let it join as a new instance.
             let isFree = sessions[id] == nil && !state.hasTasks(on: id)
             isFree ? record(.removeInstance(id)) : retire(.instance(id))
-            if isFree { quietSince[id] = nil }
+            if isFree { forgetRun(of: id) }
         case .cluster(let id):
             forget(id)
         }
+    }
+
+    /// What only this run knows of an instance.
+    private mutating func forgetRun(of id: InstanceID) {
+        quietSince[id] = nil
+        if let agent = agents.removeValue(forKey: id) { attempts[agent] = nil }
     }
 
     private mutating func forget(_ id: ServiceID) {

@@ -12,6 +12,7 @@ extension ManagerCore {
         do throws(WorkerRefusal) {
             if let fault = registration.fault { throw WorkerRefusal(.invalidArgument, fault) }
             let (worker, cluster) = try origin(of: registration, from: peer)
+            try checkOrder(of: registration)
             let instance = try identify(registration, in: cluster, as: worker)
             let registered = admit(registration, as: instance, in: cluster, worker)
             effects.workerReplies.append(
@@ -25,6 +26,24 @@ extension ManagerCore {
                 ])
             effects.workerReplies.append(.init(call: call, result: .failure(error)))
         }
+    }
+
+    /// What a proxy sends twice, or lets another overtake, must not end the session that is and
+    /// give up what its inventory does not know yet.
+    private func checkOrder(of registration: Registration) throws(WorkerRefusal) {
+        guard registration.attempt > 0, let last = attempts[registration.agent],
+            registration.attempt <= last
+        else { return }
+        throw WorkerRefusal(
+            .staleSession,
+            "this registration, or a later one of the same agent, was here before; register anew")
+    }
+
+    /// Keeps the place of a registration for as long as its agent is an instance's newest.
+    private mutating func noteOrder(of registration: Registration, as instance: InstanceID) {
+        if let old = agents[instance], old != registration.agent { attempts[old] = nil }
+        agents[instance] = registration.agent
+        attempts[registration.agent] = registration.attempt
     }
 
     /// Who registers, as its certificate says, and where. Without TLS it is as it says itself.
@@ -158,6 +177,7 @@ extension ManagerCore {
         _ worker: WorkerIdentity?
     ) -> Registered {
         endSession(of: id)
+        noteOrder(of: registration, as: id)
         var instance =
             state.instances[id]
             ?? ContainerInstance(

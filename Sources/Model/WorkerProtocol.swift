@@ -18,11 +18,14 @@ public struct Registration: Hashable, Sendable {
     public var runtime: String
     /// Every task found on the worker, running or not yet forgotten.
     public var inventory: [TaskReport]
+    /// Grows with each registration of one agent; 0 where that is not said.
+    public var attempt: UInt64
 
     public init(
         name: String, cluster: String, region: String = "", instance: InstanceID? = nil,
         agent: AgentID, resources: Resources, attributes: [Attribute] = [],
-        agentVersion: String = "", runtime: String = "process", inventory: [TaskReport] = []
+        agentVersion: String = "", runtime: String = "process", inventory: [TaskReport] = [],
+        attempt: UInt64 = 0
     ) {
         self.name = name
         self.cluster = cluster
@@ -34,6 +37,7 @@ public struct Registration: Hashable, Sendable {
         self.agentVersion = agentVersion
         self.runtime = runtime
         self.inventory = inventory
+        self.attempt = attempt
     }
 }
 

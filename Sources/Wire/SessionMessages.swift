@@ -27,6 +27,7 @@ extension Registration: Message {
         message.runtime = try encoder.string(runtime, "runtime")
         message.n_inventory = inventory.count
         message.inventory = try encoder.messages(inventory)
+        message.attempt = attempt
     }
 
     init(reading message: Muster__V1__RegisterRequest, _ decoder: Decoder) throws(WireError) {
@@ -46,7 +47,8 @@ extension Registration: Message {
                 message.attributes, message.n_attributes, "attributes"),
             agentVersion: try decoder.string(message.agent_version, "agent_version"),
             runtime: try decoder.string(message.runtime, "runtime"),
-            inventory: try decoder.messages(message.inventory, message.n_inventory, "inventory"))
+            inventory: try decoder.messages(message.inventory, message.n_inventory, "inventory"),
+            attempt: message.attempt)
     }
 }
 

@@ -1,5 +1,6 @@
 import Model
 import OrderedCollections
+import TaskLifecycle
 
 // From nothing to a registered session, and back when something fails.
 extension WorkerCore {
@@ -54,23 +55,30 @@ extension WorkerCore {
             name: settings.name, cluster: settings.cluster, region: settings.region,
             instance: identity, agent: settings.agent, resources: settings.resources,
             attributes: settings.attributes, agentVersion: settings.agentVersion,
-            runtime: settings.runtime, inventory: inventory.reports)
+            runtime: settings.runtime, inventory: inventory.reports, attempt: call.number)
         effects.append(.register(call, on: id, registration))
     }
 
     mutating func registered(
-        _ call: CallID, _ answer: Registered, at now: Instant, into effects: inout EffectBuffer
+        _ call: CallID, _ answer: Registered, at now: Moment, into effects: inout EffectBuffer
     ) {
         guard case .registering(let id, let attempt) = link, attempt.call == call else { return }
         outbox.acknowledge(attempt.receipts)
+        if let identity, answer.instance != identity { leaveIdentity(at: now, into: &effects) }
         renewed(bySending: attempt.sentAt, Self.sane(answer.heartbeat))
         addresses.learn(answer.managers)
         if answer.instance == identity {
-            open(answer, on: id, at: now, into: &effects)
+            open(answer, on: id, at: now.monotonic, into: &effects)
         } else {
             link = .saving(id, answer)
             saveIdentity(answer.instance, into: &effects)
         }
+    }
+
+    /// The manager has given up the instance that the worker was: the new one has none of its
+    /// tasks. They go before anything is done in its name, and on no account live by its lease.
+    private mutating func leaveIdentity(at now: Moment, into effects: inout EffectBuffer) {
+        for id in tasks.keys { handle(.forget, for: id, at: now, into: &effects) }
     }
 
     private mutating func saveIdentity(

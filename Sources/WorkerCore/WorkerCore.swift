@@ -60,10 +60,8 @@ public struct WorkerCore: Sendable {
     var batchMaximum: Int
     var ended: EndedTasks
     var keeping: Keeping?
-    /// The tasks that must not outlive the session and have not stopped.
+    /// The tasks that must not outlive the session and are not stopping.
     var mortal: OrderedSet<TaskID> = []
-    /// Whether those were stopped since the last renewal.
-    var hasGivenUp = false
     /// What the runtime was last told of ``keeping``.
     var toldKeeping: Instant?
     var announcedWake: Instant?
@@ -133,7 +131,7 @@ public struct WorkerCore: Sendable {
         case .disconnected(let id, let reason):
             disconnected(id, reason, at: now.monotonic, into: &effects)
         case .registered(let call, let answer):
-            registered(call, answer, at: now.monotonic, into: &effects)
+            registered(call, answer, at: now, into: &effects)
         case .identitySaved(let instance):
             identitySaved(instance, at: now.monotonic, into: &effects)
         case .identityNotSaved(let instance, let reason):

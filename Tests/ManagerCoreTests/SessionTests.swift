@@ -40,6 +40,35 @@ struct SessionTests {
         #expect(story.state.instances.count == 2)
     }
 
+    @Test("A registration that comes twice, or late, changes nothing")
+    func repeatedRegistration() throws {
+        let story = Story(workers: "a b")
+        try story.serve("web", 2)
+        story.pass(.seconds(2))
+        var first = story["a"].registration
+        first.inventory = []
+        first.attempt = 3
+        var second = story["a"].registration
+        second.attempt = 7
+        _ = try story.call { .register($0, second) }
+        let before = story.state.revision
+        for attempt in [3, 7] as [UInt64] {
+            first.attempt = attempt
+            let refused = refusal { () throws(WorkerRefusal) in
+                _ = try story.call { .register($0, first) }
+            }
+            #expect(refused?.code == .staleSession)
+        }
+        #expect(story.state.revision == before)
+        // Another agent counts anew.
+        first.attempt = 1
+        first.agent = AgentID(high: 5, low: 5)
+        let isOther = refusal { () throws(WorkerRefusal) in
+            _ = try story.call { .register($0, first) }
+        }
+        #expect(isOther?.code != .staleSession)
+    }
+
     @Test("Another worker can't take a connected worker's identity or name")
     func impostors() throws {
         let story = Story(workers: "a")

@@ -41,6 +41,21 @@ struct ScenarioTests {
         Scenario(
             name: "a host loses power, and its worker no longer knows why a task was ending",
             arguments: ["2023"]),
+        Scenario(
+            name: "a proxy sends a registration again when its worker has more tasks",
+            arguments: [
+                "171", "--fault-time", "148222", "--faults",
+                "loss,duplication,one-way,manager-crash,manager-pause,slow-disk,agent-crash,"
+                    + "power-loss,early-exit,pull-failure,operators",
+            ]),
+        Scenario(
+            name: "a worker becomes another instance with tasks of the one that it was",
+            arguments: [
+                "103", "--fault-time", "722709", "--faults",
+                "loss,duplication,reordering,one-way,partition,reset,manager-crash,power-loss,"
+                    + "host-pause,drift,early-exit,out-of-memory,pull-failure,client-race,"
+                    + "operators",
+            ]),
     ]
 
     @Test(arguments: all)

@@ -39,6 +39,7 @@ enum Sample {
         full.instance = countingID()
         full.resources.udpPorts = [53]
         full.resources.gpus = 2
+        full.attempt = .max
         full.inventory.append(stoppedReport)
         return full
     }()

@@ -76,7 +76,6 @@ struct OnLostTests {
         story.expectSaid(.warning, "the manager is lost")
         story.expectRun(.stop(mortal.id, container: "web", timeout: stopWeb))
         _ = try story.expectHeartbeat()
-        story.expect(.keep(until: Instant(milliseconds: story.now - 60_000 + 4_000)))
         _ = try story.expectReport()
         #expect(story.core.reports.map(\.status) == [.stopping, .running])
     }
@@ -140,6 +139,22 @@ struct OnLostTests {
         story.expectOpen()
         _ = try story.expectHeartbeat()
         story.expect(.keep(until: Instant(milliseconds: sentAt + 4_000)))
+    }
+
+    @Test("Who becomes another instance ends all that it held before it does anything as that")
+    func anotherInstance() throws {
+        let (story, _) = try running(mortal)
+        try acknowledged(story)
+        story.when(.disconnected(story.link, reason: "cut"))
+        story.expectSaid(.warning, "can't be reached")
+        story.sleep()
+        story.takeConnect()
+        story.when(.connected(story.link))
+        let (call, _) = try story.expectRegister()
+        let other = InstanceID(high: 8, low: 8)
+        story.when(.registered(call, story.answer(session: 2, as: other)))
+        story.expectRun(.stop(mortal.id, container: "web", timeout: stopWeb))
+        story.expect(.saveIdentity(other))
     }
 
     @Test("The worker's own stop timeout counts up to ECS's, which the manager reckons with")

@@ -17,6 +17,8 @@ struct WorkerHost {
     var agent: WorkerCore?
     /// What its data folder says.
     var identity: InstanceID?
+    /// All that it ever was: what it began as one may come up when it is the next.
+    var identities: Set<InstanceID> = []
     /// The number of the newest wake-up that was asked for.
     var wakeNumber: UInt64 = 0
     /// The connections that the agent has in use.

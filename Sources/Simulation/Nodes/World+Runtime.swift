@@ -109,7 +109,8 @@ extension World {
         container.state = .running(start)
         workers[worker].runtime[name] = container
         if trace.isOn { log("w\(worker)", "container \(name) starts") }
-        checker.containerStarted(name, on: worker, instance: workers[worker].identity, at: now)
+        checker.containerStarted(
+            name, on: worker, instances: workers[worker].identities, at: now)
         show(.containerStarted(name, worker: workers[worker].name))
         if isMortal(name.task, worker) { watchLease(of: name, worker) }
         if goesWrong(.exitRace, 15) {

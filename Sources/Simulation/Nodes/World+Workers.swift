@@ -93,7 +93,10 @@ extension World {
     func tell(_ worker: Int, _ event: WorkerCore.Event) {
         guard workers[worker].agent != nil else { return }
         coreEvents += 1
-        if case .identitySaved(let instance) = event { workers[worker].identity = instance }
+        if case .identitySaved(let instance) = event {
+            workers[worker].identity = instance
+            workers[worker].identities.insert(instance)
+        }
         var effects = WorkerCore.EffectBuffer()
         let moment = moment(of: worker)
         workers[worker].agent?.step(event, at: moment, into: &effects)

@@ -1524,7 +1524,7 @@ const ProtobufCMessageDescriptor muster__v1__issued_certificate__descriptor =
   (ProtobufCMessageInit) muster__v1__issued_certificate__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor muster__v1__register_request__field_descriptors[10] =
+static const ProtobufCFieldDescriptor muster__v1__register_request__field_descriptors[11] =
 {
   {
     "name",
@@ -1646,10 +1646,23 @@ static const ProtobufCFieldDescriptor muster__v1__register_request__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "attempt",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__RegisterRequest, attempt),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned muster__v1__register_request__field_indices_by_name[] = {
   4,   /* field[4] = agent */
   7,   /* field[7] = agent_version */
+  10,   /* field[10] = attempt */
   6,   /* field[6] = attributes */
   1,   /* field[1] = cluster */
   3,   /* field[3] = instance */
@@ -1662,7 +1675,7 @@ static const unsigned muster__v1__register_request__field_indices_by_name[] = {
 static const ProtobufCIntRange muster__v1__register_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor muster__v1__register_request__descriptor =
 {
@@ -1672,7 +1685,7 @@ const ProtobufCMessageDescriptor muster__v1__register_request__descriptor =
   "Muster__V1__RegisterRequest",
   "muster.v1",
   sizeof(Muster__V1__RegisterRequest),
-  10,
+  11,
   muster__v1__register_request__field_descriptors,
   muster__v1__register_request__field_indices_by_name,
   1,  muster__v1__register_request__number_ranges,

@@ -228,6 +228,10 @@ struct  Muster__V1__RegisterRequest
    */
   size_t n_inventory;
   Muster__V1__TaskReport **inventory;
+  /*
+   * Grows with each registration of one `agent`: what comes twice, or late, is refused. 0 says nothing.
+   */
+  uint64_t attempt;
   Muster__V1__RegisterRequest__HasInstanceCase has_instance_case;
   union {
     ProtobufCBinaryData instance;
@@ -235,7 +239,7 @@ struct  Muster__V1__RegisterRequest
 };
 #define MUSTER__V1__REGISTER_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&muster__v1__register_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, {0,NULL}, NULL, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, MUSTER__V1__REGISTER_REQUEST__HAS_INSTANCE__NOT_SET, {0} }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, {0,NULL}, NULL, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0, MUSTER__V1__REGISTER_REQUEST__HAS_INSTANCE__NOT_SET, {0} }
 
 
 struct  Muster__V1__RegisterResponse
