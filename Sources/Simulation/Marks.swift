@@ -21,7 +21,7 @@ public enum Mark: String, CaseIterable, Hashable, Sendable {
     // Containers.
     case pullFailed, startFailed, portStillTaken, exitOvertookStart, outOfMemoryKilled
     case stoppedWhenLost, stoppedWithoutAgent, startRefusedWithoutLease, replacementWaited
-    case wentOnAfterSilence
+    case wentOnAfterSilence, refusedAtLimit
     case stopTimedOut, taskFailedToStart, essentialContainerExited, vanishedTaskClosed
     // Services.
     case threeDeploymentsAtOnce, updatedDuringDeployment, deploymentCompleted

@@ -73,7 +73,9 @@ extension World {
         }
         guard task.lastStatus == .stopped else { return }
         switch task.stopCode {
-        case .taskFailedToStart: reach(.taskFailedToStart)
+        case .taskFailedToStart:
+            reach(.taskFailedToStart)
+            if task.stoppedReason?.contains("the most it may") == true { reach(.refusedAtLimit) }
         case .essentialContainerExited: reach(.essentialContainerExited)
         case .terminationNotice:
             if task.stoppedReason?.contains("came back without this task") == true {

@@ -18,6 +18,7 @@ extension World {
         }
         manager.disk.fullUntil = 0
         manager.disk.slowUntil = 0
+        liftLimits()
         for client in clients.indices where clients[client].request == nil {
             agenda.add(.clientActs(client), at: now)
         }

@@ -58,6 +58,10 @@ public enum FaultKind: Int, CaseIterable, Hashable, Sendable {
     case clientRace
     /// Operators drain, deregister and decide on mass silences.
     case operators
+
+    // Later kinds come last: numbers choose streams of randomness.
+    /// Agents hold only a few tasks, and refuse more.
+    case taskLimit
 }
 
 extension FaultKind: CustomStringConvertible {
@@ -92,6 +96,7 @@ extension FaultKind: CustomStringConvertible {
         case .clientRetry: "client-retry"
         case .clientRace: "client-race"
         case .operators: "operators"
+        case .taskLimit: "task-limit"
         }
     }
 

@@ -26,6 +26,8 @@ struct WorkerHost {
     var runtime = SimulatedRuntime()
     /// Until when its containers may count on a manager, as this boot's agent last said.
     var keptUntil: Instant?
+    /// Whether its agent holds only a few tasks.
+    var isLimited = false
     /// When it last stood still, if it is sheltered.
     var lastPaused: Int64 = -1_000_000
 

@@ -19,15 +19,33 @@ extension World {
             managers: ["manager:1"], resources: Resources(cpu: host.cpu, memory: host.memory),
             attributes: [Attribute(name: "ecs.availability-zone", value: host.zone)]
                 + (host.endsTasksAlone ? [Attribute(name: OnLost.capability)] : []))
-        settings.tasksMaximum = plan.tasksPerWorkerMaximum
+        settings.tasksMaximum = drawTasksMaximum(worker)
         settings.reportBatchMaximum = plan.reportBatchMaximum
         settings.stopTimeout = 5
         workers[worker].agent = WorkerCore(
             settings: settings, identity: workers[worker].identity, seed: ids.seed())
         let found = workers[worker].runtime.list()
         if !found.isEmpty { reach(.agentFoundItsTasks) }
+        checker.agentStarted(on: worker)
         log("w\(worker)", "the agent starts and finds \(found.count) tasks")
         tell(worker, .started(found))
+    }
+
+    /// How many tasks an agent holds, for its whole run: some hold few while there are faults.
+    private func drawTasksMaximum(_ worker: Int) -> Int {
+        let chance = FaultKind.taskLimit.rawValue
+        let isLimited = faultChances[chance].happens(400)
+        let few = faultChances[chance].number(1...5)
+        workers[worker].isLimited =
+            isLimited && !isHealed && plan.has(.taskLimit) && !plan.isSheltered(worker)
+        return workers[worker].isLimited ? few : plan.tasksPerWorkerMaximum
+    }
+
+    /// Operators give every agent room again, and start it anew.
+    func liftLimits() {
+        for worker in workers.indices where workers[worker].isLimited {
+            killAgent(worker, startsAfter: scheduling.within(200...1_000))
+        }
     }
 
     /// The agent is killed; its containers go on.
@@ -117,10 +135,12 @@ extension World {
         case .connect(let link, _): connect(link, worker: worker)
         case .disconnect(let link): disconnect(link, worker: worker)
         case .register(let call, let link, let registration):
+            checker.said(registration.inventory, on: worker)
             request(.register(call, registration), call, on: link, worker)
         case .heartbeat(let call, let link, let heartbeat):
             request(.heartbeat(call, heartbeat), call, on: link, worker)
         case .report(let call, let link, let session, let reports):
+            checker.said(reports, on: worker)
             request(.report(call, session, reports), call, on: link, worker)
         case .openAssignments(let call, let link, let session):
             reach(.streamOpened)
