@@ -111,12 +111,15 @@ let package = Package(
         .target(name: "CWire", dependencies: ["CProtobufC"], exclude: ["README.md"]),
         .target(name: "CProcess", exclude: ["README.md"], cSettings: strictC),
 
+        // Floor 0 too: a language that knows nothing of the domain.
+        pure("QueryLanguage"),
+
         // Floor 1: the domain.
-        pure("Model"),
+        pure("Model", ["QueryLanguage"]),
 
         // Floor 2: pure decisions.
         pure("ClusterState", ["Model"]),
-        pure("Placement", ["Model"]),
+        pure("Placement", ["Model", "QueryLanguage"]),
         pure("Rollout", ["Model"]),
         pure("TaskLifecycle", ["Model"]),
         pure("HTTP2", ["CNghttp2"], more: hotPath),
@@ -134,7 +137,7 @@ let package = Package(
         shell(
             "Telemetry", [],
             products: [metrics, product("CoreMetrics", "swift-metrics")]),
-        shell("ECSAPI", ["Model", "ClusterState"], products: collections),
+        shell("ECSAPI", ["Model", "ClusterState", "QueryLanguage"], products: collections),
 
         // Floor 4: drivers.
         shell("Identity", ["Model"], products: certificates),
@@ -208,19 +211,25 @@ let package = Package(
         ),
 
         tests("PackageTests", []),
+        tests("QueryLanguageTests", ["Model", "QueryLanguage", "Properties"]),
         tests("ModelTests", ["Model"]),
         tests("ClusterStateTests", ["Model", "ClusterState"], products: collections),
         .target(
             name: "Properties", dependencies: ["Model"], path: "Tests/Properties",
             swiftSettings: settings),
         tests("PropertiesTests", ["Model", "Properties"]),
-        tests("PlacementTests", ["Model", "Placement", "Properties"]),
+        tests(
+            "PlacementTests", ["Model", "Placement", "Properties", "QueryLanguage"],
+            products: collections),
         tests("RolloutTests", ["Model", "Rollout"]),
         tests("TaskLifecycleTests", ["Model", "TaskLifecycle"]),
         tests("HTTP2Tests", ["HTTP2"]),
         tests(
             "ManagerCoreTests",
-            ["Model", "ClusterState", "Placement", "Rollout", "ManagerCore", "Properties"]),
+            [
+                "Model", "ClusterState", "Placement", "Rollout", "ManagerCore", "Properties",
+                "QueryLanguage",
+            ]),
         tests("WorkerCoreTests", ["Model", "TaskLifecycle", "WorkerCore"], products: collections),
         tests("WireTests", ["Model", "Wire"]),
         tests("SimulationTests", ["Model", "ClusterState", "ManagerCore", "Simulation"]),
@@ -247,7 +256,7 @@ let package = Package(
                 "RPC", "RPCServices", "Wire", product("ArgumentParser", "swift-argument-parser"),
                 product("NIOSSL", "swift-nio-ssl"), log,
             ] + nio, path: "Tests/RPCPeer", swiftSettings: settings),
-        tests("ECSAPITests", ["Model", "ClusterState", "ECSAPI"]),
+        tests("ECSAPITests", ["Model", "ClusterState", "ECSAPI", "QueryLanguage"]),
         tests(
             "JournalTests", ["Model", "ClusterState", "Journal"],
             products: collections + [product("GRDB", "GRDB.swift"), log]),
@@ -286,7 +295,7 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "HTTP2", "RPC", "Wire", product("NIOEmbedded", "swift-nio"), log,
+                "HTTP2", "QueryLanguage", "RPC", "Wire", product("NIOEmbedded", "swift-nio"), log,
             ] + nio, path: "Tests/FuzzTargets", swiftSettings: settings),
         tests("FuzzTests", ["FuzzTargets"]),
         .target(name: "CAttackTarget", path: "Tests/CAttackTarget", cSettings: strictC),
