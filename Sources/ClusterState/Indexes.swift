@@ -1,4 +1,4 @@
-import HashTreeCollections
+public import HashTreeCollections
 import Model
 
 /// A name and what it is unique in.

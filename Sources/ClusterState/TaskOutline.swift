@@ -9,6 +9,7 @@ public struct TaskOutline: Hashable, Sendable {
     public let lastStatus: TaskStatus
     public let createdAt: WallTime
     public let onLost: OnLost?
+    private let protectedUntil: WallTime?
 
     init(_ task: ECSTask) {
         instance = task.instance
@@ -17,5 +18,10 @@ public struct TaskOutline: Hashable, Sendable {
         lastStatus = task.lastStatus
         createdAt = task.createdAt
         onLost = task.onLost
+        protectedUntil = task.protectedUntil
+    }
+
+    public func isProtected(at now: WallTime) -> Bool {
+        protectedUntil.map { $0 > now } ?? false
     }
 }

@@ -65,6 +65,7 @@ extension ContainerDefinition {
         result.cpu = override.cpu ?? cpu
         result.memory = override.memory ?? memory
         result.memoryReservation = override.memoryReservation ?? memoryReservation
+        result.gpus = override.gpus ?? gpus
         for variable in override.environment {
             result.environment.removeAll { $0.name == variable.name }
             result.environment.append(variable)

@@ -219,7 +219,7 @@ extension ManagerCore {
 
     /// How long until civil time should have come so far. Looked at again in between, since civil
     /// time jumps.
-    private func untilLook(at time: WallTime) -> Duration {
+    func untilLook(at time: WallTime) -> Duration {
         let left = Duration.milliseconds(time.milliseconds - now.wall.milliseconds)
         return min(max(left, .milliseconds(1)), ManagerSettings.wallClockPeriod)
     }

@@ -40,6 +40,8 @@ public struct ManagerCore: Sendable {
     var starved: OrderedDictionary<ServiceID, String> = [:]
     /// Services whose deployment is stuck between its bounds, so that it is said once.
     var blocked: Set<ServiceID> = []
+    /// Services that protected tasks keep from their steady state.
+    var heldByProtection: Set<ServiceID> = []
     var holds: OrderedDictionary<ClusterID, MassSilenceHold> = [:]
     /// Tasks that stop by themselves on workers that are lost.
     var awaitedEnds: OrderedDictionary<TaskID, AwaitedEnd> = [:]
@@ -54,6 +56,8 @@ public struct ManagerCore: Sendable {
     var timerOrder: UInt64 = 0
     /// When each worker's certificate is looked at next; an earlier timer of it counts no more.
     var certificateLooks: [WorkerID: Instant] = [:]
+    /// The same of each task's protection.
+    var protectionLooks: [TaskID: Instant] = [:]
 
     /// Whether the last step left starts to the next because of their bound: it need not wait.
     public internal(set) var isCutShort = false
@@ -155,6 +159,7 @@ public struct ManagerCore: Sendable {
         where cluster.status == .inactive {
             retire(.cluster(cluster.id))
         }
+        for (task, until) in endsOfProtection { lookAtProtection(of: task, at: until) }
         for token in state.joinTokensInOrder() { lookAtJoinToken(token.id, at: now.wall) }
         for worker in state.workers.values.sorted(by: { $0.id < $1.id }) {
             lookAtCertificate(of: worker.id, at: now.wall)

@@ -98,9 +98,9 @@ struct TaskBlueprint {
                 onLost: onLost))
         let capabilities = onLost == .stop ? [Attribute(name: OnLost.capability)] : []
         need = Need(
-            resources: reserved, requiredAttributes: definition.requiredAttributes + capabilities,
-            constraints: definition.placementConstraints + constraints, strategies: strategies,
-            group: group, deployment: deployment)
+            resources: reserved, group: group, deployment: deployment,
+            requiredAttributes: definition.requiredAttributes + capabilities,
+            constraints: definition.placementConstraints + constraints, strategies: strategies)
     }
 }
 
@@ -114,7 +114,10 @@ extension Resources {
         of containers: [ContainerDefinition], in definition: TaskDefinition,
         _ overrides: TaskOverrides
     ) {
-        let fixed = containers.flatMap(\.portMappings).filter { $0.hostPort > 0 }
+        // A task with a network interface of its own takes no port of the host.
+        let mappings =
+            definition.networkMode == .awsvpc ? [] : containers.flatMap(\.portMappings)
+        let fixed = mappings.filter { $0.hostPort > 0 }
         self.init(
             cpu: Self.amount(
                 overrides.cpu ?? definition.cpu, orSumOf: containers.map(\.cpu)),
@@ -122,7 +125,8 @@ extension Resources {
                 overrides.memory ?? definition.memory,
                 orSumOf: containers.map { $0.memoryReservation ?? $0.memory ?? 0 }),
             tcpPorts: fixed.filter { $0.transport == .tcp }.map(\.hostPort),
-            udpPorts: fixed.filter { $0.transport == .udp }.map(\.hostPort))
+            udpPorts: fixed.filter { $0.transport == .udp }.map(\.hostPort),
+            gpus: Self.amount(nil, orSumOf: containers.map { $0.gpus ?? 0 }))
     }
 
     /// The task's own amount if it has one, else the sum of its containers', kept within

@@ -29,7 +29,7 @@ extension ManagerCore {
         // which they come here as it happens; which ones it stops does.
         var plan = RollingPlan.plan(view(of: service, tasks))
         if !plan.stop.isEmpty {
-            plan = RollingPlan.plan(view(of: service, inOrderOfScaleIn(tasks)))
+            plan = RollingPlan.plan(view(of: service, inOrderOfScaleIn(tasks, of: service)))
         }
         carryOut(stops: plan.stop, of: service)
         if service.status == .draining {
@@ -38,6 +38,7 @@ extension ManagerCore {
         }
         start(plan.start, of: service)
         report(isBlocked: plan.isBlocked, service)
+        report(isHeld: plan.isHeldByProtection, service)
         dropFinishedDeployments(of: service, tasks, steady: plan.isSteady)
         if plan.isSteady { settle(service) }
     }
@@ -61,7 +62,8 @@ extension ManagerCore {
                     isHealthy: isHealthy(id, task),
                     isDraining: !state.isActive(task.instance),
                     isUncertain: held?.contains(task.instance) == true || isUnproved(id, task)
-                        || awaitedEnds[id] != nil))
+                        || awaitedEnds[id] != nil,
+                    isProtected: task.isProtected(at: now.wall)))
         }
         return ServiceView(
             desiredCount: service.status == .draining ? 0 : service.desiredCount,
@@ -69,20 +71,6 @@ extension ManagerCore {
                 ? DeploymentConfiguration(minimumHealthyPercent: 0)
                 : service.deploymentConfiguration,
             tasks: views, stopping: tasks.count - views.count, lingering: lingering)
-    }
-
-    private func inOrderOfScaleIn(
-        _ tasks: TreeDictionary<TaskID, TaskOutline>
-    ) -> [(key: TaskID, value: TaskOutline)] {
-        let order = ScaleIn.order(
-            tasks.map { id, task in
-                let instance = state.instances[task.instance]
-                return Occupant(
-                    task: id, instance: task.instance,
-                    zone: instance?.attributes.first { $0.name == Need.zoneAttribute }?.value,
-                    createdAt: task.createdAt)
-            })
-        return order.compactMap { id in tasks[id].map { (id, $0) } }
     }
 
     /// Counts for the minimum healthy percent: RUNNING, and for long enough.
@@ -210,6 +198,7 @@ extension ManagerCore {
         throttles[service.id] = nil
         starved[service.id] = nil
         blocked.remove(service.id)
+        heldByProtection.remove(service.id)
         retire(.service(service.id))
     }
 }

@@ -188,7 +188,8 @@ extension ManagerCore {
         instance.epoch += 1
         instance.version += 1
         instance.registered = registration.resources
-        instance.attributes = registration.attributes
+        instance.attributes = registration.attributes.overlaid(
+            with: instance.customAttributes ?? [])
         instance.agentVersion = registration.agentVersion
         instance.runtime = registration.runtime
         instance.lease = settings.heartbeat.lease

@@ -37,6 +37,8 @@ public struct ManagerSettings: Hashable, Sendable {
     /// Tasks in a worker's inventory or report.
     public static let reportsPerMessageMaximum = 10_000
     public static let attributesPerInstanceMaximum = 200
+    /// Attributes that users put on an instance.
+    public static let customAttributesPerInstanceMaximum = 10
     /// Ports of each kind that a worker may keep for itself.
     public static let reservedPortsMaximum = 200
     /// As many as ECS's quotas allow.
@@ -44,6 +46,8 @@ public struct ManagerSettings: Hashable, Sendable {
     public static let servicesPerClusterMaximum = 5_000
     public static let tasksPerServiceMaximum = 5_000
     public static let tasksPerRequestMaximum = 10
+    /// Placement constraints of a request and its task definition together.
+    public static let constraintsPerTaskMaximum = 10
     /// Workers that joined a cluster and are remembered: more than it may have instances, since a
     /// machine that joins anew leaves its past behind until that certificate ends.
     public static let workersPerClusterMaximum = 10_000

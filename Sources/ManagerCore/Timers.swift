@@ -15,6 +15,7 @@ struct Timer: Comparable, Sendable {
         case joinTokenEnds(JoinTokenID)
         case certificateEnds(WorkerID)
         case surelyStopped(TaskID)
+        case protectionEnds(TaskID)
     }
 
     var due: Instant
@@ -49,6 +50,7 @@ extension ManagerCore {
             case .joinTokenEnds(let token): joinTokenIsDue(token)
             case .certificateEnds(let worker): certificateIsDue(of: worker)
             case .surelyStopped(let task): surelyStoppedIsDue(task)
+            case .protectionEnds(let task): protectionIsDue(of: task)
             }
         }
         forgetRetired()

@@ -3,6 +3,7 @@ public struct APIError: Error, Hashable, Sendable {
     /// The error shapes of the service model that Muster uses, and the unmodelled ones that AWS's
     /// front end gives.
     public enum Code: String, Sendable, CaseIterable {
+        case attributeLimitExceeded = "AttributeLimitExceededException"
         case client = "ClientException"
         case clusterContainsContainerInstances = "ClusterContainsContainerInstancesException"
         case clusterContainsServices = "ClusterContainsServicesException"
@@ -16,6 +17,7 @@ public struct APIError: Error, Hashable, Sendable {
         case server = "ServerException"
         case serviceNotActive = "ServiceNotActiveException"
         case serviceNotFound = "ServiceNotFoundException"
+        case targetNotFound = "TargetNotFoundException"
         case throttling = "ThrottlingException"
         case unknownOperation = "UnknownOperationException"
         case unsupportedFeature = "UnsupportedFeatureException"

@@ -13,6 +13,10 @@ public enum Command: Hashable, Sendable {
     case stopTask(TaskReference, reason: String?)
     case deregisterContainerInstance(InstanceReference, force: Bool)
     case updateContainerInstancesState(ClusterReference, [InstanceID], UpdatedInstanceState)
+    /// Protects tasks from scale-in for so many minutes; `nil` ends their protection.
+    case updateTaskProtection(ClusterReference, [TaskID], minutes: Int?)
+    case putAttributes(ClusterReference, [TargetedAttribute])
+    case deleteAttributes(ClusterReference, [TargetedAttribute])
     case tag(TaggableReference, [Tag])
     case untag(TaggableReference, keys: [String])
     /// The operator's word on a mass silence that the manager holds replacements for
@@ -35,6 +39,8 @@ public enum Outcome: Hashable, Sendable {
     case tasks([ECSTask], failures: [PlacementFailure])
     case instance(ContainerInstance)
     case instances([ContainerInstance], missing: [InstanceID])
+    case protections([TaskProtection], failures: [TaskProtection.Failure])
+    case attributes([TargetedAttribute])
     case joinToken(JoinToken)
     case workers([WorkerIdentity])
 }

@@ -88,6 +88,8 @@ public struct ContainerDefinition: Hashable, Sendable, Codable {
     public var stopTimeout: Int?
     public var dependsOn: [ContainerDependency]
     public var ulimits: [Ulimit]
+    /// How many GPUs it asks for; `nil` means none.
+    public var gpus: Int?
 
     public init(
         name: String, image: String, cpu: Int = 0, memory: Int? = nil,
@@ -95,7 +97,8 @@ public struct ContainerDefinition: Hashable, Sendable, Codable {
         command: [String] = [], environment: [EnvironmentVariable] = [],
         workingDirectory: String? = nil, user: String? = nil, portMappings: [PortMapping] = [],
         startTimeout: Int? = nil, stopTimeout: Int? = nil,
-        dependsOn: [ContainerDependency] = [], ulimits: [Ulimit] = []
+        dependsOn: [ContainerDependency] = [], ulimits: [Ulimit] = [],
+        gpus: Int? = nil
     ) {
         self.name = name
         self.image = image
@@ -113,5 +116,6 @@ public struct ContainerDefinition: Hashable, Sendable, Codable {
         self.stopTimeout = stopTimeout
         self.dependsOn = dependsOn
         self.ulimits = ulimits
+        self.gpus = gpus
     }
 }

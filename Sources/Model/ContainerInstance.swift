@@ -17,7 +17,10 @@ public struct ContainerInstance: Hashable, Sendable, Codable, Identifiable {
     public var epoch: UInt64
     /// Ports here are those the worker keeps for itself.
     public var registered: Resources
+    /// All it has: those of its worker, and ``customAttributes`` over them.
     public var attributes: [Attribute]
+    /// Those that users put on it, kept over registrations; `nil` means none.
+    public var customAttributes: [Attribute]?
     public var agentVersion: String
     /// Such as `process`.
     public var runtime: String

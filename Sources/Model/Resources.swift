@@ -1,3 +1,5 @@
+public import QueryLanguage
+
 /// Amounts of what an instance has and a task needs.
 public struct Resources: Hashable, Sendable, Codable {
     /// CPU units, 1024 a core.
@@ -35,8 +37,8 @@ public struct Attribute: Hashable, Sendable, Codable {
 public enum PlacementConstraint: Hashable, Sendable, Codable {
     /// No two tasks of one group on an instance.
     case distinctInstance
-    /// An expression of the cluster query language.
-    case memberOf(String)
+    /// An expression that the instance must meet.
+    case memberOf(ClusterQuery)
 }
 
 /// What is preferred among the instances that may run a task.

@@ -4,7 +4,7 @@ extension ECSTask: Codable {
         case id, cluster, instance, definition, group, startedBy, service, deployment, launchType
         case desiredStatus, lastStatus, containers, reserved, overrides, health, createdAt
         case pullStartedAt, pullStoppedAt, startedAt, stoppingAt, executionStoppedAt, stoppedAt
-        case stopCode, stoppedReason, version, clientToken, tags, onLost
+        case stopCode, stoppedReason, version, clientToken, tags, onLost, protectedUntil
     }
 
     private typealias Members = KeyedDecodingContainer<CodingKeys>
@@ -28,6 +28,7 @@ extension ECSTask: Codable {
         stopCode = try members.decodeIfPresent(StopCode.self, forKey: .stopCode)
         stoppedReason = try members.decodeIfPresent(String.self, forKey: .stoppedReason)
         version = try members.decode(Int.self, forKey: .version)
+        protectedUntil = try members.decodeIfPresent(WallTime.self, forKey: .protectedUntil)
     }
 
     private static func origin(from members: Members) throws -> TaskOrigin {
@@ -65,6 +66,7 @@ extension ECSTask: Codable {
         try members.encodeIfPresent(stopCode, forKey: .stopCode)
         try members.encodeIfPresent(stoppedReason, forKey: .stoppedReason)
         try members.encode(version, forKey: .version)
+        try members.encodeIfPresent(protectedUntil, forKey: .protectedUntil)
     }
 
     private func encodeOrigin(

@@ -21,6 +21,8 @@ public struct ECSTask: Hashable, Sendable, Identifiable {
     public var stoppedReason: String?
     /// Grows with each change that ECS would send an event for.
     public var version: Int
+    /// Until when neither scale-in nor a deployment may stop it; `nil` for a task that they may.
+    public var protectedUntil: WallTime?
 
     public init(
         id: TaskID, instance: InstanceID, origin: Shared<TaskOrigin>, containers: [Container],
@@ -118,10 +120,12 @@ public struct TaskOverrides: Hashable, Sendable, Codable {
         public var cpu: Int?
         public var memory: Int?
         public var memoryReservation: Int?
+        public var gpus: Int?
 
         public init(
             name: String, command: [String]? = nil, environment: [EnvironmentVariable] = [],
-            cpu: Int? = nil, memory: Int? = nil, memoryReservation: Int? = nil
+            cpu: Int? = nil, memory: Int? = nil, memoryReservation: Int? = nil,
+            gpus: Int? = nil
         ) {
             self.name = name
             self.command = command
@@ -129,6 +133,7 @@ public struct TaskOverrides: Hashable, Sendable, Codable {
             self.cpu = cpu
             self.memory = memory
             self.memoryReservation = memoryReservation
+            self.gpus = gpus
         }
     }
 

@@ -41,6 +41,11 @@ public struct WallTime: Hashable, Comparable, Sendable, Codable {
         try container.encode(milliseconds)
     }
 
+    /// Whole seconds, rounded down.
+    public var seconds: Int64 {
+        milliseconds >= 0 ? milliseconds / 1_000 : (milliseconds - 999) / 1_000
+    }
+
     public static func < (left: WallTime, right: WallTime) -> Bool {
         left.milliseconds < right.milliseconds
     }

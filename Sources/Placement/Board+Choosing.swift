@@ -1,3 +1,4 @@
+import HashTreeCollections
 public import Model
 
 extension Board {
@@ -60,7 +61,8 @@ extension Board {
             freeCPU: room.cpu, freeMemory: room.memory, freeGPUs: room.gpus,
             tcpPorts: Set(ports[row].tcp), udpPorts: Set(ports[row].udp), tasks: room.tasks,
             tasksOfGroup: need.map { crews[.group($0.group)]?[row] ?? 0 } ?? 0,
-            tasksOfCrew: need.map { crews[$0.crew]?[row] ?? 0 } ?? 0)
+            tasksOfCrew: need.map { crews[$0.crew]?[row] ?? 0 } ?? 0,
+            groups: groups(at: row, for: need))
     }
 
     /// What a search for a need looks at.
@@ -79,7 +81,24 @@ extension Board {
             values: numbers.shared.map { $0.map { columns.values[$0].numbers } ?? [] }, sums: sums,
             crew: crew ?? Crew(),
             group: need.constraints.contains(.distinctInstance)
-                ? crews[.group(need.group)] ?? Crew() : nil)
+                ? crews[.group(need.group)] ?? Crew() : nil, passing: passing(need))
+    }
+
+    private func passing(
+        _ need: Need
+    ) -> (constraints: [PlacementConstraint], board: Board)? {
+        let constraints = need.constraints.filter(\.isPassing)
+        return constraints.isEmpty ? nil : (constraints, self)
+    }
+
+    /// The groups with tasks in a row, for expressions that ask for them.
+    private func groups(at row: Int, for need: Need?) -> TreeDictionary<String, Int> {
+        guard need?.constraints.contains(where: \.isPassing) == true else { return [:] }
+        var groups: TreeDictionary<String, Int> = [:]
+        for (name, crew) in crews {
+            if case .group(let group) = name, crew[row] > 0 { groups[group] = crew[row] }
+        }
+        return groups
     }
 
     private mutating func numbers(

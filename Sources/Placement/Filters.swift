@@ -1,4 +1,5 @@
 public import Model
+public import QueryLanguage
 
 /// Why an instance can't take a task. The order is that of the checks: the later the check that
 /// failed, the nearer the instance came.
@@ -9,8 +10,8 @@ public enum Misfit: Hashable, Sendable {
     case agent
     case attribute(String)
     case distinctInstance
-    /// The expression does not hold, or can't be judged.
-    case memberOf(String)
+    /// The expression does not hold; which part of it, where that can be said.
+    case memberOf(ClusterQuery, failing: Clause?)
     case cpu(needed: Int, free: Int)
     case memory(needed: Int, free: Int)
     case gpu(needed: Int, free: Int)
@@ -29,21 +30,6 @@ public enum Misfit: Hashable, Sendable {
         case .port: 7
         }
     }
-
-    /// The `reason` of a failure of RunTask and StartTask (ECS, "API failure reasons").
-    public var failureReason: String {
-        switch self {
-        case .notActive: "INACTIVE"
-        case .agent: "AGENT"
-        case .attribute: "ATTRIBUTE"
-        case .distinctInstance: "distinctInstance placement constraint unsatisfied"
-        case .memberOf: "MemberOf placement constraint unsatisfied"
-        case .cpu: "RESOURCE:CPU"
-        case .memory: "RESOURCE:MEMORY"
-        case .gpu: "RESOURCE:GPU"
-        case .port: "RESOURCE:PORTS"
-        }
-    }
 }
 
 extension Candidate {
@@ -51,13 +37,9 @@ extension Candidate {
     public func misfit(for need: Need) -> Misfit? {
         if instance.status != .active { return .notActive }
         if !connected { return .agent }
-        return misfit(attributes: need.requiredAttributes, constraints: need.constraints)
+        return attributeMisfit(need.requiredAttributes)
+            ?? constraintMisfit(need.constraints, for: need.group)
             ?? resourceMisfit(need.resources)
-    }
-
-    /// What the instance is, rather than what is free on it.
-    func misfit(attributes: [Attribute], constraints: [PlacementConstraint]) -> Misfit? {
-        attributeMisfit(attributes) ?? constraintMisfit(constraints)
     }
 
     /// The checks that bind StartTask too, which names its instance and bypasses placement.
@@ -67,7 +49,7 @@ extension Candidate {
         return attributeMisfit(need.requiredAttributes) ?? resourceMisfit(need.resources)
     }
 
-    private func attributeMisfit(_ needed: [Attribute]) -> Misfit? {
+    func attributeMisfit(_ needed: [Attribute]) -> Misfit? {
         let missing = needed.first { required in
             !instance.attributes.contains {
                 $0.name == required.name && (required.value == nil || $0.value == required.value)
@@ -76,13 +58,18 @@ extension Candidate {
         return missing.map { .attribute($0.name) }
     }
 
-    private func constraintMisfit(_ constraints: [PlacementConstraint]) -> Misfit? {
+    func constraintMisfit(
+        _ constraints: [PlacementConstraint], for group: String
+    ) -> Misfit? {
         for constraint in constraints {
             switch constraint {
             case .distinctInstance:
                 if tasksOfGroup > 0 { return .distinctInstance }
-            case .memberOf(let expression):
-                return .memberOf(expression)
+            case .memberOf(let query):
+                let subject = CandidateSubject(candidate: self, group: group)
+                if !query.isMet(by: subject) {
+                    return .memberOf(query, failing: query.obstacle(for: subject))
+                }
             }
         }
         return nil

@@ -38,6 +38,15 @@ public struct ClusterQuery: Sendable {
         clause?.obstacle(for: subject)
     }
 
+    /// Whether the answer for an instance is the same until the instance itself changes, whoever
+    /// runs there and whether it is connected.
+    public var isStanding: Bool {
+        let isPassing = clause?.conditions {
+            [.taskGroup, .runningTasksCount, .agentConnected].contains($0.subject)
+        }
+        return isPassing != true
+    }
+
     /// Whether the answer depends on which groups have tasks on an instance.
     public var readsGroups: Bool { clause?.conditions { $0.subject == .taskGroup } ?? false }
 }

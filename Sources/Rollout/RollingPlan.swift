@@ -27,7 +27,10 @@ public enum RollingPlan {
         let incomplete = !leaving.isEmpty || staying.count != desired
         let settling =
             view.stopping > 0 || view.tasks.contains { !$0.isHealthy || $0.isUncertain }
-        plan.isBlocked = incomplete && plan.start == 0 && plan.stop.isEmpty && !settling
+        let isStuck = incomplete && plan.start == 0 && plan.stop.isEmpty && !settling
+        let mayGo = staying.count > desired ? view.tasks : leaving
+        plan.isHeldByProtection = isStuck && !mayGo.isEmpty && mayGo.allSatisfy(\.isProtected)
+        plan.isBlocked = isStuck && !plan.isHeldByProtection
         plan.isSteady =
             !incomplete && view.stopping == 0
             && staying.allSatisfy { $0.status == .running && $0.isHealthy && !$0.isUncertain }
@@ -56,13 +59,13 @@ public enum RollingPlan {
             if task.runs { runningSpare -= 1 }
             if task.counts { healthySpare -= 1 }
         }
-        for task in leaving.byWorth {
+        for task in leaving.byWorth where !task.isProtected {
             if task.runs && leavingSpare <= 0 || task.isHealthy && healthySpare <= 0 { continue }
             if task.runs { leavingSpare -= 1 }
             stop(task)
         }
         var surplusLeft = surplus
-        for task in staying.byWorth where surplusLeft > 0 {
+        for task in staying.byWorth where surplusLeft > 0 && !task.isProtected {
             if task.runs && runningSpare <= 0 || task.isHealthy && healthySpare <= 0 { continue }
             surplusLeft -= 1
             stop(task)

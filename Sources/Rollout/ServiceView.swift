@@ -14,10 +14,12 @@ public struct ServiceView: Hashable, Sendable {
         /// Nobody can say how it is: its instance is silent but not yet given up, or the manager
         /// itself has just started.
         public var isUncertain: Bool
+        /// Neither scale-in nor a deployment may stop it.
+        public var isProtected: Bool
 
         public init(
             id: TaskID, isNew: Bool, status: TaskStatus, isHealthy: Bool, isDraining: Bool,
-            isUncertain: Bool = false
+            isUncertain: Bool = false, isProtected: Bool = false
         ) {
             self.id = id
             self.isNew = isNew
@@ -25,6 +27,7 @@ public struct ServiceView: Hashable, Sendable {
             self.isHealthy = isHealthy
             self.isDraining = isDraining
             self.isUncertain = isUncertain
+            self.isProtected = isProtected
         }
     }
 
@@ -56,6 +59,8 @@ public struct ServicePlan: Hashable, Sendable {
     public var stop: [TaskID] = []
     /// Something must change but the bounds forbid every move and none is under way.
     public var isBlocked = false
+    /// The same, but it is protected tasks that stand in the way.
+    public var isHeldByProtection = false
     /// Everything is as wished: the desired count runs, healthy, of the PRIMARY deployment alone.
     public var isSteady = false
 }

@@ -64,11 +64,30 @@ struct InstanceTests {
                 == canonical(#"{"containerInstanceArns": []}"#))
     }
 
-    @Test("can't be filtered by an expression yet, and say so")
-    func filter() async {
+    @Test(
+        "are filtered by an expression of the cluster query language",
+        arguments: [
+            ("agentConnected == true and runningTasksCount == 1", 1),
+            ("attribute:ecs.availability-zone =~ us-east-1.* and ec2InstanceId == worker-1", 1),
+            ("task:group in [service:web, x]", 1), ("task:group =~ family:.*", 0),
+            ("agentVersion > 0.1", 0), ("registeredAt >= 2025-01-01T12:00:00Z", 1),
+        ])
+    func filter(text: String, count: Int) async throws {
+        let answer = try await Fixture.api.call(
+            "ListContainerInstances", #"{"filter": "\#(text)"}"#)
+        #expect((value(answer, at: "containerInstanceArns") as? [String])?.count == count)
+    }
+
+    @Test("are not filtered by what is no expression")
+    func badFilter() async {
         let refusal = await Fixture.api.refusal(
-            "ListContainerInstances", #"{"filter": "agentConnected == true"}"#)
-        #expect(refusal?.code == .unsupportedFeature)
+            "ListContainerInstances", #"{"filter": "agentConnected = true"}"#)
+        #expect(
+            refusal
+                == APIError(
+                    .invalidParameter,
+                    "Invalid filter 'agentConnected = true': at character 16: expected one of the "
+                        + "operators ==, !=, in, !in, =~, !~, found '='."))
     }
 
     @Test("are drained, ten at a time at most")

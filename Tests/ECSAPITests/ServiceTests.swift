@@ -199,8 +199,35 @@ struct ServiceTests {
                 .invalidParameter, "Network Configuration is not valid for the given networkMode"
             ),
             (
-                #""placementConstraints": [{"type": "memberOf", "expression": "x"}]"#,
-                .unsupportedFeature, "cluster query language"
+                #""placementConstraints": [{"expression":"task:group == (b)", "type":"memberOf"}]"#,
+                .invalidParameter,
+                "Invalid placement constraint expression 'task:group == (b)': at character 15: "
+            ),
+            (
+                #""placementConstraints": [{"type": "memberOf"}]"#, .invalidParameter,
+                "The constraint memberOf needs an expression."
+            ),
+            (
+                #""placementConstraints": [{"type": "distinctInstance", "expression": "x"}]"#,
+                .invalidParameter, "takes no expression"
+            ),
+            (
+                #""placementConstraints": [\#(members(11, #"{"type": "distinctInstance"}"#))]"#,
+                .invalidParameter,
+                "Placement constraints cannot have more than 10 elements."
+            ),
+            (
+                #""placementStrategy": [{"type": "packed"}]"#, .invalidParameter,
+                "Member must satisfy enum value set"
+            ),
+            (
+                #""placementStrategy": [{"type": "random", "field": "cpu"}]"#, .invalidParameter,
+                "The strategy random takes no field."
+            ),
+            (
+                #""placementStrategy": [\#(members(6, #"{"type": "random"}"#))]"#,
+                .invalidParameter,
+                "Placement strategies cannot have more than 5 elements."
             ),
             (
                 #""placementStrategy": [{"type": "binpack", "field": "disk"}]"#, .invalidParameter,
@@ -256,4 +283,8 @@ struct ServiceTests {
         let plane = FakeControlPlane { _, _ throws(APIError) in throw error }
         #expect(await API(plane).refusal("UpdateService", #"{"service": "web"}"#) == error)
     }
+}
+
+private func members(_ count: Int, _ member: String) -> String {
+    Array(repeating: member, count: count).joined(separator: ", ")
 }

@@ -111,9 +111,6 @@ struct TaskDefinitionTests {
                 "muster.capability.linux-parameters"
             ),
             (
-                #""resourceRequirements": [{"type": "GPU", "value": "1"}]"#, "muster.capability.gpu"
-            ),
-            (
                 #""firelensConfiguration": {"type": "fluentbit"}"#,
                 "ecs.capability.firelens.fluentbit"
             ),
@@ -251,7 +248,17 @@ struct Refusal: Sendable, CustomTestStringConvertible {
                 {"family": "web", "containerDefinitions": [\#(app)],
                  "placementConstraints": [{"type": "memberOf", "expression": "x"}]}
                 """#,
-            code: .unsupportedFeature, "cluster query language"),
+            code: .invalidParameter,
+            "Invalid placement constraint expression 'x': at character 1: expected a subject"),
+        Refusal(
+            body: #"""
+                {"family": "web", "containerDefinitions": [\#(app)],
+                 "placementConstraints": [{"type": "distinctInstance"}]}
+                """#,
+            "Member must satisfy enum value set: [memberOf]"),
+        Refusal(
+            container: #""resourceRequirements": [{"type": "GPU", "value": "half"}]"#,
+            "should be a whole number of GPUs, 1 or more; it is 'half'"),
     ]
 
     private static let sizes = [

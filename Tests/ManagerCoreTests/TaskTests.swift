@@ -40,7 +40,11 @@ struct TaskTests {
         let (tasks, failures) = try story.run("job", 2)
         #expect(tasks.count == 1)
         #expect(
-            failures == [PlacementFailure(instance: story["a"].instance, reason: "RESOURCE:CPU")])
+            failures == [
+                PlacementFailure(
+                    instance: story["a"].instance, reason: "RESOURCE:CPU",
+                    detail: "3000 CPU units are needed and 1096 are free.")
+            ])
         try story.define("fat", cpu: 0, memory: 8_000)
         #expect(try story.run("fat").failures.map(\.reason) == ["RESOURCE:MEMORY"])
         try story.define("gpu", attributes: [Attribute(name: "gpu")])
@@ -99,9 +103,13 @@ struct TaskTests {
         #expect(tasks.map(\.instance) == [a])
         #expect(
             failures == [
-                PlacementFailure(instance: b, reason: "INACTIVE"),
+                PlacementFailure(
+                    instance: b, reason: "INACTIVE",
+                    detail: "The container instance is not ACTIVE."),
                 PlacementFailure(instance: unknown, reason: "MISSING"),
-                PlacementFailure(instance: a, reason: "RESOURCE:CPU"),
+                PlacementFailure(
+                    instance: a, reason: "RESOURCE:CPU",
+                    detail: "3000 CPU units are needed and 1096 are free."),
             ])
     }
 

@@ -166,6 +166,7 @@ struct SettingsTests {
         #expect(plan.attributes == [Attribute(name: "rack", value: "a1")])
         #expect(plan.resources == Resources(cpu: 2_048, memory: 4_000, tcpPorts: [22, 80]))
         #expect(plan.stopTimeout == .seconds(90))
+        #expect(try worker(environment: ["MUSTER_GPUS": "2"]).resources.gpus == 2)
         let own = try worker(environment: ["ECS_CLUSTER": "blue", "MUSTER_CLUSTER": "green"])
         #expect(own.cluster == "green")
     }

@@ -1,3 +1,4 @@
+import HashTreeCollections
 import Model
 import Placement
 
@@ -6,7 +7,7 @@ extension Board {
     static let older = DeploymentID(number: 1)
 
     /// A board on which all is as the candidates say.
-    init(_ candidates: [Candidate]) {
+    init(_ candidates: [Candidate], for group: String = "g") {
         self.init()
         for candidate in candidates {
             var instance = candidate.instance
@@ -15,11 +16,14 @@ extension Board {
                 tcpPorts: candidate.tcpPorts.sorted(), udpPorts: candidate.udpPorts.sorted(),
                 gpus: candidate.freeGPUs)
             put(instance, isReached: candidate.connected)
-            let holdings = [
-                (candidate.tasksOfCrew, "g", Self.deployment),
-                (candidate.tasksOfGroup - candidate.tasksOfCrew, "g", Self.older),
-                (candidate.tasks - candidate.tasksOfGroup, "other", Self.older),
-            ]
+            let others = candidate.groups.filter { $0.key != group }
+            let counted = candidate.tasksOfGroup + others.values.reduce(0, +)
+            let holdings =
+                [
+                    (candidate.tasksOfCrew, group, Self.deployment),
+                    (candidate.tasksOfGroup - candidate.tasksOfCrew, group, Self.older),
+                    (candidate.tasks - counted, "the rest", Self.older),
+                ] + others.map { ($0.value, $0.key, Self.older) }
             for (count, group, deployment) in holdings {
                 for _ in 0..<max(0, count) {
                     add(

@@ -5,7 +5,8 @@ import Testing
 @Suite("The rolling plan")
 struct RollingPlanTests {
     /// A service written in short: `n` new, `o` old, `d` new on a draining instance; upper case is
-    /// healthy, lower case is not; `N?` can't be heard; `n'` runs but has not yet proved healthy.
+    /// healthy, lower case is not; `N?` can't be heard; `n'` runs but has not yet proved healthy;
+    /// `N!` is protected from scale-in.
     static func view(
         _ picture: String, desired: Int, min: Int = 100, max: Int = 200, stopping: Int = 0,
         lingering: Int = 0
@@ -14,6 +15,10 @@ struct RollingPlanTests {
         for letter in picture {
             if letter == "?" {
                 tasks[tasks.count - 1].isUncertain = true
+                continue
+            }
+            if letter == "!" {
+                tasks[tasks.count - 1].isProtected = true
                 continue
             }
             if letter == "'" {
@@ -40,7 +45,8 @@ struct RollingPlanTests {
         let stopped = plan.stop.map { letters[Int($0.low)] }.joined()
         return [
             plan.start > 0 ? "+\(plan.start)" : "", stopped.isEmpty ? "" : "-\(stopped)",
-            plan.isBlocked ? "blocked" : "", plan.isSteady ? "steady" : "",
+            plan.isBlocked ? "blocked" : "", plan.isHeldByProtection ? "held" : "",
+            plan.isSteady ? "steady" : "",
         ].filter { !$0.isEmpty }.joined(separator: " ")
     }
 
@@ -81,6 +87,19 @@ struct RollingPlanTests {
             ("NNNnn", 3, 100, 200, "-nn"),
             ("NNNNN", 0, 100, 200, "-NNNNN"),
             ("ONNN", 2, 100, 200, "-ON"),
+            // Protected tasks stay, whether too many, of an older deployment or on a draining host.
+            ("N!N!N!", 2, 100, 200, "held"),
+            ("N!NN!", 2, 100, 200, "-N"),
+            ("N!N!N", 2, 100, 200, "-N"),
+            ("O!NN", 2, 100, 200, "held"),
+            ("O!O!", 2, 100, 200, "+2"),
+            ("O!ONN", 2, 100, 200, "-O"),
+            ("O!O", 2, 50, 100, "-O"),
+            ("O!O!", 2, 100, 100, "held"),
+            ("O!O", 2, 100, 100, "blocked"),
+            ("D!NN", 2, 100, 200, "held"),
+            ("N!N!", 2, 100, 200, "steady"),
+            ("N!N!N!n", 2, 100, 200, "-n"),
             // What has just come to run counts for nothing yet, and is not taken for that.
             ("o'o'o'o'", 4, 50, 150, "+2 -oo"),
             ("o'o'o'o'", 4, 50, 100, "-oo"),

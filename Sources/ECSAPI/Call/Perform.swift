@@ -6,6 +6,7 @@ extension Call {
         switch operation {
         case .createCluster: try await answer(body, createCluster)
         case .createService: try await answer(body, createService)
+        case .deleteAttributes: try await answer(body, deleteAttributes)
         case .deleteCluster: try await answer(body, deleteCluster)
         case .deleteService: try await answer(body, deleteService)
         case .deregisterContainerInstance: try await answer(body, deregisterContainerInstance)
@@ -15,6 +16,8 @@ extension Call {
         case .describeServices: try await answer(body, describeServices)
         case .describeTaskDefinition: try await answer(body, describeTaskDefinition)
         case .describeTasks: try await answer(body, describeTasks)
+        case .getTaskProtection: try await answer(body, getTaskProtection)
+        case .listAttributes: try await answer(body, listAttributes)
         case .listClusters: try await answer(body, listClusters)
         case .listContainerInstances: try await answer(body, listContainerInstances)
         case .listServices: try await answer(body, listServices)
@@ -22,6 +25,7 @@ extension Call {
         case .listTaskDefinitionFamilies: try await answer(body, listTaskDefinitionFamilies)
         case .listTaskDefinitions: try await answer(body, listTaskDefinitions)
         case .listTasks: try await answer(body, listTasks)
+        case .putAttributes: try await answer(body, putAttributes)
         case .registerTaskDefinition: try await answer(body, registerTaskDefinition)
         case .runTask: try await answer(body, runTask)
         case .startTask: try await answer(body, startTask)
@@ -30,6 +34,7 @@ extension Call {
         case .untagResource: try await answer(body, untagResource)
         case .updateContainerInstancesState: try await answer(body, updateContainerInstancesState)
         case .updateService: try await answer(body, updateService)
+        case .updateTaskProtection: try await answer(body, updateTaskProtection)
         default:
             // Where the model knows an operation that Muster does not have, pretending would be
             // worse than refusing.

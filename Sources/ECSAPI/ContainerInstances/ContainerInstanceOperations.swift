@@ -1,6 +1,7 @@
 import ClusterState
 import HashTreeCollections
 import Model
+import QueryLanguage
 
 extension Call {
     func describeContainerInstances(
@@ -27,16 +28,17 @@ extension Call {
     func listContainerInstances(
         _ input: ECS.ListContainerInstancesRequest
     ) async throws(APIError) -> ECS.ListContainerInstancesResponse {
-        guard (input.filter ?? "").isEmpty else {
-            throw unsupported(
-                "Muster does not have the cluster query language yet. Leave the filter out.")
-        }
+        var filter: ClusterQuery?
+        if let text = input.filter, !text.isEmpty { filter = try query(text, of: "Invalid filter") }
         let state = snapshot()
         let cluster = try activeCluster(input.cluster, in: state)
         let ids = state.instances(of: cluster.id)
             .filter { instance in
                 guard let status = input.status else { return instance.status != .inactive }
                 return instance.status.rawValue == status.rawValue
+            }
+            .filter { instance in
+                filter.map { $0.isMet(by: InstanceSubject(instance, in: state, for: $0)) } ?? true
             }
             .map { $0.id.description }
         let page = try page(ids, after: input.nextToken, limit: input.maxResults)

@@ -1,4 +1,5 @@
 import Model
+import QueryLanguage
 
 /// Placement constraints and strategies between the API's form and the model's.
 extension Call {
@@ -17,16 +18,45 @@ extension Call {
                     throw invalid("The constraint distinctInstance takes no expression.")
                 }
                 result.append(.distinctInstance)
-            case .memberOf: throw noQueryLanguage()
+            case .memberOf: result.append(.memberOf(try query(constraint.expression)))
             case nil: throw invalid("A placement constraint needs a type.")
             }
         }
         return result
     }
 
-    func noQueryLanguage() -> APIError {
-        unsupported(
-            "Muster does not have the cluster query language yet. Leave memberOf constraints out.")
+    /// The constraints of a task definition, which can only be expressions.
+    func constraints(
+        _ constraints: [ECS.TaskDefinitionPlacementConstraint]?
+    ) throws(APIError) -> [Model.PlacementConstraint] {
+        let constraints = constraints ?? []
+        guard constraints.count <= 10 else {
+            throw APIError(.client, "Placement constraints cannot have more than 10 elements.")
+        }
+        var result: [Model.PlacementConstraint] = []
+        for constraint in constraints {
+            guard constraint.type == .memberOf else {
+                throw APIError(.client, "A placement constraint needs a type.")
+            }
+            result.append(.memberOf(try query(constraint.expression)))
+        }
+        return result
+    }
+
+    private func query(_ text: String?) throws(APIError) -> ClusterQuery {
+        guard let text, !text.isEmpty else {
+            throw invalid("The constraint memberOf needs an expression.")
+        }
+        return try query(text, of: "Invalid placement constraint expression")
+    }
+
+    /// - Parameter fault: What the text was wrong for, as the error begins.
+    func query(_ text: String, of fault: String) throws(APIError) -> ClusterQuery {
+        do throws(QuerySyntaxError) {
+            return try ClusterQuery(text)
+        } catch {
+            throw invalid("\(fault) '\(shown(text))': \(error).")
+        }
     }
 
     func strategy(
@@ -51,7 +81,8 @@ extension Call {
             guard field.isEmpty else { throw invalid("The strategy random takes no field.") }
             return .random
         case .spread:
-            if field == "instanceId" || field == "host" { return .spread("instanceId") }
+            // Both mean the same; ECS gives back which was sent.
+            if field == "instanceId" || field == "host" { return .spread(field) }
             guard field.hasPrefix("attribute:"), field.count > "attribute:".count else {
                 throw invalid(
                     "The field of a spread strategy should be instanceId or attribute:<name>; it "
@@ -74,7 +105,8 @@ extension Call {
         constraints.map { constraint in
             switch constraint {
             case .distinctInstance: ECS.PlacementConstraint(type: .distinctInstance)
-            case .memberOf(let text): ECS.PlacementConstraint(type: .memberOf, expression: text)
+            case .memberOf(let query):
+                ECS.PlacementConstraint(type: .memberOf, expression: query.text)
             }
         }
     }

@@ -12,7 +12,7 @@ extension Call {
             throw APIError(.client, "Family should not be null or empty.")
         }
         guard isName(family) else { throw APIError(.client, "Family contains invalid characters.") }
-        guard (input.placementConstraints ?? []).isEmpty else { throw noQueryLanguage() }
+        let constraints = try constraints(input.placementConstraints)
         let definition = try TaskDefinitionChecks(input).definition()
         let document = try Coding.document(definition)
         guard document.json.utf8.count <= Self.definitionMaximum else {
@@ -30,6 +30,7 @@ extension Call {
             networkMode: definition.networkMode.flatMap { NetworkMode(rawValue: $0.rawValue) }
                 ?? .bridge,
             cpu: try TaskSize.cpu(definition.cpu), memory: try TaskSize.memory(definition.memory),
+            placementConstraints: constraints,
             requiredAttributes: RequiredAttributes(of: definition).attributes,
             tags: try tags(input.tags), document: document)
         let (outcome, _) = try await submit(.registerTaskDefinition(command))
@@ -57,7 +58,7 @@ extension Call {
             ulimits: (container.ulimits ?? []).map {
                 Model.Ulimit(
                     name: $0.name?.rawValue ?? "", soft: $0.softLimit ?? 0, hard: $0.hardLimit ?? 0)
-            })
+            }, gpus: try GPURequirement.count(container.resourceRequirements))
     }
 
     /// `nil` for a range of ports, which an attribute stands for.

@@ -60,13 +60,11 @@ struct RequiredAttributes {
         need(
             "muster.capability.terminal",
             if: container.interactive == true || container.pseudoTerminal == true)
-        for requirement in container.resourceRequirements ?? [] {
-            switch requirement.type {
-            case .gpu: need("muster.capability.gpu")
-            case .inferenceAccelerator: need("ecs.capability.task-eia")
-            case nil: break
-            }
+        // GPUs are counted like memory, and who has none has none free.
+        let accelerators = (container.resourceRequirements ?? []).contains {
+            $0.type == .inferenceAccelerator
         }
+        need("ecs.capability.task-eia", if: accelerators)
     }
 
     private mutating func addLogging(_ container: ECS.ContainerDefinition) {

@@ -29,7 +29,8 @@ struct TaskDefinitionChecks {
         return ECS.TaskDefinition(
             containerDefinitions: containers, family: input.family,
             taskRoleArn: input.taskRoleArn, executionRoleArn: input.executionRoleArn,
-            networkMode: networkMode, volumes: input.volumes ?? [], placementConstraints: [],
+            networkMode: networkMode, volumes: input.volumes ?? [],
+            placementConstraints: input.placementConstraints ?? [],
             compatibilities: compatibilities, runtimePlatform: input.runtimePlatform,
             requiresCompatibilities: input.requiresCompatibilities,
             cpu: taskCPU.map { String($0) }, memory: taskMemory.map { String($0) },

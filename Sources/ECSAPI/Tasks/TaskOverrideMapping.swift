@@ -38,11 +38,11 @@ extension Call {
                 "Override for container named \(shown(name)) is not a container in the "
                     + "TaskDefinition.")
         }
-        guard (input.environmentFiles ?? []).isEmpty, (input.resourceRequirements ?? []).isEmpty
-        else {
+        let isOnlyGPUs = (input.resourceRequirements ?? []).allSatisfy { $0.type == .gpu }
+        guard (input.environmentFiles ?? []).isEmpty, isOnlyGPUs else {
             throw unsupported(
-                "Muster does not have environment files and GPUs. Leave them out of the override "
-                    + "of container '\(shown(name))'.")
+                "Muster does not have environment files and inference accelerators. Leave them "
+                    + "out of the override of container '\(shown(name))'.")
         }
         if let memory = input.memory, memory < 6 {
             throw invalid("Override of container '\(shown(name))': memory must be at least 6 MiB.")
@@ -57,7 +57,8 @@ extension Call {
         return TaskOverrides.Container(
             name: name, command: input.command,
             environment: try environment(input.environment, of: name), cpu: input.cpu,
-            memory: input.memory, memoryReservation: input.memoryReservation)
+            memory: input.memory, memoryReservation: input.memoryReservation,
+            gpus: try GPURequirement.count(input.resourceRequirements))
     }
 
     func environment(

@@ -29,6 +29,11 @@ extension ManagerCore {
             try deregister(reference, force: force)
         case .updateContainerInstancesState(let cluster, let ids, let wish):
             try setState(of: ids, in: cluster, to: wish)
+        case .updateTaskProtection(let cluster, let ids, let minutes):
+            try updateProtection(of: ids, in: cluster, minutes: minutes)
+        case .putAttributes(let cluster, let wanted): try putAttributes(wanted, in: cluster)
+        case .deleteAttributes(let cluster, let unwanted):
+            try deleteAttributes(unwanted, in: cluster)
         case .tag(let reference, let tags): try changeTags(of: reference) { $0.merge(tags) }
         case .untag(let reference, let keys):
             try changeTags(of: reference) { tags in tags.removeAll { keys.contains($0.key) } }
@@ -80,6 +85,9 @@ extension Command {
         case .stopTask: "StopTask"
         case .deregisterContainerInstance: "DeregisterContainerInstance"
         case .updateContainerInstancesState: "UpdateContainerInstancesState"
+        case .updateTaskProtection: "UpdateTaskProtection"
+        case .putAttributes: "PutAttributes"
+        case .deleteAttributes: "DeleteAttributes"
         case .tag: "TagResource"
         case .untag: "UntagResource"
         case .resolveMassSilence: "ResolveMassSilence"

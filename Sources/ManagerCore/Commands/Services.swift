@@ -9,6 +9,7 @@ extension ManagerCore {
         try check(desiredCount: request.desiredCount)
         let cluster = try activeCluster(request.service.cluster)
         let definition = try activeDefinition(request.taskDefinition)
+        try check(request.placementConstraints, with: definition)
         if let existing = state.service(request.service.name, in: cluster.id) {
             switch existing.status {
             case .inactive: break
@@ -77,6 +78,11 @@ extension ManagerCore {
         service.propagateTags = request.propagateTags ?? service.propagateTags
         service.document = request.document ?? service.document
         try deploy(request, to: &service)
+        if let key = service.deployments.first?.taskDefinition,
+            let definition = state.definitions[key]
+        {
+            try check(service.placementConstraints, with: definition)
+        }
         if service != existing { record(.service(service)) }
         blocked.remove(service.id)
         dirty.append(service.id)

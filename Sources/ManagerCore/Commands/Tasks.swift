@@ -9,6 +9,7 @@ extension ManagerCore {
         try check(request.count, of: "tasks")
         let cluster = try activeCluster(request.request.cluster)
         let definition = try activeDefinition(request.request.taskDefinition)
+        try check(request.placementConstraints, with: definition)
         let blueprint = blueprint(
             of: request.request, definition, in: cluster, clientToken: request.clientToken,
             constraints: request.placementConstraints,
@@ -31,7 +32,8 @@ extension ManagerCore {
                 failures.append(
                     PlacementFailure(
                         instance: refusal.nearest?.instance,
-                        reason: refusal.nearest?.misfit.failureReason ?? "AGENT"))
+                        reason: refusal.nearest?.misfit.failureReason ?? "AGENT",
+                        detail: refusal.nearest?.misfit.detail))
             }
         }
         return .tasks(tasks, failures: failures)
@@ -52,7 +54,9 @@ extension ManagerCore {
             }
             let board = boards[cluster.id] ?? Board()
             if let misfit = board.misfitOfStart(of: blueprint.need, on: instance.id) {
-                failures.append(PlacementFailure(instance: id, reason: misfit.failureReason))
+                failures.append(
+                    PlacementFailure(
+                        instance: id, reason: misfit.failureReason, detail: misfit.detail))
             } else {
                 tasks.append(create(blueprint, on: instance.id))
             }

@@ -43,6 +43,7 @@ extension WorkerPlan {
         static let runtime = Key("runtime", "MUSTER_RUNTIME")
         static let cpu = Key("cpu", "MUSTER_CPU")
         static let memory = Key("memory", "MUSTER_MEMORY")
+        static let gpus = Key("gpus", "MUSTER_GPUS")
         static let reservedMemory = Key(
             "reserved-memory", "MUSTER_RESERVED_MEMORY", "ECS_RESERVED_MEMORY")
         static let reservedPorts = Key(
@@ -65,9 +66,9 @@ extension WorkerPlan {
         static let logLevel = Key("log-level", "MUSTER_LOG_LEVEL")
 
         static let all = [
-            data, manager, cluster, name, region, runtime, cpu, memory, reservedMemory,
-            reservedPorts, reservedUDPPorts, attributes, imageMap, stopTimeout, stopsTasks,
-            stopWithin, metrics, token, tokenFile, noTLS, logLevel,
+            data, manager, cluster, name, region, runtime, cpu, memory, gpus,
+            reservedMemory, reservedPorts, reservedUDPPorts, attributes, imageMap, stopTimeout,
+            stopsTasks, stopWithin, metrics, token, tokenFile, noTLS, logLevel,
         ]
     }
 
@@ -137,6 +138,7 @@ extension WorkerPlan {
             memory: try layers.value(Keys.memory, Parse.number(1...bound))
                 ?? max(1, whole.memory - reserved),
             tcpPorts: try layers.value(Keys.reservedPorts, Parse.ports) ?? whole.tcpPorts,
-            udpPorts: try layers.value(Keys.reservedUDPPorts, Parse.ports) ?? whole.udpPorts)
+            udpPorts: try layers.value(Keys.reservedUDPPorts, Parse.ports) ?? whole.udpPorts,
+            gpus: try layers.value(Keys.gpus, Parse.number(0...1_024)) ?? whole.gpus)
     }
 }

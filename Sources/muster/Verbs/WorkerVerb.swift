@@ -77,6 +77,12 @@ struct WorkerVerb: AsyncParsableCommand {
             valueName: "mib"))
     var memory: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "GPUs to offer (default: 0). They are counted; the runtime process lets each "
+                + "container see all of them.", valueName: "number"))
+    var gpus: String?
+
     @Option(help: ArgumentHelp("Memory to keep back (default: 0).", valueName: "mib"))
     var reservedMemory: String?
 
@@ -154,7 +160,7 @@ struct WorkerVerb: AsyncParsableCommand {
             flags: [
                 Keys.manager: manager.isEmpty ? nil : manager.joined(separator: ","),
                 Keys.cluster: cluster, Keys.name: name, Keys.region: region,
-                Keys.runtime: runtime, Keys.cpu: cpu, Keys.memory: memory,
+                Keys.runtime: runtime, Keys.cpu: cpu, Keys.memory: memory, Keys.gpus: gpus,
                 Keys.reservedMemory: reservedMemory, Keys.reservedPorts: reservedPorts,
                 Keys.reservedUDPPorts: reservedUdpPorts, Keys.attributes: attributes,
                 Keys.data: data, Keys.imageMap: imageMap, Keys.stopTimeout: stopTimeout,
