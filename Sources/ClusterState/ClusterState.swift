@@ -14,6 +14,9 @@ public struct ClusterState: Sendable {
     public internal(set) var definitions: TreeDictionary<TaskDefinitionKey, TaskDefinition> = [:]
     public internal(set) var instances: TreeDictionary<InstanceID, ContainerInstance> = [:]
     public internal(set) var services: TreeDictionary<ServiceID, Service> = [:]
+    public internal(set) var serviceDeployments:
+        TreeDictionary<ServiceDeploymentID, ServiceDeployment> = [:]
+    public internal(set) var serviceRevisions: TreeDictionary<DeploymentID, ServiceRevision> = [:]
     public internal(set) var tasks: TreeDictionary<TaskID, ECSTask> = [:]
     public internal(set) var joinTokens: TreeDictionary<JoinTokenID, JoinToken> = [:]
     /// Workers that joined, whether they ever registered or not.
@@ -36,12 +39,16 @@ public struct ClusterState: Sendable {
         case .instance(let instance): put(instance)
         case .service(let service): put(service)
         case .serviceEvent(let event): append(event)
+        case .serviceDeployment(let deployment): put(deployment)
+        case .serviceRevision(let revision): put(revision)
         case .task(let task): put(task)
         case .joinToken(let token): joinTokens[token.id] = token
         case .worker(let worker): put(worker)
         case .removeCluster(let id): removeCluster(id)
         case .removeInstance(let id): removeInstance(id)
         case .removeService(let id): removeService(id)
+        case .removeServiceDeployment(let id): removeServiceDeployment(id)
+        case .removeServiceRevision(let id): removeServiceRevision(id)
         case .removeTask(let id): removeTask(id)
         case .removeJoinToken(let id): joinTokens[id] = nil
         case .removeWorker(let id): removeWorker(id)
@@ -70,6 +77,11 @@ public struct ClusterState: Sendable {
     private mutating func put(_ service: Service) {
         if services.updateValue(service, forKey: service.id) == nil {
             indexes.services.insert(service.id, under: service.cluster)
+        }
+        if service.schedulingStrategy == .daemon, service.status != .inactive {
+            indexes.daemons.insert(service.id, under: service.cluster)
+        } else {
+            indexes.daemons.remove(service.id, under: service.cluster)
         }
         let name = ScopedName(scope: service.cluster, name: service.name)
         let holder = indexes.serviceNames[name].flatMap { services[$0] }
@@ -103,6 +115,7 @@ public struct ClusterState: Sendable {
     private mutating func removeService(_ id: ServiceID) {
         guard let service = services.removeValue(forKey: id) else { return }
         indexes.services.remove(id, under: service.cluster)
+        indexes.daemons.remove(id, under: service.cluster)
         let name = ScopedName(scope: service.cluster, name: service.name)
         if indexes.serviceNames[name] == id { indexes.serviceNames[name] = nil }
         events[id] = nil

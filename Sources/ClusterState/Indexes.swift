@@ -1,4 +1,4 @@
-public import HashTreeCollections
+import HashTreeCollections
 import Model
 
 /// A name and what it is unique in.
@@ -18,6 +18,9 @@ struct Indexes: Sendable {
     var clusters: TreeDictionary<ScopedName<String>, ClusterID> = [:]
     var serviceNames: TreeDictionary<ScopedName<ClusterID>, ServiceID> = [:]
     var services: TreeDictionary<ClusterID, TreeSet<ServiceID>> = [:]
+    var daemons: TreeDictionary<ClusterID, TreeSet<ServiceID>> = [:]
+    var serviceDeployments: TreeDictionary<ServiceID, TreeSet<ServiceDeploymentID>> = [:]
+    var serviceRevisions: TreeDictionary<ServiceID, TreeSet<DeploymentID>> = [:]
     var instances: TreeDictionary<ClusterID, TreeSet<InstanceID>> = [:]
     /// How many instances of a cluster are not INACTIVE.
     var registeredInstances: TreeDictionary<ClusterID, Int> = [:]

@@ -4,7 +4,8 @@ import Model
 
 /// The kinds of object that the journal tells apart; the raw value is what is on disk.
 enum ObjectKind: String {
-    case cluster, taskDefinition, instance, service, serviceEvent, task, joinToken, worker
+    case cluster, taskDefinition, instance, service, serviceEvent, serviceDeployment
+    case serviceRevision, task, joinToken, worker
 }
 
 /// Where a change record's object is kept.
@@ -25,12 +26,20 @@ extension ChangeRecord {
         case .service(let service): ObjectKey(kind: .service, key: "\(service.id)")
         case .serviceEvent(let event):
             ObjectKey(kind: .serviceEvent, key: "\(event.service)/\(padded(revision))")
+        case .serviceDeployment(let deployment):
+            ObjectKey(kind: .serviceDeployment, key: "\(deployment.id)")
+        case .serviceRevision(let revision):
+            ObjectKey(kind: .serviceRevision, key: "\(revision.id.number)")
         case .task(let task): ObjectKey(kind: .task, key: "\(task.id)")
         case .joinToken(let token): ObjectKey(kind: .joinToken, key: "\(token.id)")
         case .worker(let worker): ObjectKey(kind: .worker, key: "\(worker.id)")
         case .removeCluster(let id): ObjectKey(kind: .cluster, key: "\(id)")
         case .removeInstance(let id): ObjectKey(kind: .instance, key: "\(id)")
         case .removeService(let id): ObjectKey(kind: .service, key: "\(id)")
+        case .removeServiceDeployment(let id):
+            ObjectKey(kind: .serviceDeployment, key: "\(id)")
+        case .removeServiceRevision(let id):
+            ObjectKey(kind: .serviceRevision, key: "\(id.number)")
         case .removeTask(let id): ObjectKey(kind: .task, key: "\(id)")
         case .removeJoinToken(let id): ObjectKey(kind: .joinToken, key: "\(id)")
         case .removeWorker(let id): ObjectKey(kind: .worker, key: "\(id)")
@@ -53,11 +62,13 @@ extension Change {
         case .instance(let instance): try JSONText.encode(instance)
         case .service(let service): try JSONText.encode(service)
         case .serviceEvent(let event): try JSONText.encode(event)
+        case .serviceDeployment(let deployment): try JSONText.encode(deployment)
+        case .serviceRevision(let revision): try JSONText.encode(revision)
         case .task(let task): try JSONText.encode(task)
         case .joinToken(let token): try JSONText.encode(token)
         case .worker(let worker): try JSONText.encode(worker)
-        case .removeCluster, .removeInstance, .removeService, .removeTask, .removeJoinToken,
-            .removeWorker:
+        case .removeCluster, .removeInstance, .removeService, .removeServiceDeployment,
+            .removeServiceRevision, .removeTask, .removeJoinToken, .removeWorker:
             nil
         }
     }
@@ -72,6 +83,10 @@ extension Change {
         case .service: self = .service(try decoder.decode(Service.self, from: value))
         case .serviceEvent:
             self = .serviceEvent(try decoder.decode(ServiceEvent.self, from: value))
+        case .serviceDeployment:
+            self = .serviceDeployment(try decoder.decode(ServiceDeployment.self, from: value))
+        case .serviceRevision:
+            self = .serviceRevision(try decoder.decode(ServiceRevision.self, from: value))
         case .task: self = .task(try decoder.decode(ECSTask.self, from: value))
         case .joinToken: self = .joinToken(try decoder.decode(JoinToken.self, from: value))
         case .worker: self = .worker(try decoder.decode(WorkerIdentity.self, from: value))
@@ -84,6 +99,10 @@ extension Change {
         case .cluster: self.init(object.key, Change.removeCluster)
         case .instance: self.init(object.key, Change.removeInstance)
         case .service: self.init(object.key, Change.removeService)
+        case .serviceDeployment: self.init(object.key, Change.removeServiceDeployment)
+        case .serviceRevision:
+            guard let number = UInt64(object.key) else { return nil }
+            self = .removeServiceRevision(DeploymentID(number: number))
         case .task: self.init(object.key, Change.removeTask)
         case .joinToken: self.init(object.key, Change.removeJoinToken)
         case .worker: self.init(object.key, Change.removeWorker)

@@ -32,6 +32,7 @@ extension ManagerCore {
                 ["worker": instance.name, "instance": "\(instance.id)"])
         }
         for (id, instances) in lost {
+            reconsiderDaemons(of: id)
             guard let cluster = state.clusters[id] else { continue }
             if cluster.failover == .aws { continue }
             if holds[id] != nil || isMassSilence(of: instances, late: silence.late, in: cluster) {

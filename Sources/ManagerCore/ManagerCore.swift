@@ -33,15 +33,19 @@ public struct ManagerCore: Sendable {
     /// The agent that each instance last was, and the newest registration of each agent.
     var agents: [InstanceID: AgentID] = [:]
     var attempts: [AgentID: UInt64] = [:]
-    var throttles: [ServiceID: LaunchThrottle] = [:]
+    var throttles: [DeploymentID: LaunchThrottle] = [:]
     /// When tasks that have not proved stable yet became RUNNING.
     var runningSince: [TaskID: Instant] = [:]
-    /// Services that wait for room, with the kind of reason that was said.
-    var starved: OrderedDictionary<ServiceID, String> = [:]
-    /// Services whose deployment is stuck between its bounds, so that it is said once.
-    var blocked: Set<ServiceID> = []
+    /// Tasks that run and may yet crash, in services that ask for that to count.
+    var crashWatch: Set<TaskID> = []
+    /// Services that wait for room.
+    var starved: OrderedDictionary<ServiceID, Starvation> = [:]
+    /// Services whose deployment is stuck between its bounds, and when that was said.
+    var blocked: [ServiceID: Instant] = [:]
     /// Services that protected tasks keep from their steady state.
     var heldByProtection: Set<ServiceID> = []
+    /// When services that are steady say so again, the earliest first.
+    var steadyAgain: OrderedDictionary<ServiceID, Instant> = [:]
     var holds: OrderedDictionary<ClusterID, MassSilenceHold> = [:]
     /// Tasks that stop by themselves on workers that are lost.
     var awaitedEnds: OrderedDictionary<TaskID, AwaitedEnd> = [:]
@@ -67,6 +71,8 @@ public struct ManagerCore: Sendable {
     var cause = ""
     var effects = EffectBuffer()
     var dirty: OrderedSet<ServiceID> = []
+    /// Those that are looked at before ``dirty``.
+    var urgent: OrderedSet<ServiceID> = []
     var outgoing: OrderedDictionary<InstanceID, [AssignmentChange]> = [:]
 
     /// A core for a state as it was recovered: every instance that was connected gets a whole new
@@ -131,7 +137,10 @@ public struct ManagerCore: Sendable {
 
     /// When a ``Event/tick`` is due, if nothing else happens before.
     public var nextWake: Instant? {
-        [timers.min?.due, retirements.min?.due, retiredTasks.min?.due].compactMap { $0 }.min()
+        [
+            timers.min?.due, retirements.min?.due, retiredTasks.min?.due,
+            steadyAgain.values.first,
+        ].compactMap { $0 }.min()
     }
 
     private mutating func recover() {

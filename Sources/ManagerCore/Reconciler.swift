@@ -11,7 +11,8 @@ extension ManagerCore {
     /// can make room for what the next one starts.
     mutating func reconcileDirty() {
         var rounds: [ServiceID: Int] = [:]
-        while let id = dirty.first {
+        while let id = urgent.first ?? dirty.first {
+            urgent.remove(id)
             dirty.remove(id)
             guard let service = state.services[id], service.status != .inactive else { continue }
             rounds[id, default: 0] += 1
@@ -23,8 +24,11 @@ extension ManagerCore {
         }
     }
 
-    private mutating func reconcile(_ service: Service) {
-        let tasks = state.outlines(of: service.id)
+    private mutating func reconcile(_ known: Service) {
+        let tasks = state.outlines(of: known.id)
+        advanceDeployments(of: known, tasks)
+        guard let service = state.services[known.id] else { return }
+        guard service.schedulingStrategy == .replica else { return reconcileDaemon(service, tasks) }
         // What a plan starts, and how many it stops, does not depend on the order of tasks, in
         // which they come here as it happens; which ones it stops does.
         var plan = RollingPlan.plan(view(of: service, tasks))
@@ -36,18 +40,25 @@ extension ManagerCore {
             finishDraining(service, tasks)
             return
         }
-        start(plan.start, of: service)
+        if plan.restore > 0, let held = service.held { start(plan.restore, of: service, held) }
+        if plan.start > 0, let primary = service.deployments.first {
+            start(plan.start, of: service, primary)
+        } else if plan.restore == 0 {
+            starved[service.id] = nil
+        }
         report(isBlocked: plan.isBlocked, service)
         report(isHeld: plan.isHeldByProtection, service)
         dropFinishedDeployments(of: service, tasks, steady: plan.isSteady)
-        if plan.isSteady { settle(service) }
+        if plan.isSteady { settle(service, tasks) }
     }
 
     private func view(
         of service: Service, _ tasks: some Collection<(key: TaskID, value: TaskOutline)>
     ) -> ServiceView {
-        let primary = service.deployments.first?.id
-        let held = holds[service.cluster]?.silent
+        let primary = service.deployments.first
+        let held = service.held
+        let silent = holds[service.cluster]?.silent
+        var lost = held?.tally.held ?? 0
         var views: [ServiceView.Task] = []
         views.reserveCapacity(tasks.count)
         var lingering = 0
@@ -56,21 +67,32 @@ extension ManagerCore {
                 if task.onLost == .stop { lingering += 1 }
                 continue
             }
-            views.append(
-                ServiceView.Task(
-                    id: id, isNew: task.deployment == primary, status: task.lastStatus,
-                    isHealthy: isHealthy(id, task),
-                    isDraining: !state.isActive(task.instance),
-                    isUncertain: held?.contains(task.instance) == true || isUnproved(id, task)
-                        || awaitedEnds[id] != nil,
-                    isProtected: task.isProtected(at: now.wall)))
+            var view = view(of: id, task, primary?.id, silent)
+            if let held, task.deployment == held.id {
+                view.isHeld = true
+                lost -= 1
+            }
+            views.append(view)
         }
         return ServiceView(
             desiredCount: service.status == .draining ? 0 : service.desiredCount,
             bounds: service.status == .draining
                 ? DeploymentConfiguration(minimumHealthyPercent: 0)
                 : service.deploymentConfiguration,
-            tasks: views, stopping: tasks.count - views.count, lingering: lingering)
+            tasks: views, stopping: tasks.count - views.count, lingering: lingering,
+            lost: max(0, lost), hasFailed: primary?.rolloutState == .failed)
+    }
+
+    func view(
+        of id: TaskID, _ task: TaskOutline, _ primary: DeploymentID?,
+        _ silent: OrderedSet<InstanceID>?
+    ) -> ServiceView.Task {
+        ServiceView.Task(
+            id: id, isNew: task.deployment == primary, status: task.lastStatus,
+            isHealthy: isHealthy(id, task), isDraining: !state.isActive(task.instance),
+            isUncertain: silent?.contains(task.instance) == true || isUnproved(id, task)
+                || awaitedEnds[id] != nil,
+            isProtected: task.isProtected(at: now.wall))
     }
 
     /// Counts for the minimum healthy percent: RUNNING, and for long enough.
@@ -86,7 +108,7 @@ extension ManagerCore {
             && runningSince[id] == nil
     }
 
-    private mutating func carryOut(stops: [TaskID], of service: Service) {
+    mutating func carryOut(stops: [TaskID], of service: Service) {
         guard !stops.isEmpty, let primary = service.deployments.first else { return }
         let wall = now.wall
         for id in stops {
@@ -101,16 +123,10 @@ extension ManagerCore {
         say(service, "has stopped \(stops.count) running tasks: \(list(stops)).")
     }
 
-    /// Starts tasks of the PRIMARY deployment, as many as find a place.
-    private mutating func start(_ wanted: Int, of service: Service) {
-        guard wanted > 0 else {
-            starved[service.id] = nil
-            return
-        }
-        if let due = throttles[service.id]?.notBefore, due > now.monotonic { return }
-        guard let deployment = service.deployments.first,
-            let blueprint = blueprint(of: service, deployment)
-        else { return }
+    /// Starts tasks of a deployment, as many as find a place.
+    private mutating func start(_ wanted: Int, of service: Service, _ deployment: Deployment) {
+        if let due = throttles[deployment.id]?.notBefore, due > now.monotonic { return }
+        guard let blueprint = blueprint(of: service, deployment) else { return }
         let count = min(wanted, ManagerSettings.startsPerStepMaximum)
         if count < wanted {
             schedule(.reconcile(service.id), after: .zero)
@@ -128,6 +144,9 @@ extension ManagerCore {
                     sayStarted(service, started)
                 }
                 sayUnplaceable(service, refusal)
+                if deployment.id == service.deployments.first?.id {
+                    countUnplaced(wanted - started.count, of: service.id)
+                }
                 return
             }
         }
@@ -135,7 +154,7 @@ extension ManagerCore {
         sayStarted(service, started)
     }
 
-    private func blueprint(of service: Service, _ deployment: Deployment) -> TaskBlueprint? {
+    func blueprint(of service: Service, _ deployment: Deployment) -> TaskBlueprint? {
         guard let definition = state.definitions[deployment.taskDefinition],
             let cluster = state.clusters[service.cluster]
         else { return nil }
@@ -160,45 +179,63 @@ extension ManagerCore {
 
     /// Older deployments leave the list when their last task has stopped. The last of them stays
     /// until the new one stands: clients take a service with one deployment for stable.
-    private mutating func dropFinishedDeployments(
+    mutating func dropFinishedDeployments(
         of service: Service, _ tasks: TreeDictionary<TaskID, TaskOutline>, steady: Bool
     ) {
-        guard service.deployments.count > (steady ? 1 : 2) else { return }
+        // The plan may have failed the PRIMARY one and brought back another.
+        guard service.deployments.count > (steady ? 1 : 2),
+            state.services[service.id]?.deployments.first?.id == service.deployments.first?.id
+        else { return }
         let live = Set(tasks.values.map(\.deployment))
+        var older = service.deployments.dropFirst().filter { live.contains($0.id) }
+        if older.isEmpty, !steady { older = Array(service.deployments[1...1]) }
+        let dropped = service.deployments.dropFirst().filter { !older.contains($0) }
+        for deployment in dropped {
+            throttles[deployment.id] = nil
+            finish(deployment, of: service.id, as: .stopped)
+        }
         update(service.id) { service in
-            var older = service.deployments.dropFirst().filter { live.contains($0.id) }
-            if older.isEmpty, !steady { older = Array(service.deployments[1...1]) }
-            service.deployments = service.deployments.prefix(1) + older
+            service.deployments.removeAll { candidate in
+                dropped.contains { $0.id == candidate.id }
+            }
         }
     }
 
-    /// The service has what it wishes: its deployment is complete.
-    private mutating func settle(_ service: Service) {
-        guard let primary = service.deployments.first else { return }
-        let wasComplete = primary.rolloutState == .completed
-        let wall = now.wall
-        update(service.id) { service in
-            guard service.deployments[0].rolloutState != .completed else { return }
-            service.deployments[0].rolloutState = .completed
-            service.deployments[0].rolloutStateReason = "ECS deployment \(primary.id) completed."
-            service.deployments[0].updatedAt = wall
+    /// The service has what it wishes: its deployment is complete, unless some of its tasks may
+    /// still be found to crash.
+    mutating func settle(_ service: Service, _ tasks: TreeDictionary<TaskID, TaskOutline>) {
+        if crashWatch.isEmpty || !tasks.keys.contains(where: { crashWatch.contains($0) }) {
+            completeDeployment(of: service)
         }
-        if !wasComplete { say(service, "(deployment \(primary.id)) deployment completed.") }
         saySteady(service)
     }
 
-    private mutating func finishDraining(
+    mutating func finishDraining(
         _ service: Service, _ tasks: TreeDictionary<TaskID, TaskOutline>
     ) {
         guard tasks.isEmpty else { return }
+        for deployment in service.deployments {
+            throttles[deployment.id] = nil
+            finish(deployment, of: service.id, as: .stopped)
+        }
         update(service.id) { service in
             service.status = .inactive
             service.deployments.removeAll()
         }
-        throttles[service.id] = nil
         starved[service.id] = nil
-        blocked.remove(service.id)
+        blocked[service.id] = nil
         heldByProtection.remove(service.id)
+        steadyAgain[service.id] = nil
         retire(.service(service.id))
+    }
+}
+
+extension Service {
+    /// The older deployment whose tasks are replaced by their like while they are needed: the
+    /// newest that was known to work.
+    fileprivate var held: Deployment? {
+        let older = deployments.dropFirst()
+        return older.first { $0.rolloutState == .completed }
+            ?? older.first { $0.rolloutState == .inProgress && $0.tally.hasRun }
     }
 }

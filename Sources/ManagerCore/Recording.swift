@@ -54,8 +54,11 @@ extension ManagerCore {
         if task.lastStatus == .stopped, old.lastStatus != .stopped {
             runningSince[id] = nil
             awaitedEnds[id] = nil
+            crashWatch.remove(id)
             retire(.task(id))
             roomAppeared(in: task.cluster)
+            // Those of daemons go when they are the last.
+            if !state.isActive(task.instance) { reconsiderDaemons(of: task.cluster) }
             assign(.forget(id), to: task.instance)
         } else if task.desiredStatus != old.desiredStatus {
             assign(task)
@@ -64,6 +67,7 @@ extension ManagerCore {
             runningSince[id] = now.monotonic
             schedule(.provedHealthy(id), after: settings.healthyAfter)
             schedule(.provedStable(id), after: LaunchTiming.stableAfter)
+            watchForCrash(of: task)
         }
     }
 
@@ -79,6 +83,7 @@ extension ManagerCore {
         for task in state.liveTasks(on: instance) {
             if let service = task.service { dirty.append(service) }
         }
+        if let cluster = state.instances[instance]?.cluster { reconsiderDaemons(of: cluster) }
     }
 
     mutating func notice(

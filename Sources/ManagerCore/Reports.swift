@@ -1,7 +1,6 @@
 import ClusterState
 import HashTreeCollections
 import Model
-import Rollout
 
 /// What workers say of their tasks. Status moves forward only (DESIGN contract 2).
 extension ManagerCore {
@@ -39,35 +38,6 @@ extension ManagerCore {
         if failed { countFailure(of: task, report) }
         let wall = now.wall
         update(report.task) { $0.merge(report, at: wall) }
-    }
-
-    /// A task of a service ended by itself: before it proved stable, that counts against launches
-    /// of its deployment.
-    private mutating func countFailure(of task: ECSTask, _ report: TaskReport) {
-        guard let id = task.service else { return }
-        let stable = task.lastStatus == .running && runningSince[task.id] == nil
-        guard !stable, let service = state.services[id] else { return }
-        if service.deployments.first?.id == task.deployment { slowDown(service) }
-        guard task.lastStatus < .running, report.startedAt == nil, let deployment = task.deployment
-        else { return }
-        update(id) { service in
-            guard let index = service.deployments.firstIndex(where: { $0.id == deployment })
-            else { return }
-            service.deployments[index].failedTasks += 1
-        }
-    }
-
-    private mutating func slowDown(_ service: Service) {
-        var throttle = throttles[service.id] ?? LaunchThrottle()
-        let wasImpaired = throttle.isImpaired
-        guard throttle.taskFailed(at: now.monotonic) else { return }
-        throttles[service.id] = throttle
-        if let due = throttle.notBefore {
-            schedule(.reconcile(service.id), after: due - now.monotonic)
-        }
-        if throttle.isImpaired, !wasImpaired {
-            say(service, "is unable to consistently start tasks successfully.")
-        }
     }
 
     /// The manager itself ends a task that nobody can report on any more.

@@ -93,7 +93,9 @@ extension ManagerCore {
 
     private mutating func forget(_ id: ServiceID) {
         guard state.services[id]?.status == .inactive else { return }
-        state.tasks(of: id).isEmpty ? record(.removeService(id)) : retire(.service(id))
+        guard state.tasks(of: id).isEmpty else { return retire(.service(id)) }
+        forgetHistory(of: id)
+        record(.removeService(id))
     }
 
     private mutating func forget(_ id: ClusterID) {

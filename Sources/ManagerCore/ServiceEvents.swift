@@ -6,11 +6,12 @@ import Placement
 
 /// The lines of a service's story, in ECS's words (ECS Developer Guide, "service event messages").
 extension ManagerCore {
-    /// Adds an event, unless it is the one that was said last.
+    /// Adds an event, unless it is the one that was said last: what goes on is said again after
+    /// six hours.
     mutating func say(_ service: Service, _ text: String) {
         let message = "(service \(service.name)) \(text)"
         let last = state.events(of: service.id).last
-        guard last?.message != message else { return }
+        if let last, last.message == message, !isLongAgo(last.createdAt) { return }
         record(
             .serviceEvent(
                 ServiceEvent(
@@ -18,22 +19,52 @@ extension ManagerCore {
                     id: random.identifier(), createdAt: now.wall, message: message)))
     }
 
+    private func isLongAgo(_ time: WallTime) -> Bool {
+        time + ManagerSettings.eventRepeat <= now.wall
+    }
+
+    private func isLongAgo(_ time: Instant) -> Bool {
+        now.monotonic - time >= ManagerSettings.eventRepeat
+    }
+
     mutating func sayStarted(_ service: Service, _ tasks: [TaskID]) {
         say(service, "has started \(tasks.count) tasks: \(list(tasks)).")
     }
 
+    /// Says that all is as wished, and that it still is every six hours.
     mutating func saySteady(_ service: Service) {
-        blocked.remove(service.id)
+        blocked[service.id] = nil
         say(service, "has reached a steady state.")
+        if steadyAgain[service.id] == nil {
+            steadyAgain[service.id] = now.monotonic + ManagerSettings.eventRepeat
+        }
+    }
+
+    /// Looks again at services that were steady six hours ago.
+    mutating func fireSteadyAgain() {
+        while let (service, due) = steadyAgain.elements.first, due <= now.monotonic {
+            steadyAgain.removeFirst()
+            dirty.append(service)
+        }
+    }
+
+    /// Says that tasks keep failing, each time that the next try is later than before.
+    mutating func sayImpaired(_ service: Service, next delay: Duration, isNews: Bool) {
+        let text =
+            "is unable to consistently start tasks successfully. The next try is "
+            + "\(delay.milliseconds / 1_000) s after the last."
+        let last = state.events(of: service.id).last { $0.message.hasSuffix(text) }
+        if isNews || last.map({ isLongAgo($0.createdAt) }) ?? true { say(service, text) }
     }
 
     /// Says once that the bounds forbid every move, and again after it moved.
     mutating func report(isBlocked: Bool, _ service: Service) {
         guard isBlocked else {
-            blocked.remove(service.id)
+            blocked[service.id] = nil
             return
         }
-        guard blocked.insert(service.id).inserted else { return }
+        if let saidAt = blocked[service.id], !isLongAgo(saidAt) { return }
+        blocked[service.id] = now.monotonic
         say(
             service,
             "was unable to stop or start tasks during a deployment because of the service "
@@ -44,8 +75,10 @@ extension ManagerCore {
     /// Says why no place was found, once until the kind of reason changes or a task found one.
     mutating func sayUnplaceable(_ service: Service, _ refusal: Refusal) {
         let kind = refusal.nearest?.misfit.failureReason ?? ""
-        guard starved[service.id] != kind else { return }
-        starved[service.id] = kind
+        let before = starved[service.id]
+        if let before, before.kind == kind, !isLongAgo(before.saidAt) { return }
+        starved[service.id] = Starvation(
+            kind: kind, saidAt: now.monotonic, countsAt: before?.countsAt)
         let reason = reason(of: refusal)
         say(
             service,
@@ -77,4 +110,13 @@ extension ManagerCore {
         let shown = tasks.prefix(10).map { "(task \($0))" }.joined(separator: " ")
         return tasks.count > 10 ? "\(shown) and \(tasks.count - 10) more" : shown
     }
+}
+
+/// A service that waits for room.
+struct Starvation: Sendable {
+    /// The kind of reason that was said.
+    var kind: String
+    var saidAt: Instant
+    /// When the circuit breaker counts that once more.
+    var countsAt: Instant?
 }

@@ -34,6 +34,10 @@ public struct ManagerSettings: Hashable, Sendable {
     public static let removalsPerStepMaximum = 1_000
     /// Tasks one service starts in one step, so that no step grows without bound.
     public static let startsPerStepMaximum = 2_000
+    /// A cause that goes on makes its service event again after this long, as in ECS.
+    public static let eventRepeat: Duration = .seconds(6 * 3_600)
+    /// Tasks of a deployment that find no place for so long count as failed.
+    public static let placementPatience: Duration = .seconds(10)
     /// Tasks in a worker's inventory or report.
     public static let reportsPerMessageMaximum = 10_000
     public static let attributesPerInstanceMaximum = 200

@@ -11,6 +11,7 @@ struct Timer: Comparable, Sendable {
         case reconcile(ServiceID)
         case provedHealthy(TaskID)
         case provedStable(TaskID)
+        case provedLasting(TaskID)
         case holdEnds(ClusterID)
         case joinTokenEnds(JoinTokenID)
         case certificateEnds(WorkerID)
@@ -46,6 +47,7 @@ extension ManagerCore {
             case .reconcile(let service): dirty.append(service)
             case .provedHealthy(let task): provedHealthy(task)
             case .provedStable(let task): provedStable(task)
+            case .provedLasting(let task): provedLasting(task)
             case .holdEnds(let cluster): holdIsDue(of: cluster)
             case .joinTokenEnds(let token): joinTokenIsDue(token)
             case .certificateEnds(let worker): certificateIsDue(of: worker)
@@ -53,6 +55,7 @@ extension ManagerCore {
             case .protectionEnds(let task): protectionIsDue(of: task)
             }
         }
+        fireSteadyAgain()
         forgetRetired()
     }
 
@@ -63,20 +66,31 @@ extension ManagerCore {
         dirty.append(service)
         guard let deployment = task.deployment else { return }
         cause = "task healthy"
+        updateBreaker(of: deployment, service) { $0.taskRan() }
+    }
+
+    /// The task ran long enough to say that its deployment's tasks can run.
+    private mutating func provedStable(_ id: TaskID) {
+        guard runningSince.removeValue(forKey: id) != nil, let task = state.tasks[id],
+            let service = task.service, let deployment = task.deployment
+        else { return }
+        guard throttles.removeValue(forKey: deployment) != nil else { return }
+        cause = "task stable"
+        dirty.append(service)
         update(service) { service in
             guard let index = service.deployments.firstIndex(where: { $0.id == deployment })
             else { return }
-            service.deployments[index].failedTasks = 0
+            service.deployments[index].nextStartAt = nil
         }
     }
 
-    /// The task ran long enough to say that its deployment's tasks can run. One of an older
-    /// deployment says nothing about those that are launched now.
-    private mutating func provedStable(_ id: TaskID) {
-        guard runningSince.removeValue(forKey: id) != nil, let task = state.tasks[id],
-            let service = task.service.flatMap({ state.services[$0] }),
-            service.deployments.first?.id == task.deployment
+    /// The task ran for longer than those that are said to crash.
+    private mutating func provedLasting(_ id: TaskID) {
+        guard crashWatch.remove(id) != nil, let task = state.tasks[id],
+            let service = task.service, let deployment = task.deployment
         else { return }
-        if throttles.removeValue(forKey: service.id) != nil { dirty.append(service.id) }
+        cause = "task lasted"
+        dirty.append(service)
+        updateBreaker(of: deployment, service) { $0.taskLasted() }
     }
 }

@@ -15,6 +15,7 @@ public struct APIError: Error, Hashable, Sendable {
         case resourceNotFound = "ResourceNotFoundException"
         case serialization = "SerializationException"
         case server = "ServerException"
+        case serviceDeploymentNotFound = "ServiceDeploymentNotFoundException"
         case serviceNotActive = "ServiceNotActiveException"
         case serviceNotFound = "ServiceNotFoundException"
         case targetNotFound = "TargetNotFoundException"

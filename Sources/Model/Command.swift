@@ -8,6 +8,7 @@ public enum Command: Hashable, Sendable {
     case createService(CreateService)
     case updateService(UpdateService)
     case deleteService(ServiceReference, force: Bool)
+    case stopServiceDeployment(ServiceDeploymentReference, ServiceDeploymentStop)
     case runTask(RunTask)
     case startTask(StartTask)
     case stopTask(TaskReference, reason: String?)
@@ -35,6 +36,7 @@ public enum Outcome: Hashable, Sendable {
     case cluster(Cluster)
     case taskDefinition(TaskDefinition)
     case service(Service)
+    case serviceDeployment(ServiceDeployment)
     case task(ECSTask)
     case tasks([ECSTask], failures: [PlacementFailure])
     case instance(ContainerInstance)
@@ -158,6 +160,8 @@ public struct RegisterTaskDefinition: Hashable, Sendable {
 public struct CreateService: Hashable, Sendable {
     public var service: ServiceReference
     public var taskDefinition: TaskDefinitionReference
+    public var schedulingStrategy: SchedulingStrategy
+    /// Of a ``SchedulingStrategy/daemon`` it is computed.
     public var desiredCount: Int
     public var deploymentConfiguration: DeploymentConfiguration
     public var placementConstraints: [PlacementConstraint]
@@ -170,7 +174,8 @@ public struct CreateService: Hashable, Sendable {
     public var document: Document
 
     public init(
-        service: ServiceReference, taskDefinition: TaskDefinitionReference, desiredCount: Int,
+        service: ServiceReference, taskDefinition: TaskDefinitionReference,
+        schedulingStrategy: SchedulingStrategy = .replica, desiredCount: Int,
         deploymentConfiguration: DeploymentConfiguration = .init(),
         placementConstraints: [PlacementConstraint] = [],
         placementStrategy: [PlacementStrategy] = [], launchType: LaunchType = .ec2,
@@ -179,6 +184,7 @@ public struct CreateService: Hashable, Sendable {
     ) {
         self.service = service
         self.taskDefinition = taskDefinition
+        self.schedulingStrategy = schedulingStrategy
         self.desiredCount = desiredCount
         self.deploymentConfiguration = deploymentConfiguration
         self.placementConstraints = placementConstraints
@@ -199,6 +205,7 @@ public struct UpdateService: Hashable, Sendable {
     public var desiredCount: Int?
     public var minimumHealthyPercent: Int?
     public var maximumPercent: Int?
+    public var circuitBreaker: CircuitBreakerSettings?
     public var placementConstraints: [PlacementConstraint]?
     public var placementStrategy: [PlacementStrategy]?
     public var enableManagedTags: Bool?
@@ -213,6 +220,7 @@ public struct UpdateService: Hashable, Sendable {
     public init(
         service: ServiceReference, taskDefinition: TaskDefinitionReference? = nil,
         desiredCount: Int? = nil, minimumHealthyPercent: Int? = nil, maximumPercent: Int? = nil,
+        circuitBreaker: CircuitBreakerSettings? = nil,
         placementConstraints: [PlacementConstraint]? = nil,
         placementStrategy: [PlacementStrategy]? = nil, enableManagedTags: Bool? = nil,
         propagateTags: TagPropagation? = nil, forceNewDeployment: Bool = false,
@@ -223,6 +231,7 @@ public struct UpdateService: Hashable, Sendable {
         self.desiredCount = desiredCount
         self.minimumHealthyPercent = minimumHealthyPercent
         self.maximumPercent = maximumPercent
+        self.circuitBreaker = circuitBreaker
         self.placementConstraints = placementConstraints
         self.placementStrategy = placementStrategy
         self.enableManagedTags = enableManagedTags

@@ -84,6 +84,7 @@ public enum SessionKind {}
 public enum AgentKind {}
 public enum WorkerKind {}
 public enum JoinTokenKind {}
+public enum ServiceDeploymentKind {}
 
 public typealias ClusterID = Identifier<ClusterKind>
 public typealias ServiceID = Identifier<ServiceKind>
@@ -98,6 +99,7 @@ public typealias AgentID = Identifier<AgentKind>
 /// The identity that a worker's certificate names.
 public typealias WorkerID = Identifier<WorkerKind>
 public typealias JoinTokenID = Identifier<JoinTokenKind>
+public typealias ServiceDeploymentID = Identifier<ServiceDeploymentKind>
 
 /// A deployment of a service, shown as `ecs-svc/<19 digits>`.
 public struct DeploymentID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {

@@ -20,6 +20,16 @@ public struct ServiceReference: Hashable, Sendable {
     }
 }
 
+public struct ServiceDeploymentReference: Hashable, Sendable {
+    public var service: ServiceReference
+    public var id: ServiceDeploymentID
+
+    public init(service: ServiceReference, id: ServiceDeploymentID) {
+        self.service = service
+        self.id = id
+    }
+}
+
 public struct TaskReference: Hashable, Sendable {
     public var cluster: ClusterReference
     public var id: TaskID

@@ -15,8 +15,13 @@ public struct Service: Hashable, Sendable, Codable, Identifiable {
     public var placementConstraints: [PlacementConstraint]
     public var placementStrategy: [PlacementStrategy]
     public var launchType: LaunchType
+    public var schedulingStrategy: SchedulingStrategy
     /// Newest first. The first is PRIMARY, the others ACTIVE until their last task has stopped.
     public var deployments: [Deployment]
+    /// The newest deployment that is COMPLETED, to which a failed one is rolled back. While that is
+    /// being done there is none: it must complete again first (ECS Developer Guide, "deployment
+    /// circuit breaker").
+    public var lastCompleted: DeploymentID?
     public var enableManagedTags: Bool
     public var propagateTags: TagPropagation
     public var clientToken: String?
@@ -31,7 +36,8 @@ public struct Service: Hashable, Sendable, Codable, Identifiable {
         desiredCount: Int, deploymentConfiguration: DeploymentConfiguration = .init(),
         placementConstraints: [PlacementConstraint] = [],
         placementStrategy: [PlacementStrategy] = [], launchType: LaunchType = .ec2,
-        deployments: [Deployment], enableManagedTags: Bool = false,
+        schedulingStrategy: SchedulingStrategy = .replica, deployments: [Deployment],
+        lastCompleted: DeploymentID? = nil, enableManagedTags: Bool = false,
         propagateTags: TagPropagation = .none, clientToken: String? = nil, tags: [Tag] = [],
         createdAt: WallTime, document: Document = .empty
     ) {
@@ -44,7 +50,9 @@ public struct Service: Hashable, Sendable, Codable, Identifiable {
         self.placementConstraints = placementConstraints
         self.placementStrategy = placementStrategy
         self.launchType = launchType
+        self.schedulingStrategy = schedulingStrategy
         self.deployments = deployments
+        self.lastCompleted = lastCompleted
         self.enableManagedTags = enableManagedTags
         self.propagateTags = propagateTags
         self.clientToken = clientToken
@@ -61,46 +69,46 @@ public enum TagPropagation: String, Sendable, Codable {
     case none = "NONE"
 }
 
-/// The bounds of a rolling deployment, in percent of the desired count.
+/// How many tasks a service wants, and where.
+public enum SchedulingStrategy: String, Sendable, Codable {
+    /// A desired number, wherever there is room.
+    case replica = "REPLICA"
+    /// One on each instance that meets the constraints.
+    case daemon = "DAEMON"
+}
+
+/// How a service's deployments go: their bounds in percent of the desired count, and what ends one
+/// that gets nowhere.
 public struct DeploymentConfiguration: Hashable, Sendable, Codable {
     public var minimumHealthyPercent: Int
     public var maximumPercent: Int
+    public var circuitBreaker: CircuitBreakerSettings
 
-    public init(minimumHealthyPercent: Int = 100, maximumPercent: Int = 200) {
+    public init(
+        minimumHealthyPercent: Int = 100, maximumPercent: Int = 200,
+        circuitBreaker: CircuitBreakerSettings = .init()
+    ) {
         self.minimumHealthyPercent = minimumHealthyPercent
         self.maximumPercent = maximumPercent
+        self.circuitBreaker = circuitBreaker
     }
 }
 
-/// One roll-out of a task definition by a service.
-public struct Deployment: Hashable, Sendable, Codable, Identifiable {
-    public enum RolloutState: String, Sendable, Codable {
-        case inProgress = "IN_PROGRESS"
-        case completed = "COMPLETED"
-        case failed = "FAILED"
+/// Whether a deployment whose tasks keep failing is given up, and undone.
+public struct CircuitBreakerSettings: Hashable, Sendable, Codable {
+    public var enable: Bool
+    public var rollback: Bool
+
+    public init(enable: Bool = false, rollback: Bool = false) {
+        self.enable = enable
+        self.rollback = rollback
     }
 
-    public let id: DeploymentID
-    public var taskDefinition: TaskDefinitionKey
-    public var rolloutState: RolloutState
-    public var rolloutStateReason: String
-    /// Consecutive tasks that failed to start; 0 once one runs.
-    public var failedTasks: Int
-    public var createdAt: WallTime
-    public var updatedAt: WallTime
-
-    public init(
-        id: DeploymentID, taskDefinition: TaskDefinitionKey,
-        rolloutState: RolloutState = .inProgress, rolloutStateReason: String = "",
-        failedTasks: Int = 0, createdAt: WallTime, updatedAt: WallTime
-    ) {
-        self.id = id
-        self.taskDefinition = taskDefinition
-        self.rolloutState = rolloutState
-        self.rolloutStateReason = rolloutStateReason
-        self.failedTasks = failedTasks
-        self.createdAt = createdAt
-        self.updatedAt = updatedAt
+    /// As many failed tasks fail a deployment: half of the desired count, at least 3 and at most
+    /// 200 (ECS Developer Guide, "deployment circuit breaker").
+    public static func threshold(desiredCount: Int) -> Int {
+        let half = desiredCount / 2 + desiredCount % 2
+        return min(max(half, 3), 200)
     }
 }
 
@@ -122,5 +130,22 @@ public struct ServiceEvent: Hashable, Sendable, Codable {
         self.id = id
         self.createdAt = createdAt
         self.message = message
+    }
+}
+
+/// Members that journals from before them lack get what was true then.
+extension KeyedDecodingContainer {
+    func decode(_ type: SchedulingStrategy.Type, forKey key: Key) throws -> SchedulingStrategy {
+        try decodeIfPresent(type, forKey: key) ?? .replica
+    }
+
+    func decode(
+        _ type: CircuitBreakerSettings.Type, forKey key: Key
+    ) throws -> CircuitBreakerSettings {
+        try decodeIfPresent(type, forKey: key) ?? CircuitBreakerSettings()
+    }
+
+    func decode(_ type: DeploymentTally.Type, forKey key: Key) throws -> DeploymentTally {
+        try decodeIfPresent(type, forKey: key) ?? DeploymentTally()
     }
 }

@@ -26,10 +26,14 @@ public struct LaunchThrottle: Hashable, Sendable {
     public mutating func taskFailed(at now: Instant) -> Bool {
         if let notBefore, now < notBefore { return false }
         failures += 1
-        guard failures > 1 else { return true }
-        let seconds = 1 << min(failures - 2, 6)
-        notBefore = now + min(.seconds(seconds), Self.delayMaximum)
+        notBefore = delay.map { now + $0 }
         return true
+    }
+
+    /// How long after the last failure that counted the next launch is; `nil` means at once.
+    public var delay: Duration? {
+        guard failures > 1 else { return nil }
+        return min(.seconds(1 << min(failures - 2, 6)), Self.delayMaximum)
     }
 
     /// A task ran for ``stableAfter``, or the service was given a new deployment.

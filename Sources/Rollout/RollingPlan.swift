@@ -1,10 +1,14 @@
 import Model
 
 /// The rolling deployment of ECS as one rule, made anew on every relevant event: start while there
-/// is room below the upper bound, stop while more than the lower bound is healthy
-/// (ECS Developer Guide, "Rolling update"; `minimumHealthyPercent`, `maximumPercent`).
+/// is room below the upper bound, stop while more than the lower bound is healthy (ECS Developer
+/// Guide, "Rolling update"; `minimumHealthyPercent`, `maximumPercent`).
 ///
 /// An uncertain task counts as there, so it is not replaced, but not for the lower bound.
+///
+/// What an older deployment loses is replaced by its like, as far as less than the lower bound
+/// would be up without: a new revision that does not come up may not empty the service task by
+/// task.
 public enum RollingPlan {
     /// Beyond these no count or percentage makes a difference; they keep the products from
     /// overflow.
@@ -19,15 +23,23 @@ public enum RollingPlan {
         let upper = desired * percent(view.bounds.maximumPercent) / 100
         let staying = view.tasks.filter { $0.isNew && !$0.isDraining }
         let leaving = view.tasks.filter { !$0.isNew || $0.isDraining }
-        plan.start = max(
-            0, min(desired - staying.count, upper - view.tasks.count) - view.lingering)
+        let room = max(0, upper - view.tasks.count - view.lingering)
+        let uncovered = max(0, lower - leaving.count { $0.runs } - staying.count { $0.counts })
+        let held = leaving.count { $0.isRestored }
+        plan.restore = max(0, min(uncovered - held, view.lost, room))
+        if !view.hasFailed {
+            let wanted = min(desired - staying.count, upper - view.tasks.count - plan.restore)
+            plan.start = max(0, wanted - view.lingering)
+        }
         plan.stop = stops(
-            leaving: leaving, surplus: max(0, staying.count - desired), of: staying,
-            lower: lower)
+            leaving: leaving, kept: uncovered, surplus: max(0, staying.count - desired),
+            of: staying, lower: lower)
         let incomplete = !leaving.isEmpty || staying.count != desired
         let settling =
             view.stopping > 0 || view.tasks.contains { !$0.isHealthy || $0.isUncertain }
-        let isStuck = incomplete && plan.start == 0 && plan.stop.isEmpty && !settling
+        let isStuck =
+            incomplete && !view.hasFailed && plan.start == 0 && plan.restore == 0
+            && plan.stop.isEmpty && !settling
         let mayGo = staying.count > desired ? view.tasks : leaving
         plan.isHeldByProtection = isStuck && !mayGo.isEmpty && mayGo.allSatisfy(\.isProtected)
         plan.isBlocked = isStuck && !plan.isHeldByProtection
@@ -44,8 +56,12 @@ public enum RollingPlan {
     ///
     /// No task leaves for a new one that only just runs: a revision that fails at once may not cost
     /// those that work.
+    ///
+    /// - Parameter kept: Tasks of an older deployment that come up in the place of what it lost,
+    ///   and are needed.
     private static func stops(
-        leaving: [ServiceView.Task], surplus: Int, of staying: [ServiceView.Task], lower: Int
+        leaving: [ServiceView.Task], kept: Int, surplus: Int, of staying: [ServiceView.Task],
+        lower: Int
     ) -> [TaskID] {
         let all = leaving + staying
         var runningSpare = lower == 0 ? .max : all.count { $0.runs } - lower
@@ -59,7 +75,12 @@ public enum RollingPlan {
             if task.runs { runningSpare -= 1 }
             if task.counts { healthySpare -= 1 }
         }
+        var kept = kept
         for task in leaving.byWorth where !task.isProtected {
+            if task.isRestored, kept > 0 {
+                kept -= 1
+                continue
+            }
             if task.runs && leavingSpare <= 0 || task.isHealthy && healthySpare <= 0 { continue }
             if task.runs { leavingSpare -= 1 }
             stop(task)
@@ -77,7 +98,9 @@ public enum RollingPlan {
 extension ServiceView.Task {
     fileprivate var runs: Bool { status == .running }
     /// Counts for the lower bound.
-    fileprivate var counts: Bool { isHealthy && !isUncertain }
+    var counts: Bool { isHealthy && !isUncertain }
+    /// On its way up in the place of another.
+    fileprivate var isRestored: Bool { isHeld && !isDraining && !runs }
 }
 
 extension [ServiceView.Task] {

@@ -16,10 +16,12 @@ public struct ServiceView: Hashable, Sendable {
         public var isUncertain: Bool
         /// Neither scale-in nor a deployment may stop it.
         public var isProtected: Bool
+        /// Of the older deployment whose tasks are replaced by their like while they are needed.
+        public var isHeld: Bool
 
         public init(
             id: TaskID, isNew: Bool, status: TaskStatus, isHealthy: Bool, isDraining: Bool,
-            isUncertain: Bool = false, isProtected: Bool = false
+            isUncertain: Bool = false, isProtected: Bool = false, isHeld: Bool = false
         ) {
             self.id = id
             self.isNew = isNew
@@ -28,6 +30,7 @@ public struct ServiceView: Hashable, Sendable {
             self.isDraining = isDraining
             self.isUncertain = isUncertain
             self.isProtected = isProtected
+            self.isHeld = isHeld
         }
     }
 
@@ -39,16 +42,22 @@ public struct ServiceView: Hashable, Sendable {
     public var stopping: Int
     /// How many of those must be gone before others take their places: they may not live twice.
     public var lingering: Int
+    /// How many tasks the older deployment that is held up has lost since a newer took its place.
+    public var lost: Int
+    /// Whether the PRIMARY deployment has FAILED, so that it launches nothing.
+    public var hasFailed: Bool
 
     public init(
         desiredCount: Int, bounds: DeploymentConfiguration, tasks: [Task], stopping: Int = 0,
-        lingering: Int = 0
+        lingering: Int = 0, lost: Int = 0, hasFailed: Bool = false
     ) {
         self.desiredCount = desiredCount
         self.bounds = bounds
         self.tasks = tasks
         self.stopping = stopping
         self.lingering = lingering
+        self.lost = lost
+        self.hasFailed = hasFailed
     }
 }
 
@@ -56,6 +65,8 @@ public struct ServiceView: Hashable, Sendable {
 public struct ServicePlan: Hashable, Sendable {
     /// How many tasks of the PRIMARY deployment to start.
     public var start = 0
+    /// How many tasks of the older deployment to start, in the place of those that it lost.
+    public var restore = 0
     public var stop: [TaskID] = []
     /// Something must change but the bounds forbid every move and none is under way.
     public var isBlocked = false

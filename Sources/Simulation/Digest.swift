@@ -58,6 +58,10 @@ struct Digest {
         case .serviceEvent(let event):
             mix(event.id)
             mix(event.message)
+        case .serviceDeployment(let deployment):
+            mix(deployment.id)
+            mix(deployment.status.rawValue)
+        case .serviceRevision(let revision): mix(revision.id.number)
         case .task(let task):
             mix(task.id)
             mix(task.instance)
@@ -69,6 +73,8 @@ struct Digest {
         case .removeCluster(let id): mix(id)
         case .removeInstance(let id): mix(id)
         case .removeService(let id): mix(id)
+        case .removeServiceDeployment(let id): mix(id)
+        case .removeServiceRevision(let id): mix(id.number)
         case .removeTask(let id): mix(id)
         case .removeJoinToken(let id): mix(id)
         case .removeWorker(let id): mix(id)

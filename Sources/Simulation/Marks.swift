@@ -27,6 +27,13 @@ public enum Mark: String, CaseIterable, Hashable, Sendable {
     case threeDeploymentsAtOnce, updatedDuringDeployment, deploymentCompleted
     case serviceDeletedDuringDeployment, serviceMadeAgain, serviceStarved, serviceImpaired
     case deploymentBlocked, taskStoppedWhilePending, taskForgotten
+    // Deployments that fail or are ended.
+    case breakerTripped, breakerTrippedWithoutPlace, crashLoopCounted, failedWithoutTarget
+    case rollbackBegan, rolledBack, rollbackFailed, rolledBackDuringPartition
+    case rollbackOverManagerRestart, deploymentSuperseded, deploymentStoppedByOperator
+    case oldTaskReplaced
+    // A task on each instance.
+    case daemonEverywhere, daemonOnJoiningInstance, daemonLeftDrainingInstance, daemonRolledOut
     // Clients and operators.
     case clientRetried, clientGaveUp, tasksAskedForAgain, sameTokenSameTasks, placementRefused
     case instanceDrained, instanceDeregistered

@@ -93,7 +93,8 @@ public struct Plan: Sendable {
         clients = chance.number(1...4)
         faults = Self.drawFaults(seed)
         intensity = Self.drawIntensity(seed)
-        let workload = Workload.draw(seed: seed, hosts: count)
+        var workload = Workload.draw(seed: seed, hosts: count)
+        workload.addDeployments(seed: seed)
         definitions = workload.definitions
         services = workload.services
     }

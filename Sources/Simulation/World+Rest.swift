@@ -159,6 +159,8 @@ extension World {
 
     /// Whether a service that can't have what it wishes says so, and rightly.
     private func isExplained(_ service: Service) -> Bool {
+        // Nothing more is launched then, until somebody makes another deployment.
+        if service.deployments.first?.rolloutState == .failed { return true }
         // That there is no room is said once, and may be long ago.
         let said = checker.state.events(of: service.id).map(\.message)
         let blocked = "was unable to stop or start tasks during a deployment"
@@ -185,6 +187,7 @@ extension World {
             let isTaken = ports.contains { (room.ports[$0] ?? 0) > 0 }
             let isApart =
                 !service.placementConstraints.contains(.distinctInstance)
+                && service.schedulingStrategy == .replica
                 || !live.contains { $0.service == service.id }
             return room.cpu + cpu <= instance.registered.cpu
                 && room.memory + memory <= instance.registered.memory && !isTaken && isApart

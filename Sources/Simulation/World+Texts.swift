@@ -20,6 +20,9 @@ extension World {
             "service \(service.name) \(service.status.rawValue) desired \(service.desiredCount)"
                 + ", \(service.deployments.count) deployments"
         case .serviceEvent(let event): "event \(event.message)"
+        case .serviceDeployment(let deployment):
+            "service deployment \(deployment.id.short) \(deployment.status.rawValue)"
+        case .serviceRevision(let revision): "service revision \(revision.id.number)"
         case .task(let task):
             "task \(task.id.description.prefix(8)) \(task.group) on "
                 + "\(task.instance.description.prefix(8)) \(task.lastStatus.name)/"
@@ -29,6 +32,8 @@ extension World {
         case .removeCluster(let id): "forgets cluster \(id)"
         case .removeInstance(let id): "forgets instance \(id)"
         case .removeService(let id): "forgets service \(id)"
+        case .removeServiceDeployment(let id): "forgets service deployment \(id.short)"
+        case .removeServiceRevision(let id): "forgets service revision \(id.number)"
         case .removeTask(let id): "forgets task \(id.description.prefix(8))"
         case .removeJoinToken(let id): "forgets join token \(id)"
         case .removeWorker(let id): "forgets worker \(id)"

@@ -33,6 +33,8 @@ final class World {
     var wasAtRest = false
     /// Instances that were declared lost and have not come back.
     var lostInstances: Set<InstanceID> = []
+    /// The runs of the manager in which rollbacks began that are not over.
+    var rollbackRuns: [ServiceDeploymentID: UInt64] = [:]
     /// By node: until when it stands still, and what waits meanwhile.
     var pausedUntil: [Node: Int64] = [:]
     var backlog: [Node: [Happening]] = [:]

@@ -70,7 +70,7 @@ struct ProtectionTests {
         var protected = Fixture.task(1)
         protected.protectedUntil = .noon
         var alone = Fixture.task(3)
-        alone.service = nil
+        alone.origin.value.service = nil
         let api = API(
             .cluster(Fixture.cluster), .instance(Fixture.instance), .service(Fixture.service()),
             .task(protected), .task(Fixture.task(2)), .task(alone))

@@ -47,6 +47,9 @@ struct ServiceTests {
                         {"type": "binpack", "field": "MEMORY"}],
                       "placementConstraints": [], "loadBalancers": [], "serviceRegistries": [],
                       "roleArn": "r", "healthCheckGracePeriodSeconds": 5,
+                      "currentServiceRevisions": [{"arn":
+                        "\#(Fixture.arns)service-revision/default/web/1234567890123456789",
+                        "requestedTaskCount": 1, "runningTaskCount": 1, "pendingTaskCount": 0}],
                       "createdAt": 1735732800.25, "createdBy": "arn:aws:iam::123456789012:root",
                       "enableECSManagedTags": false, "propagateTags": "NONE", "tags": [],
                       "enableExecuteCommand": false, "availabilityZoneRebalancing": "DISABLED"}],
@@ -88,7 +91,8 @@ struct ServiceTests {
             #"""
             {"serviceName": "web", "taskDefinition": "web:1", "desiredCount": 3,
              "deploymentConfiguration": {"minimumHealthyPercent": 50, "maximumPercent": 150,
-               "deploymentCircuitBreaker": {"enable": false, "rollback": false}},
+               "deploymentCircuitBreaker": {"enable": true, "rollback": true}},
+             "tags": [{"key": "muster:crash-loop", "value": "3/60"}],
              "placementStrategy": [{"type": "spread", "field": "attribute:ecs.availability-zone"}],
              "placementConstraints": [{"type": "distinctInstance"}], "capacityProviderStrategy": [],
              "clientToken": "t", "enableECSManagedTags": true, "propagateTags": "SERVICE",
@@ -104,7 +108,9 @@ struct ServiceTests {
         #expect(request.desiredCount == 3)
         #expect(
             request.deploymentConfiguration
-                == DeploymentConfiguration(minimumHealthyPercent: 50, maximumPercent: 150))
+                == DeploymentConfiguration(
+                    minimumHealthyPercent: 50, maximumPercent: 150,
+                    circuitBreaker: .init(enable: true, rollback: true)))
         #expect(request.placementStrategy == [.spread("attribute:ecs.availability-zone")])
         #expect(request.placementConstraints == [.distinctInstance])
         #expect(request.propagateTags == .service)
@@ -161,17 +167,17 @@ struct ServiceTests {
                 #""serviceRegistries": [{"registryArn": "a"}]"#, .unsupportedFeature,
                 "service discovery"
             ),
-            (#""schedulingStrategy": "DAEMON""#, .unsupportedFeature, "DAEMON"),
+            (
+                #""desiredCount": 1, "schedulingStrategy": "DAEMON""#, .invalidParameter,
+                "leave desiredCount out"
+            ),
             (
                 #""deploymentController": {"type": "CODE_DEPLOY"}"#, .unsupportedFeature,
                 "CODE_DEPLOY"
             ),
             (
-                #"""
-                "deploymentConfiguration":
-                  {"deploymentCircuitBreaker": {"enable": true, "rollback": true}}
-                """#,
-                .unsupportedFeature, "circuit breaker"
+                #""tags": [{"key": "muster:crash-loop", "value": "often"}]"#, .invalidParameter,
+                "'often'; it must be N/SECONDS"
             ),
             (
                 #""deploymentConfiguration": {"strategy": "BLUE_GREEN"}"#, .unsupportedFeature,

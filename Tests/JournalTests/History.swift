@@ -33,7 +33,7 @@ struct History {
         guard let cluster = pick(clusters), let instance = pick(instances) else {
             return instances.isEmpty && !clusters.isEmpty ? newInstance() : newCluster()
         }
-        switch Int.random(in: 0..<106, using: &random) {
+        switch Int.random(in: 0..<112, using: &random) {
         case 0..<3: return newCluster()
         case 3..<6: return newInstance()
         case 6..<12: return newService(in: cluster)
@@ -48,6 +48,7 @@ struct History {
         case 98..<99: return removedCluster() ?? newDefinition()
         case 99..<102: return token()
         case 102..<105: return worker(in: cluster)
+        case 105..<111: return deployment() ?? newDefinition()
         default: return .removeTask(random.identifier())
         }
     }
@@ -160,6 +161,27 @@ struct History {
             WorkerIdentity(
                 id: random.identifier(), cluster: cluster, name: "w", key: fingerprint(),
                 token: random.identifier(), joinedAt: now, certificateEndsAt: now))
+    }
+
+    /// A deployment's record, its revision, or the end of either.
+    private mutating func deployment() -> Change? {
+        guard let service = pick(services) else { return nil }
+        let records = state.serviceDeployments(of: service)
+        let revisions = state.serviceRevisions(of: service)
+        if records.count > 3, let record = pick(records) {
+            return .removeServiceDeployment(record.id)
+        }
+        if revisions.count > records.count, let revision = pick(revisions) {
+            if Bool.random(using: &random) { return .removeServiceRevision(revision.id) }
+            return .serviceDeployment(
+                ServiceDeployment(
+                    id: random.identifier(), service: service, target: revision.id, createdAt: now))
+        }
+        let key = TaskDefinitionKey(region: "r", family: "f", revision: 1)
+        return .serviceRevision(
+            ServiceRevision(
+                id: DeploymentID(number: random.next()), service: service, taskDefinition: key,
+                launchType: .ec2, createdAt: now))
     }
 
     private mutating func fingerprint() -> Fingerprint {

@@ -71,6 +71,8 @@ struct Picture: Equatable {
     var definitions: TreeDictionary<TaskDefinitionKey, TaskDefinition>
     var instances: TreeDictionary<InstanceID, ContainerInstance>
     var services: TreeDictionary<ServiceID, Service>
+    var serviceDeployments: TreeDictionary<ServiceDeploymentID, ServiceDeployment>
+    var serviceRevisions: TreeDictionary<DeploymentID, ServiceRevision>
     var tasks: TreeDictionary<TaskID, ECSTask>
     var joinTokens: TreeDictionary<JoinTokenID, JoinToken>
     var workers: TreeDictionary<WorkerID, WorkerIdentity>
@@ -89,6 +91,8 @@ struct Picture: Equatable {
         definitions = state.definitions
         instances = state.instances
         services = state.services
+        serviceDeployments = state.serviceDeployments
+        serviceRevisions = state.serviceRevisions
         tasks = state.tasks
         joinTokens = state.joinTokens
         workers = state.workers

@@ -123,6 +123,8 @@ struct Ledger {
         #expect(state.definitions == core.definitions, sourceLocation: location)
         #expect(state.instances == core.instances, sourceLocation: location)
         #expect(state.services == core.services, sourceLocation: location)
+        #expect(state.serviceDeployments == core.serviceDeployments, sourceLocation: location)
+        #expect(state.serviceRevisions == core.serviceRevisions, sourceLocation: location)
         #expect(state.tasks == core.tasks, sourceLocation: location)
         #expect(state.joinTokens == core.joinTokens, sourceLocation: location)
         #expect(state.workers == core.workers, sourceLocation: location)

@@ -10,6 +10,8 @@ struct PlainFold {
     private(set) var instances: [InstanceID: ContainerInstance] = [:]
     private(set) var services: [ServiceID: Service] = [:]
     private(set) var tasks: [TaskID: ECSTask] = [:]
+    private(set) var serviceDeployments: [ServiceDeploymentID: ServiceDeployment] = [:]
+    private(set) var serviceRevisions: [DeploymentID: ServiceRevision] = [:]
     private(set) var events: [ServiceID: [ServiceEvent]] = [:]
 
     mutating func apply(_ record: ChangeRecord) {
@@ -20,12 +22,16 @@ struct PlainFold {
         case .instance(let instance): instances[instance.id] = instance
         case .service(let service): services[service.id] = service
         case .serviceEvent(let event): events[event.service, default: []].append(event)
+        case .serviceDeployment(let deployment): serviceDeployments[deployment.id] = deployment
+        case .serviceRevision(let revision): serviceRevisions[revision.id] = revision
         case .task(let task): tasks[task.id] = task
         case .removeCluster(let id): clusters[id] = nil
         case .removeInstance(let id): instances[id] = nil
         case .removeService(let id):
             services[id] = nil
             events[id] = nil
+        case .removeServiceDeployment(let id): serviceDeployments[id] = nil
+        case .removeServiceRevision(let id): serviceRevisions[id] = nil
         case .removeTask(let id): tasks[id] = nil
         case .joinToken, .worker, .removeJoinToken, .removeWorker: break
         }
@@ -38,10 +44,16 @@ struct PlainFold {
         if !same(state.definitions, definitions) { return "definitions" }
         if !same(state.instances, instances) { return "instances" }
         if !same(state.services, services) { return "services" }
+        if !same(state.serviceDeployments, serviceDeployments) { return "service deployments" }
+        if !same(state.serviceRevisions, serviceRevisions) { return "service revisions" }
         if !same(state.tasks, tasks) { return "tasks" }
         for service in services.keys {
             let last = Array((events[service] ?? []).suffix(ClusterState.serviceEventsMaximum))
             if state.events(of: service) != last { return "events of \(service)" }
+            let deployments = serviceDeployments.values.filter { $0.service == service }
+            if Set(state.serviceDeployments(of: service)) != Set(deployments) {
+                return "service deployments of \(service)"
+            }
             let there = sorted { $0.service == service }
             if state.tasks(of: service) != there { return "tasks of \(service)" }
             let live = there.filter { $0.lastStatus != .stopped }

@@ -212,7 +212,8 @@ struct RetentionTests {
         }
         story.pass(.seconds(200))
         let kept = [
-            "throttles", "runningSince", "starved", "blocked", "holds", "retirements", "timers",
+            "throttles", "runningSince", "crashWatch", "starved", "blocked", "steadyAgain", "holds",
+            "retirements", "timers",
         ]
         for child in Mirror(reflecting: story.core).children {
             guard let label = child.label, kept.contains(label) else { continue }

@@ -109,14 +109,15 @@ extension Story {
     func serve(
         _ name: String, _ count: Int, min: Int = 100, max: Int = 200,
         constraints: [PlacementConstraint] = [], strategy: [PlacementStrategy] = [],
+        breaker: CircuitBreakerSettings = .init(), tags: [Model.Tag] = [],
         _ location: SourceLocation = #_sourceLocation
     ) throws -> Service {
         if state.families(region: "us-east-1").contains(name) == false { try define(name) }
         let request = CreateService(
             service: Self.service(name), taskDefinition: Self.definition(name), desiredCount: count,
             deploymentConfiguration: DeploymentConfiguration(
-                minimumHealthyPercent: min, maximumPercent: max),
-            placementConstraints: constraints, placementStrategy: strategy)
+                minimumHealthyPercent: min, maximumPercent: max, circuitBreaker: breaker),
+            placementConstraints: constraints, placementStrategy: strategy, tags: tags)
         guard case .service(let service) = try apply(.createService(request), location) else {
             throw APIError(.server, "not a service")
         }

@@ -19,10 +19,14 @@ struct ThrottleTests {
         try story.serve("web", 1)
         story.pass(.seconds(260))
         #expect(try gaps(story) == [0, 1, 2, 4, 8, 16, 32, 60, 60, 60])
+        let texts = try story.events("web").filter { $0.hasPrefix("is unable to consistently") }
+        #expect(texts.count == 6, "once for each delay from the third failure on")
         #expect(
-            try story.events("web").count {
-                $0 == "is unable to consistently start tasks successfully."
-            } == 1)
+            texts.last
+                == "is unable to consistently start tasks successfully. The next try is 60 s after "
+                + "the last.")
+        let next = try #require(try story.service("web").deployments[0].nextStartAt)
+        #expect(next > story.moment.wall && next <= story.moment.wall + .seconds(60))
     }
 
     @Test("pays once for tasks that fail together, however many they are")
@@ -43,7 +47,7 @@ struct ThrottleTests {
         try story.serve("web", 1)
         story.pass(.seconds(30))
         #expect(try story.tasks("web").count <= 7)
-        #expect(try story.service("web").deployments[0].failedTasks == 0)
+        #expect(try story.service("web").deployments[0].failedTasks >= 3)
     }
 
     @Test("recovers at once with a new deployment")
@@ -68,6 +72,7 @@ struct ThrottleTests {
         story["a"].fate = { _ in .runs }
         story.pass(.seconds(30))
         #expect(try story.isSteady("web"))
+        #expect(try story.service("web").deployments[0].nextStartAt == nil)
         let task = try #require(try story.tasks("web").first { $0.lastStatus == .running })
         let count = try story.tasks("web").count
         try story.report(task.id, .stopped, code: 1)

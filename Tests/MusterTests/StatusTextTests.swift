@@ -32,6 +32,15 @@ struct StatusTextTests {
                 """)
     }
 
+    @Test("A service whose tasks fail shows when they are tried again, while that is to come")
+    func nextTry() throws {
+        for (time, text) in [(14_500, "IN_PROGRESS, next try in 5s  "), (9_000, "IN_PROGRESS  ")] {
+            let json = Self.example.replacing(
+                #""deployments": 1"#, with: #""deployments": 1, "nextStartAt": \#(time)"#)
+            #expect(StatusText.render(try report(json)).contains(text))
+        }
+    }
+
     @Test(
         "Ages",
         arguments: [(0, "0s"), (119_000, "119s"), (120_000, "2m"), (7_200_000, "2h"), (-5, "0s")])

@@ -11,6 +11,7 @@ private struct Exploration {
         var deployments = 0
         var drains = 0
         var scalings = 0
+        var restores = false
     }
 
     let world: World
@@ -24,9 +25,10 @@ private struct Exploration {
 
     init(desired: Int, _ setting: ToyService.Setting, _ world: World) {
         self.world = world
-        let start = ToyService(
+        var start = ToyService(
             setting: setting, desired: desired, deploymentsLeft: world.deployments,
             drainsLeft: world.drains, scalingsLeft: world.scalings)
+        start.restores = world.restores
         note(settled(start, "created", from: 0), from: 0, "created")
         var next = 0
         while next < states.count, violations.isEmpty {
@@ -82,7 +84,8 @@ private struct Exploration {
     private static func broken(
         by plan: ServicePlan, _ old: ToyService, _ new: ToyService
     ) -> String? {
-        if plan.start > 0, new.wanted + plan.stop.count > old.upper { return "above the maximum" }
+        let more = plan.start + plan.restore
+        if more > 0, new.wanted + plan.stop.count > old.upper { return "above the maximum" }
         if new.healthy < min(old.healthy, old.lower) { return "healthy below the minimum" }
         if new.running < min(old.running, old.lower) { return "running below the minimum" }
         if plan.isSteady != old.isComplete { return "steady is \(plan.isSteady)" }
@@ -156,5 +159,14 @@ struct RollingExhaustion {
         let found = Exploration(
             desired: desired, setting, .init(failures: true, deployments: 1, scalings: 1))
         #expect(found.violations == [] && found.ends == [])
+    }
+
+    @Test(
+        "and with the losses of the older deployment made up for", arguments: settings, [1, 2, 3])
+    func restoring(setting: ToyService.Setting, desired: Int) {
+        let found = Exploration(
+            desired: desired, setting, .init(failures: true, deployments: 1, restores: true))
+        #expect(found.violations == [] && found.ends == [])
+        #expect(found.states.allSatisfy { $0.wanted <= $0.upper })
     }
 }

@@ -6,10 +6,11 @@ import Testing
 struct RollingPlanTests {
     /// A service written in short: `n` new, `o` old, `d` new on a draining instance; upper case is
     /// healthy, lower case is not; `N?` can't be heard; `n'` runs but has not yet proved healthy;
-    /// `N!` is protected from scale-in.
+    /// `N!` is protected from scale-in; `h` is old and of the deployment whose losses are made up
+    /// for.
     static func view(
         _ picture: String, desired: Int, min: Int = 100, max: Int = 200, stopping: Int = 0,
-        lingering: Int = 0
+        lingering: Int = 0, lost: Int = 0, hasFailed: Bool = false
     ) -> ServiceView {
         var tasks: [ServiceView.Task] = []
         for letter in picture {
@@ -29,13 +30,15 @@ struct RollingPlanTests {
             tasks.append(
                 ServiceView.Task(
                     id: TaskID(high: 0, low: UInt64(tasks.count)),
-                    isNew: letter.lowercased() != "o", status: isHealthy ? .running : .pending,
-                    isHealthy: isHealthy, isDraining: letter.lowercased() == "d"))
+                    isNew: !"oOhH".contains(letter), status: isHealthy ? .running : .pending,
+                    isHealthy: isHealthy, isDraining: letter.lowercased() == "d",
+                    isHeld: "hH".contains(letter)))
         }
         return ServiceView(
             desiredCount: desired,
             bounds: DeploymentConfiguration(minimumHealthyPercent: min, maximumPercent: max),
-            tasks: tasks, stopping: stopping, lingering: lingering)
+            tasks: tasks, stopping: stopping, lingering: lingering, lost: lost,
+            hasFailed: hasFailed)
     }
 
     /// What is started, and what is stopped as a picture of the same kind: `+2 -oO`.
@@ -44,6 +47,7 @@ struct RollingPlanTests {
         let letters = picture.filter(\.isLetter).map { String($0) }
         let stopped = plan.stop.map { letters[Int($0.low)] }.joined()
         return [
+            plan.restore > 0 ? "^\(plan.restore)" : "",
             plan.start > 0 ? "+\(plan.start)" : "", stopped.isEmpty ? "" : "-\(stopped)",
             plan.isBlocked ? "blocked" : "", plan.isHeldByProtection ? "held" : "",
             plan.isSteady ? "steady" : "",
@@ -127,6 +131,44 @@ struct RollingPlanTests {
         #expect(Self.plan(picture, view) == expected)
     }
 
+    @Test(
+        "replaces what an older deployment lost by its like, while it is needed (section 8.2)",
+        arguments: [
+            // One of four is lost while the new ones come up.
+            ("HHHnnnn", 4, 100, 200, 1, "^1"),
+            ("HHHNNNN", 4, 100, 200, 1, "-HHH"),
+            ("HHHNnnn", 4, 100, 200, 1, "^0"),
+            // It stays on its way while it is needed, and goes freely after that.
+            ("HHHhnnnn", 4, 100, 200, 0, ""),
+            ("HHHhNNNN", 4, 100, 200, 0, "-hHHH"),
+            ("HHHhNnnn", 4, 100, 200, 0, "-h"),
+            // No more than were lost, and no more than the lower bound wants.
+            ("HHnnnn", 4, 100, 200, 2, "^2"),
+            ("HHnnnn", 4, 50, 200, 2, ""),
+            ("Hnnnn", 4, 50, 200, 3, "^1"),
+            ("Hnnnn", 4, 0, 200, 3, "-H"),
+            // Scaled up meanwhile: nothing was lost.
+            ("HHHHnnnn", 8, 100, 200, 0, "+4"),
+            // The old, which is known to work, before the new where there is room for one.
+            ("Hnn", 4, 50, 100, 1, "^1"),
+            ("hhnn", 4, 50, 100, 0, ""),
+            // An older one that never worked is let go.
+            ("ooHHH", 4, 100, 200, 1, "^1 +2 -oo"),
+        ])
+    func restores(
+        picture: String, desired: Int, min: Int, max: Int, lost: Int, expected: String
+    ) {
+        let view = Self.view(picture, desired: desired, min: min, max: max, lost: lost)
+        #expect(Self.plan(picture, view) == expected.replacing("^0", with: ""))
+    }
+
+    @Test("starts nothing of a failed deployment, and does not call that blocked")
+    func failed() {
+        #expect(Self.plan("HH", Self.view("HH", desired: 2, hasFailed: true)) == "")
+        let view = Self.view("H", desired: 2, lost: 1, hasFailed: true)
+        #expect(Self.plan("H", view) == "^1")
+    }
+
     @Test("is not steady while a task still stops")
     func stopping() {
         #expect(Self.plan("NN", Self.view("NN", desired: 2, stopping: 1)) == "")
@@ -144,14 +186,15 @@ struct RollingPlanTests {
     @Test("holds the bounds for any picture", arguments: 1...500)
     func property(seed: UInt64) {
         var random = SeededRandom(seed: seed)
-        let tasks = ["N", "N", "N", "n", "n'", "O", "O", "o", "o'", "D", "d", "d'"]
+        let tasks = ["N", "N", "N", "n", "n'", "O", "O", "o", "o'", "D", "d", "d'", "H", "h"]
         let picture = (0..<Int.random(in: 0...12, using: &random)).compactMap { _ in
             tasks.randomElement(using: &random)
         }.joined()
         let desired = Int.random(in: 0...8, using: &random)
         let min = Int.random(in: 0...100, using: &random)
         let max = Int.random(in: 100...200, using: &random)
-        let view = Self.view(picture, desired: desired, min: min, max: max)
+        let lost = Int.random(in: 0...4, using: &random)
+        let view = Self.view(picture, desired: desired, min: min, max: max, lost: lost)
         let plan = RollingPlan.plan(view)
         let lower = (desired * min + 99) / 100
         let healthy = view.tasks.filter(\.isHealthy).map(\.id)
@@ -160,7 +203,9 @@ struct RollingPlanTests {
         let running = view.tasks.filter { $0.status == .running }.map(\.id)
         let stillRunning = running.count { !plan.stop.contains($0) }
         #expect(stillRunning >= Swift.min(lower, running.count), "\(picture)")
-        #expect(plan.start == 0 || view.tasks.count + plan.start <= desired * max / 100)
+        let more = plan.start + plan.restore
+        #expect(more == 0 || view.tasks.count + more <= desired * max / 100)
+        #expect(plan.restore <= lost)
         #expect(Set(plan.stop).count == plan.stop.count, "nobody is stopped twice")
         #expect(!plan.isSteady || (plan.start == 0 && plan.stop.isEmpty && !plan.isBlocked))
     }

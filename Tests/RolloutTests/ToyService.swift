@@ -17,6 +17,11 @@ struct ToyService: Hashable {
     var desired: Int
     /// Tasks wanted RUNNING, by kind, then by phase.
     var tasks = [Int](repeating: 0, count: 9)
+    /// Whether what old deployments lose is made up for.
+    var restores = false
+    /// How many old tasks there were when the newest deployment began: what is lost of them is made
+    /// up for.
+    var held = 0
     /// Told to stop, and not stopped yet.
     var stopping = 0
     var deploymentsLeft: Int
@@ -28,6 +33,7 @@ struct ToyService: Hashable {
     var wanted: Int { tasks.reduce(0, +) }
     var healthy: Int { Kind.allCases.reduce(0) { $0 + self[$1, .healthy] } }
     var running: Int { healthy + Kind.allCases.reduce(0) { $0 + self[$1, .running] } }
+    private var lost: Int { max(0, held - Phase.allCases.reduce(0) { $0 + self[.old, $1] }) }
     /// As many as are wished, healthy, of the newest revision, and nothing else.
     var isComplete: Bool {
         self[.new, .healthy] == desired && wanted == desired && stopping == 0
@@ -65,6 +71,7 @@ struct ToyService: Hashable {
                     next[.old, phase] += next[.new, phase]
                     next[.new, phase] = 0
                 }
+                if restores { next.held = Phase.allCases.reduce(0) { $0 + next[.old, $1] } }
             }
             steps.append(("deployment", next))
         }
@@ -111,6 +118,8 @@ struct ToyService: Hashable {
     private func changed(_ change: (inout ToyService) -> Void) -> ToyService {
         var next = self
         change(&next)
+        // The older deployments are over then.
+        if next.isComplete { next.held = 0 }
         return next
     }
 
@@ -128,12 +137,14 @@ struct ToyService: Hashable {
             ServiceView.Task(
                 id: TaskID(high: 0, low: UInt64(number)), isNew: place.0 != .old,
                 status: place.1 == .pending ? .pending : .running,
-                isHealthy: place.1 == .healthy, isDraining: place.0 == .draining)
+                isHealthy: place.1 == .healthy, isDraining: place.0 == .draining,
+                isHeld: restores && place.0 == .old)
         }
         let bounds = DeploymentConfiguration(
             minimumHealthyPercent: setting.minimum, maximumPercent: setting.maximum)
         return (
-            ServiceView(desiredCount: desired, bounds: bounds, tasks: seen, stopping: stopping),
+            ServiceView(
+                desiredCount: desired, bounds: bounds, tasks: seen, stopping: stopping, lost: lost),
             places
         )
     }
@@ -142,10 +153,12 @@ struct ToyService: Hashable {
     func after(_ plan: ServicePlan, _ places: [(Kind, Phase)]) -> ToyService {
         changed { next in
             next[.new, .pending] += plan.start
+            next[.old, .pending] += plan.restore
             for id in plan.stop {
                 let (kind, phase) = places[Int(id.low)]
                 next[kind, phase] -= 1
-                next.stopping += 1
+                // Else there would be no end of states: what is made up for can stop again.
+                next.stopping = restores ? min(next.stopping + 1, 3) : next.stopping + 1
             }
         }
     }

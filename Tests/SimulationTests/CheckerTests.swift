@@ -68,6 +68,34 @@ struct CheckerTests {
         return .task(task)
     }
 
+    /// The service with its deployment in a state.
+    func served(_ rollout: Deployment.RolloutState) -> Service {
+        guard case .service(var service) = base[1] else { preconditionFailure("no service") }
+        service.deployments[0].rolloutState = rollout
+        return service
+    }
+
+    func again(_ service: Service) -> Change { .service(service) }
+
+    func ofDeployment(_ deployment: DeploymentID) -> ECSTask {
+        ECSTask(
+            id: TaskID(high: 4, low: 9), instance: instance,
+            origin: Shared(
+                TaskOrigin(
+                    cluster: cluster,
+                    definition: TaskDefinitionKey(region: "r", family: "f", revision: 1),
+                    group: "g", service: service, deployment: deployment, reserved: Resources())),
+            containers: [], createdAt: wall)
+    }
+
+    func rollback(to revision: DeploymentID) -> ServiceDeployment {
+        var deployment = ServiceDeployment(
+            id: ServiceDeploymentID(high: 5, low: 1), service: service,
+            target: DeploymentID(number: 8), status: .rollbackInProgress, createdAt: wall)
+        deployment.rollback = .init(reason: "r", startedAt: wall, revision: revision)
+        return deployment
+    }
+
     @Test("A history that may be is not complained of")
     func sound() {
         let one = task(1)
@@ -105,6 +133,27 @@ struct CheckerTests {
             violation([.task(one), .task(running), again(running, stop)])
                 == "no task is stopped below the minimum percent")
         #expect(violation([.task(task(1, .running))]) == "a task begins PENDING")
+        let other = DeploymentID(number: 7)
+        #expect(
+            violation([again(served(.failed))]) == nil
+                && violation([again(served(.failed)), .task(one)])
+                    == "a failed deployment launches nothing"
+        )
+        #expect(
+            violation([.task(ofDeployment(other))]) == "new tasks are of a current deployment")
+        #expect(
+            violation([.serviceDeployment(rollback(to: other))])
+                == "a rollback goes to a completed deployment")
+        #expect(
+            violation([again(served(.completed)), .serviceDeployment(rollback(to: deployment))])
+                == nil)
+        var over = rollback(to: deployment)
+        over.status = .stopped
+        #expect(
+            violation([
+                again(served(.completed)), .serviceDeployment(over),
+                .serviceDeployment(rollback(to: deployment)),
+            ]) == "a service deployment that is over stays so")
         #expect(
             violation([.task(one), .removeTask(one.id)]) == "only stopped tasks are forgotten")
     }

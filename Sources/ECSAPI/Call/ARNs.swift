@@ -22,6 +22,14 @@ struct ARNs: Sendable {
     func container(_ id: ContainerID, task: TaskID, cluster: String) -> String {
         arn("container/\(cluster)/\(task)/\(id.dashed)")
     }
+    func serviceDeployment(
+        _ id: ServiceDeploymentID, of service: String, cluster: String
+    ) -> String {
+        arn("service-deployment/\(cluster)/\(service)/\(id.short)")
+    }
+    func serviceRevision(_ id: DeploymentID, of service: String, cluster: String) -> String {
+        arn("service-revision/\(cluster)/\(service)/\(id.number)")
+    }
     func taskDefinition(_ key: TaskDefinitionKey) -> String { arn("task-definition/\(key)") }
 
     /// Who made everything here: signatures name no users yet.

@@ -4,6 +4,7 @@ extension Call {
     /// The way from an operation's name to the method that performs it.
     func perform(_ body: [UInt8]) async throws(APIError) -> [UInt8] {
         switch operation {
+        case .continueServiceDeployment: try await answer(body, continueServiceDeployment)
         case .createCluster: try await answer(body, createCluster)
         case .createService: try await answer(body, createService)
         case .deleteAttributes: try await answer(body, deleteAttributes)
@@ -13,6 +14,8 @@ extension Call {
         case .deregisterTaskDefinition: try await answer(body, deregisterTaskDefinition)
         case .describeClusters: try await answer(body, describeClusters)
         case .describeContainerInstances: try await answer(body, describeContainerInstances)
+        case .describeServiceDeployments: try await answer(body, describeServiceDeployments)
+        case .describeServiceRevisions: try await answer(body, describeServiceRevisions)
         case .describeServices: try await answer(body, describeServices)
         case .describeTaskDefinition: try await answer(body, describeTaskDefinition)
         case .describeTasks: try await answer(body, describeTasks)
@@ -20,6 +23,7 @@ extension Call {
         case .listAttributes: try await answer(body, listAttributes)
         case .listClusters: try await answer(body, listClusters)
         case .listContainerInstances: try await answer(body, listContainerInstances)
+        case .listServiceDeployments: try await answer(body, listServiceDeployments)
         case .listServices: try await answer(body, listServices)
         case .listTagsForResource: try await answer(body, listTagsForResource)
         case .listTaskDefinitionFamilies: try await answer(body, listTaskDefinitionFamilies)
@@ -29,6 +33,7 @@ extension Call {
         case .registerTaskDefinition: try await answer(body, registerTaskDefinition)
         case .runTask: try await answer(body, runTask)
         case .startTask: try await answer(body, startTask)
+        case .stopServiceDeployment: try await answer(body, stopServiceDeployment)
         case .stopTask: try await answer(body, stopTask)
         case .tagResource: try await answer(body, tagResource)
         case .untagResource: try await answer(body, untagResource)

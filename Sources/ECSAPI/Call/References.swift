@@ -78,6 +78,20 @@ extension Call {
         }
     }
 
+    /// What is named by `<kind>/<cluster>/<service>/<id>`: always an ARN.
+    func partOfService(
+        _ text: String, of kind: String
+    ) throws(APIError) -> (service: ServiceReference, id: String) {
+        guard let arn = try ownARN(text, of: kind), arn.parts.count == 4 else {
+            throw invalid("Invalid identifier: \(shown(text)) is not the ARN of a \(kind).")
+        }
+        let cluster = try checkedName(arn.parts[1], what: "cluster name")
+        let service = ServiceReference(
+            cluster: ClusterReference(region: region, name: cluster),
+            name: try checkedName(arn.parts[2], what: "service name"))
+        return (service, arn.parts[3])
+    }
+
     /// Letters, digits, `_` and `-`, 1-255 of them.
     func checkedName(_ name: String, what: String) throws(APIError) -> String {
         guard isName(name) else {

@@ -13,32 +13,27 @@ extension Call {
             throw invalid("Service name cannot be empty.")
         }
         try ServiceFeatures(input).check(self)
-        guard input.schedulingStrategy != .daemon else {
-            throw unsupported(
-                "Muster does not have the DAEMON scheduling strategy yet. Use REPLICA.")
-        }
+        let strategy = input.schedulingStrategy == .daemon ? SchedulingStrategy.daemon : .replica
         guard let definition = input.taskDefinition, !definition.isEmpty else {
             throw invalid("TaskDefinition cannot be empty.")
         }
         let reference = try definitionReference(definition)
         try checkNetwork(input.networkConfiguration, for: reference, in: snapshot())
-        guard let desired = input.desiredCount else {
-            throw invalid("Desired count must be set for a service of the REPLICA strategy.")
-        }
+        let desired = try desiredCount(of: input, strategy)
         guard (input.clientToken ?? "").utf8.count <= 36 else {
             throw invalid("clientToken length must be at most 36.")
         }
         let command = CreateService(
             service: ServiceReference(
                 cluster: cluster, name: try checkedName(name, what: "service name")),
-            taskDefinition: reference, desiredCount: try checkedCount(desired),
-            deploymentConfiguration: try bounds(of: input.deploymentConfiguration),
+            taskDefinition: reference, schedulingStrategy: strategy, desiredCount: desired,
+            deploymentConfiguration: try bounds(of: input.deploymentConfiguration, strategy),
             placementConstraints: try constraints(input.placementConstraints),
-            placementStrategy: try strategy(input.placementStrategy),
+            placementStrategy: try self.strategy(input.placementStrategy),
             launchType: try launchType(input.launchType),
             enableManagedTags: input.enableECSManagedTags ?? false,
             propagateTags: propagation(input.propagateTags) ?? .none,
-            clientToken: input.clientToken, tags: try tags(input.tags),
+            clientToken: input.clientToken, tags: try serviceTags(input.tags),
             document: try Coding.document(ServiceDocument(input)))
         let (outcome, state) = try await submit(.createService(command))
         return ECS.CreateServiceResponse(
@@ -53,19 +48,57 @@ extension Call {
         return count
     }
 
+    /// A number for REPLICA, none for DAEMON, which counts instances.
+    private func desiredCount(
+        of input: ECS.CreateServiceRequest, _ strategy: SchedulingStrategy
+    ) throws(APIError) -> Int {
+        switch strategy {
+        case .replica:
+            guard let desired = input.desiredCount else {
+                throw invalid("Desired count must be set for a service of the REPLICA strategy.")
+            }
+            return try checkedCount(desired)
+        case .daemon:
+            guard input.desiredCount == nil else {
+                throw invalid(
+                    "A service of the DAEMON strategy runs a task on each container instance that "
+                        + "meets its constraints; leave desiredCount out.")
+            }
+            guard (input.placementStrategy ?? []).isEmpty else {
+                throw invalid(
+                    "A service of the DAEMON strategy has no placement strategy; leave "
+                        + "placementStrategy out.")
+            }
+            return 0
+        }
+    }
+
     private func bounds(
-        of configuration: ECS.DeploymentConfiguration?
+        of configuration: ECS.DeploymentConfiguration?, _ strategy: SchedulingStrategy
     ) throws(APIError) -> Model.DeploymentConfiguration {
         try checkPercents(configuration)
-        var bounds = Model.DeploymentConfiguration()
+        var bounds = Model.DeploymentConfiguration(
+            circuitBreaker: circuitBreaker(configuration?.deploymentCircuitBreaker) ?? .init())
+        if strategy == .daemon {
+            bounds.minimumHealthyPercent = 0
+            bounds.maximumPercent = 100
+        }
         if let minimum = configuration?.minimumHealthyPercent {
             bounds.minimumHealthyPercent = minimum
         }
         if let maximum = configuration?.maximumPercent { bounds.maximumPercent = maximum }
-        guard bounds.minimumHealthyPercent <= bounds.maximumPercent else {
-            throw invalid("minimumHealthyPercent must not be greater than maximumPercent.")
+        guard strategy == .replica || bounds.maximumPercent == 100 else {
+            throw invalid(
+                "The maximumPercent of a service of the DAEMON strategy must be 100; it is "
+                    + "\(bounds.maximumPercent).")
         }
         return bounds
+    }
+
+    func circuitBreaker(_ breaker: ECS.DeploymentCircuitBreaker?) -> CircuitBreakerSettings? {
+        breaker.map {
+            CircuitBreakerSettings(enable: $0.enable ?? false, rollback: $0.rollback ?? false)
+        }
     }
 
     func checkPercents(_ configuration: ECS.DeploymentConfiguration?) throws(APIError) {

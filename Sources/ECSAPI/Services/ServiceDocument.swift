@@ -5,7 +5,6 @@ struct ServiceDocument: Codable {
     var role: String?
     var networkConfiguration: ECS.NetworkConfiguration?
     var healthCheckGracePeriodSeconds: Int?
-    var deploymentCircuitBreaker: ECS.DeploymentCircuitBreaker?
     var alarms: ECS.DeploymentAlarms?
 
     init() {}
@@ -14,7 +13,6 @@ struct ServiceDocument: Codable {
         role = input.role
         networkConfiguration = Self.unlessEmpty(input.networkConfiguration)
         healthCheckGracePeriodSeconds = input.healthCheckGracePeriodSeconds
-        deploymentCircuitBreaker = input.deploymentConfiguration?.deploymentCircuitBreaker
         alarms = input.deploymentConfiguration?.alarms
     }
 
@@ -30,8 +28,6 @@ struct ServiceDocument: Codable {
         }
         take(Self.unlessEmpty(input.networkConfiguration), &networkConfiguration)
         take(input.healthCheckGracePeriodSeconds, &healthCheckGracePeriodSeconds)
-        take(
-            input.deploymentConfiguration?.deploymentCircuitBreaker, &deploymentCircuitBreaker)
         take(input.deploymentConfiguration?.alarms, &alarms)
         return changed
     }

@@ -110,13 +110,10 @@ struct ServiceFeatures {
                 "Muster does not have the strategy \(strategy.rawValue) yet. Use ROLLING."
             )
         }
-        if configuration.deploymentCircuitBreaker?.enable == true {
-            throw call.unsupported(
-                "Muster does not have the deployment circuit breaker yet. Set its enable to false.")
-        }
         if configuration.alarms?.enable == true {
             throw call.unsupported(
-                "Muster does not have deployment alarms yet. Set their enable to false.")
+                "Muster has no source of alarms yet, so none can fail a deployment. Set the "
+                    + "enable of alarms to false; the circuit breaker works.")
         }
         if !(configuration.lifecycleHooks ?? []).isEmpty || configuration.linearConfiguration != nil
             || configuration.canaryConfiguration != nil

@@ -54,7 +54,10 @@ extension Call {
             .filter { service in
                 input.launchType.map { $0.rawValue == service.launchType.rawValue } ?? true
             }
-            .filter { _ in (input.schedulingStrategy ?? .replica) == .replica }
+            .filter { service in
+                input.schedulingStrategy.map { $0.rawValue == service.schedulingStrategy.rawValue }
+                    ?? true
+            }
             .filter { _ in (input.resourceManagementType ?? .customer) == .customer }
             .map(\.name)
         let page = try page(names, after: input.nextToken, limit: input.maxResults, standard: 10)

@@ -29,11 +29,14 @@ extension Call {
             roleArn: document.role,
             events: state.events(of: service.id).reversed().map(rendered),
             createdAt: Timestamp(service.createdAt),
+            currentServiceDeployment: currentDeployment(of: service, cluster: cluster),
+            currentServiceRevisions: currentRevisions(of: service, tasks, cluster: cluster),
             placementConstraints: rendered(service.placementConstraints),
             placementStrategy: rendered(service.placementStrategy),
             networkConfiguration: document.networkConfiguration,
             healthCheckGracePeriodSeconds: document.healthCheckGracePeriodSeconds,
-            schedulingStrategy: .replica,
+            schedulingStrategy: ECS.SchedulingStrategy(
+                rawValue: service.schedulingStrategy.rawValue),
             deploymentController: ECS.DeploymentController(type: .ecs),
             tags: tags ? rendered(service.tags) : [], createdBy: arns.root,
             enableECSManagedTags: service.enableManagedTags,
@@ -53,10 +56,7 @@ extension Call {
             return ECS.Deployment(
                 id: deployment.id.description, status: primary ? "PRIMARY" : "ACTIVE",
                 taskDefinition: arns.taskDefinition(deployment.taskDefinition),
-                // An older deployment wants no more than what it still has.
-                desiredCount: primary
-                    ? service.desiredCount
-                    : own.count { $0.desiredStatus == .running && $0.lastStatus != .stopped },
+                desiredCount: requestedCount(of: deployment.id, of: service, own),
                 pendingCount: counts.pending, runningCount: counts.running,
                 failedTasks: deployment.failedTasks, createdAt: Timestamp(deployment.createdAt),
                 updatedAt: Timestamp(deployment.updatedAt),
@@ -68,12 +68,41 @@ extension Call {
         }
     }
 
-    private func rendered(
+    /// That of the PRIMARY deployment, while it is under way.
+    private func currentDeployment(of service: Model.Service, cluster: String) -> String? {
+        service.deployments.first?.serviceDeployment.map {
+            arns.serviceDeployment($0, of: service.name, cluster: cluster)
+        }
+    }
+
+    private func currentRevisions(
+        of service: Model.Service, _ tasks: [ECSTask], cluster: String
+    ) -> [ECS.ServiceCurrentRevisionSummary] {
+        service.deployments.map { deployment in
+            let own = tasks.filter { $0.deployment == deployment.id }
+            let counts = TaskCounts(own)
+            return ECS.ServiceCurrentRevisionSummary(
+                arn: arns.serviceRevision(deployment.id, of: service.name, cluster: cluster),
+                requestedTaskCount: requestedCount(of: deployment.id, of: service, own),
+                runningTaskCount: counts.running, pendingTaskCount: counts.pending)
+        }
+    }
+
+    /// What the PRIMARY deployment wants; an older one wants no more than what it still has.
+    func requestedCount(
+        of deployment: DeploymentID, of service: Model.Service, _ tasks: [ECSTask]
+    ) -> Int {
+        deployment == service.deployments.first?.id
+            ? service.desiredCount
+            : tasks.count { $0.desiredStatus == .running && $0.lastStatus != .stopped }
+    }
+
+    func rendered(
         _ bounds: Model.DeploymentConfiguration, _ document: ServiceDocument
     ) -> ECS.DeploymentConfiguration {
         ECS.DeploymentConfiguration(
-            deploymentCircuitBreaker: document.deploymentCircuitBreaker
-                ?? ECS.DeploymentCircuitBreaker(enable: false, rollback: false),
+            deploymentCircuitBreaker: ECS.DeploymentCircuitBreaker(
+                enable: bounds.circuitBreaker.enable, rollback: bounds.circuitBreaker.rollback),
             maximumPercent: bounds.maximumPercent,
             minimumHealthyPercent: bounds.minimumHealthyPercent, alarms: document.alarms,
             strategy: .rolling)

@@ -45,6 +45,8 @@ extension Call {
             },
             minimumHealthyPercent: input.deploymentConfiguration?.minimumHealthyPercent,
             maximumPercent: input.deploymentConfiguration?.maximumPercent,
+            circuitBreaker: circuitBreaker(
+                input.deploymentConfiguration?.deploymentCircuitBreaker),
             placementConstraints: try input.placementConstraints.map { list throws(APIError) in
                 try constraints(list)
             },

@@ -112,6 +112,7 @@ extension StatusReport.Service {
         running = counts.running
         pending = counts.pending
         rolloutState = service.deployments.first?.rolloutState.rawValue
+        nextStartAt = service.deployments.first?.nextStartAt?.milliseconds
         deployments = service.deployments.count
         lastEvent = event?.message
         lastEventAt = event?.createdAt.milliseconds

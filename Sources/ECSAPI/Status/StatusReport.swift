@@ -47,6 +47,8 @@ public struct StatusReport: Codable, Hashable, Sendable {
         public var pending: Int
         /// `IN_PROGRESS`, `COMPLETED` or `FAILED`, of the newest deployment.
         public var rolloutState: String?
+        /// When the newest deployment starts tasks again after some failed.
+        public var nextStartAt: Int64?
         public var deployments: Int
         public var lastEvent: String?
         public var lastEventAt: Int64?

@@ -21,6 +21,19 @@ extension Call {
         return result
     }
 
+    /// Tags of a service: those that Muster acts upon must be of the form that it knows.
+    func serviceTags(_ tags: [ECS.Tag]?) throws(APIError) -> [Model.Tag] {
+        let tags = try self.tags(tags)
+        if let tag = tags.first(where: { $0.key == CrashLoopRule.tag }),
+            CrashLoopRule(tag.value) == nil
+        {
+            throw invalid(
+                "The value of the tag \(CrashLoopRule.tag) is '\(shown(tag.value))'; it must be "
+                    + "\(CrashLoopRule.form).")
+        }
+        return tags
+    }
+
     func rendered(_ tags: [Model.Tag]) -> [ECS.Tag] {
         tags.map { ECS.Tag(key: $0.key, value: $0.value) }
     }

@@ -7,7 +7,9 @@ extension Call {
         _ input: ECS.TagResourceRequest
     ) async throws(APIError) -> ECS.TagResourceResponse {
         let resource = try taggable(input.resourceArn)
-        let tags = try tags(input.tags)
+        var isService = false
+        if case .service = resource { isService = true }
+        let tags = isService ? try serviceTags(input.tags) : try tags(input.tags)
         guard !tags.isEmpty else { throw invalid("Tags cannot be empty.") }
         _ = try await submit(.tag(resource, tags))
         return ECS.TagResourceResponse()

@@ -22,6 +22,8 @@ extension ManagerCore {
         case .createService(let request): try create(request)
         case .updateService(let request): try update(request)
         case .deleteService(let reference, let force): try deleteService(reference, force: force)
+        case .stopServiceDeployment(let reference, let stop):
+            try stopDeployment(reference, stop)
         case .runTask(let request): try run(request)
         case .startTask(let request): try start(request)
         case .stopTask(let reference, let reason): try stopTask(reference, reason: reason)
@@ -80,6 +82,7 @@ extension Command {
         case .createService: "CreateService"
         case .updateService: "UpdateService"
         case .deleteService: "DeleteService"
+        case .stopServiceDeployment: "StopServiceDeployment"
         case .runTask: "RunTask"
         case .startTask: "StartTask"
         case .stopTask: "StopTask"

@@ -19,6 +19,7 @@ extension ManagerCore {
             throw APIError(.invalidParameter, "Found running tasks on the instance.")
         }
         update(instance.id) { $0.status = .inactive }
+        reconsiderDaemons(of: cluster.id)
         let reason = "Container instance deregistration forced by user"
         let wall = now.wall
         for task in tasks {

@@ -2,7 +2,6 @@ import ClusterState
 import HashTreeCollections
 import Model
 import OrderedCollections
-import Rollout
 
 extension ManagerCore {
     mutating func create(_ request: CreateService) throws(APIError) -> Outcome {
@@ -30,16 +29,17 @@ extension ManagerCore {
                 .limitExceeded,
                 "Cluster \(cluster.name) has \(most) services, the most it may; delete some.")
         }
-        let service = Service(
+        var service = Service(
             id: random.identifier(), cluster: cluster.id, name: request.service.name,
             desiredCount: request.desiredCount,
             deploymentConfiguration: request.deploymentConfiguration,
             placementConstraints: request.placementConstraints,
             placementStrategy: request.placementStrategy, launchType: request.launchType,
-            deployments: [newDeployment(of: definition.key)],
+            schedulingStrategy: request.schedulingStrategy, deployments: [],
             enableManagedTags: request.enableManagedTags, propagateTags: request.propagateTags,
             clientToken: request.clientToken, tags: request.tags, createdAt: now.wall,
             document: request.document)
+        deploy(definition.key, by: &service)
         record(.service(service))
         dirty.append(service.id)
         return .service(service)
@@ -66,12 +66,15 @@ extension ManagerCore {
         if let base = request.documentBase, base != existing.document {
             throw APIError(.conflict, "The service was changed meanwhile; send the request again.")
         }
+        try checkDaemon(existing, request)
         var service = existing
         service.desiredCount = request.desiredCount ?? service.desiredCount
         service.deploymentConfiguration.minimumHealthyPercent =
             request.minimumHealthyPercent ?? service.deploymentConfiguration.minimumHealthyPercent
         service.deploymentConfiguration.maximumPercent =
             request.maximumPercent ?? service.deploymentConfiguration.maximumPercent
+        service.deploymentConfiguration.circuitBreaker =
+            request.circuitBreaker ?? service.deploymentConfiguration.circuitBreaker
         service.placementConstraints = request.placementConstraints ?? service.placementConstraints
         service.placementStrategy = request.placementStrategy ?? service.placementStrategy
         service.enableManagedTags = request.enableManagedTags ?? service.enableManagedTags
@@ -84,7 +87,7 @@ extension ManagerCore {
             try check(service.placementConstraints, with: definition)
         }
         if service != existing { record(.service(service)) }
-        blocked.remove(service.id)
+        blocked[service.id] = nil
         dirty.append(service.id)
         return .service(service)
     }
@@ -103,17 +106,30 @@ extension ManagerCore {
             if definition.key != current { wanted = try activeDefinition(reference).key }
         }
         guard let wanted, wanted != current || request.forceNewDeployment else { return }
-        service.deployments.insert(newDeployment(of: wanted), at: 0)
-        throttles[service.id] = nil
-        starved[service.id] = nil
+        deploy(wanted, by: &service)
     }
 
-    private mutating func newDeployment(of definition: TaskDefinitionKey) -> Deployment {
-        let id = DeploymentID(number: random.nineteenDigits())
-        return Deployment(
-            id: id, taskDefinition: definition,
-            rolloutStateReason: "ECS deployment \(id) in progress.", createdAt: now.wall,
-            updatedAt: now.wall)
+    /// What a DAEMON service can't be told.
+    private func checkDaemon(_ service: Service, _ request: UpdateService) throws(APIError) {
+        guard service.schedulingStrategy == .daemon else { return }
+        if let count = request.desiredCount, count != service.desiredCount {
+            throw APIError(
+                .invalidParameter,
+                "The desired count of a service of the DAEMON strategy is the number of container "
+                    + "instances that meet its constraints; leave desiredCount out.")
+        }
+        if let percent = request.maximumPercent, percent != 100 {
+            throw APIError(
+                .invalidParameter,
+                "The maximumPercent of a service of the DAEMON strategy must be 100; "
+                    + "it is \(percent).")
+        }
+        guard request.placementStrategy?.isEmpty != false else {
+            throw APIError(
+                .invalidParameter,
+                "A service of the DAEMON strategy has no placement strategy; leave "
+                    + "placementStrategy out.")
+        }
     }
 
     mutating func deleteService(
@@ -126,12 +142,15 @@ extension ManagerCore {
             throw APIError(.serviceNotFound, "Service not found.")
         }
         guard service.status == .active else { return .service(service) }
-        guard force || service.desiredCount == 0 else {
+        guard force || service.desiredCount == 0 || service.schedulingStrategy == .daemon else {
             throw APIError(
                 .invalidParameter, "The service cannot be stopped while it is scaled above 0.")
         }
         service.status = .draining
         service.desiredCount = 0
+        for deployment in service.deployments {
+            requestStop(of: deployment, "The service was deleted.")
+        }
         record(.service(service))
         dirty.append(service.id)
         return .service(service)
@@ -141,7 +160,8 @@ extension ManagerCore {
 extension Service {
     /// Whether the same request made this service.
     fileprivate func isMade(by request: CreateService, of definition: TaskDefinitionKey) -> Bool {
-        clientToken == request.clientToken && desiredCount == request.desiredCount
+        clientToken == request.clientToken && schedulingStrategy == request.schedulingStrategy
+            && (schedulingStrategy == .daemon || desiredCount == request.desiredCount)
             && deploymentConfiguration == request.deploymentConfiguration
             && placementConstraints == request.placementConstraints
             && placementStrategy == request.placementStrategy

@@ -40,6 +40,7 @@ public final class Checker {
 
     var rooms = Rooms()
     var bounds = RolloutBounds()
+    var deployments = DeploymentWatch()
     var durability = Durability()
     var sessions = SessionWatch()
     var silence = SilenceWatch()
@@ -70,6 +71,7 @@ public final class Checker {
             let before = state
             state.apply(record)
             checkRooms(record, before)
+            checkDeployments(record, before)
             checkRollout(record, before)
             if violation != nil { return }
         }

@@ -29,20 +29,22 @@ extension Checker {
         bounds.count(task, by: 1)
         guard let service = state.services[id], let count = bounds.counts[id] else { return }
         guard let old else {
+            checkBeginning(of: task, service)
             let upper =
                 service.desiredCount * service.deploymentConfiguration.maximumPercent / 100
+            // One whose instance drains keeps its task of a DAEMON service to the last.
             expect(
-                count.wanted <= upper, "no more tasks than the maximum percent",
+                count.wanted <= upper || service.schedulingStrategy == .daemon,
+                "no more tasks than the maximum percent",
                 "\(service.name): \(count.wanted) of \(upper) with task \(task.id)")
-            expect(
-                task.deployment == service.deployments.first?.id,
-                "new tasks are of the newest deployment", "\(service.name): task \(task.id)")
             return
         }
         let isChosen =
             old.desiredStatus == .running && task.desiredStatus == .stopped
             && task.stopCode == .serviceSchedulerInitiated
         guard isChosen, old.lastStatus == .running, service.status == .active else { return }
+        // A task of a DAEMON service has to go where its instance drains, whatever the others do.
+        if service.schedulingStrategy == .daemon, !state.isActive(task.instance) { return }
         let percent = service.deploymentConfiguration.minimumHealthyPercent
         let lower = (service.desiredCount * percent + 99) / 100
         expect(

@@ -43,6 +43,7 @@ extension World {
     }
 
     private func scale(_ service: Service, _ client: Int) -> Command {
+        guard service.schedulingStrategy == .replica else { return force(service) }
         let most = max(2, min(plan.hosts.count * 2, 24))
         let count = clients[client].chance.number(0...most)
         return update(service) { $0.desiredCount = count }
@@ -73,9 +74,10 @@ extension World {
 
     private func rebound(_ service: Service, _ client: Int) -> Command {
         let bounds = Workload.bounds(using: &clients[client].chance)
+        let isReplica = service.schedulingStrategy == .replica
         return update(service) {
             $0.minimumHealthyPercent = bounds.minimumHealthyPercent
-            $0.maximumPercent = bounds.maximumPercent
+            $0.maximumPercent = isReplica ? bounds.maximumPercent : 100
         }
     }
 
@@ -129,6 +131,7 @@ extension World {
             return .deregisterContainerInstance(
                 InstanceReference(cluster: Plan.cluster, id: instance.id), force: true)
         case ..<16: return .resolveMassSilence(Plan.cluster, dice < 14 ? .replace : .hold)
+        case ..<19: return endDeployment(client, in: cluster, seen)
         default: return nil
         }
     }

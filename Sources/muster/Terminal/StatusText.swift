@@ -49,11 +49,9 @@ enum StatusText {
         var table = TextTable(["SERVICE", "RUNNING", "DEFINITION", "ROLLOUT", "NEWEST EVENT"])
         for service in services {
             let pending = service.pending == 0 ? "" : " +\(service.pending) pending"
-            let rollout = service.rolloutState ?? service.status
             table.add([
                 service.name, "\(service.running)/\(service.desired)\(pending)",
-                service.taskDefinition,
-                service.deployments > 1 ? "\(rollout) (\(service.deployments))" : rollout,
+                service.taskDefinition, rollout(service, at: now),
                 service.lastEvent.map { event in
                     let age = service.lastEventAt.map { " \(Self.age($0, now)) ago" } ?? ""
                     return event.prefix(eventCharactersShown)
@@ -62,6 +60,16 @@ enum StatusText {
             ])
         }
         return table.text
+    }
+
+    /// How the newest deployment stands, how many there are, and when its tasks are tried again.
+    private static func rollout(_ service: StatusReport.Service, at now: Int64) -> String {
+        var text = service.rolloutState ?? service.status
+        if service.deployments > 1 { text += " (\(service.deployments))" }
+        if let next = service.nextStartAt, next > now {
+            text += ", next try in \((next - now + 999) / 1_000)s"
+        }
+        return text
     }
 
     private static func tasks(_ tasks: [StatusReport.Task], at now: Int64) -> String {
