@@ -12,7 +12,7 @@ public struct ClusterQuery: Sendable {
     /// Levels of parentheses and `not`.
     public static let depthMaximum = 50
     /// Steps of all regular expressions together; see ``Pattern``.
-    public static let patternStepsMaximum = 500
+    public static let patternStepsMaximum = 250
 
     public init(_ text: String) throws(QuerySyntaxError) {
         var parser = Parser(text)

@@ -37,6 +37,15 @@ struct PatternTests {
             ("(?:ab)+(?<name>c)", ["ababc": true, "c": false]),
             ("\\x41\\u00e9\\t", ["A\u{e9}\t": true]),
             ("a}]", ["a}]": true]),
+            (
+                "(a|b){70}c*",
+                [
+                    String(repeating: "ab", count: 35): true,
+                    String(repeating: "ab", count: 35) + "cc": true,
+                    String(repeating: "ab", count: 34) + "a": false,
+                    String(repeating: "b", count: 71): false,
+                ]
+            ),
             ("()*", ["": true, "a": false]),
             ("(a*)*b", ["aaab": true, "aaa": false]),
             ("[\\x00-\\uffff]", ["a": true, "😀": false]),

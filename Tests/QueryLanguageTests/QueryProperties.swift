@@ -69,7 +69,7 @@ struct QueryProperties {
         ]
         let values = ["", "a", "b", "ab", "ba", "aab", "abab", "a-b", "1", "a1.", "--", "bbbb"]
         var compared = 0
-        let found = Property.search(seeds: 1...20_000) { random in
+        let found = Property.search(seeds: 1...6_000) { random in
             (0..<Int.random(in: 1...7, using: &random)).map { _ in
                 pieces[Int.random(in: pieces.indices, using: &random)]
             }
@@ -82,17 +82,19 @@ struct QueryProperties {
                 return "'\(source)' is no regular expression"
             }
             compared += 1
+            // The same once more with its steps beyond the first 64.
+            let far = try? Pattern("z{70}|(?:\(source))", stepsMaximum: 500)
             for value in values {
                 let range = NSRange(location: 0, length: value.utf16.count)
                 let expected = theirs.firstMatch(in: value, range: range) != nil
-                if pattern.matches(value) != expected {
+                if pattern.matches(value) != expected || far?.matches(value) != expected {
                     return "'\(source)' on '\(value)' should be \(expected)"
                 }
             }
             return nil
         }
         #expect(found == nil)
-        #expect(compared > 5_000)
+        #expect(compared > 1_500)
     }
 
     @Test("no text does harm: it is a query that prints as itself, or an error inside it")
@@ -102,7 +104,7 @@ struct QueryProperties {
             "in", "!in", "exists", "'", "[", "]", ",", "(", ")", "!", "not ", " and ", "||", "x",
             "1.2", "2018-06-18", "é", "\\", "*", "{2}", "\u{0}",
         ]
-        let found = Property.search(seeds: 1...20_000) { random in
+        let found = Property.search(seeds: 1...10_000) { random in
             (0..<Int.random(in: 0...14, using: &random)).map { _ in
                 pieces[Int.random(in: pieces.indices, using: &random)]
             }

@@ -6,12 +6,18 @@
 /// expression (Thompson 1968, Glushkov 1961).
 public struct Pattern: Hashable, Sendable {
     public let source: String
+    /// How many characters and classes it has, with repetitions written out.
+    let steps: Int
+    /// What steps take, each once, and below the words of the steps that take it.
     private let takes: [ScalarSet]
-    /// The steps that may take the first character, then those that may follow each step.
-    private let first: StepSet
-    private let following: [StepSet]
+    private let takers: [UInt64]
+    /// The same for each character of ASCII, of which most values are.
+    private let takersOfASCII: [UInt64]
+    /// The steps that may take the first character, and the words of those that may follow each.
+    private let first: [UInt64]
+    private let following: [UInt64]
     /// The steps after which a value may end.
-    private let last: StepSet
+    private let last: [UInt64]
     private let matchesEmpty: Bool
 
     /// - Parameter stepsMaximum: How large it may be.
@@ -28,36 +34,114 @@ public struct Pattern: Hashable, Sendable {
         program.add(node)
         program.finish()
         self.source = source
-        takes = program.takes
+        steps = program.takes.count
+        var takers: [ScalarSet: StepSet] = [:]
+        var takes: [ScalarSet] = []
+        var last = StepSet(count: steps)
+        var following: [UInt64] = []
+        for (step, set) in program.takes.enumerated() {
+            if takers[set] == nil { takes.append(set) }
+            takers[set, default: StepSet(count: steps)].insert(step)
+            let after = program.reach(from: program.places[step] + 1, isAtStart: false)
+            following += after.steps.words
+            if after.mayEnd { last.insert(step) }
+        }
+        self.takes = takes
+        self.takers = takes.flatMap { takers[$0]?.words ?? [] }
+        takersOfASCII = (0..<128).flatMap { value in
+            let scalar = Unicode.Scalar(UInt8(value))
+            var words = StepSet(count: program.takes.count)
+            for (step, set) in program.takes.enumerated() where set.contains(scalar) {
+                words.insert(step)
+            }
+            return words.words
+        }
+        self.following = following
+        self.last = last.words
         let start = program.reach(from: 0, isAtStart: true)
-        first = start.steps
+        first = start.steps.words
         matchesEmpty = start.mayEnd
-        let after = program.places.map { program.reach(from: $0 + 1, isAtStart: false) }
-        following = after.map(\.steps)
-        var last = StepSet(count: takes.count)
-        for (step, reach) in after.enumerated() where reach.mayEnd { last.insert(step) }
-        self.last = last
     }
 
-    /// How many characters and classes it has, with repetitions written out.
-    var steps: Int { takes.count }
-
     public func matches(_ value: String) -> Bool {
-        var ends = matchesEmpty
-        var current = first
-        var next = StepSet(count: takes.count)
+        if value.isEmpty { return matchesEmpty }
+        return first.count == 1 ? matchesInOneWord(value) : matchesInWords(value)
+    }
+
+    /// Most patterns have at most 64 steps.
+    private func matchesInOneWord(_ value: String) -> Bool {
+        var current = first[0]
+        var ends = false
         for scalar in value.unicodeScalars {
-            if current.isEmpty { return false }
-            ends = false
-            next.removeAll()
-            current.forEach { step in
-                guard takes[step].contains(scalar) else { return }
-                next.formUnion(following[step])
-                if last.contains(step) { ends = true }
+            if current == 0 { return false }
+            var taken = current
+            if scalar.isASCII {
+                taken &= takersOfASCII[Int(scalar.value)]
+            } else {
+                var taking: UInt64 = 0
+                for (index, set) in takes.enumerated() where set.contains(scalar) {
+                    taking |= takers[index]
+                }
+                taken &= taking
             }
-            swap(&current, &next)
+            ends = taken & last[0] != 0
+            current = 0
+            while taken != 0 {
+                current |= following[taken.trailingZeroBitCount]
+                taken &= taken - 1
+            }
         }
         return ends
+    }
+
+    private func matchesInWords(_ value: String) -> Bool {
+        let count = first.count
+        var current = first
+        var taken = first
+        var ends = false
+        for scalar in value.unicodeScalars {
+            if current.allSatisfy({ $0 == 0 }) { return false }
+            take(scalar, into: &taken)
+            ends = false
+            for word in 0..<count {
+                taken[word] &= current[word]
+                ends = ends || taken[word] & last[word] != 0
+                current[word] = 0
+            }
+            move(taken, to: &current)
+        }
+        return ends
+    }
+
+    /// The steps that can take a character.
+    private func take(_ scalar: Unicode.Scalar, into taken: inout [UInt64]) {
+        let count = taken.count
+        if scalar.isASCII {
+            let start = Int(scalar.value) * count
+            for word in 0..<count { taken[word] = takersOfASCII[start + word] }
+            return
+        }
+        for word in 0..<count { taken[word] = 0 }
+        for (index, set) in takes.enumerated() where set.contains(scalar) {
+            for word in 0..<count { taken[word] |= takers[index * count + word] }
+        }
+    }
+
+    /// The steps that may follow those that have taken a character.
+    private func move(_ taken: [UInt64], to next: inout [UInt64]) {
+        let count = taken.count
+        next.withUnsafeMutableBufferPointer { next in
+            following.withUnsafeBufferPointer { following in
+                for word in 0..<count {
+                    var left = taken[word]
+                    while left != 0 {
+                        let start = (64 * word + left.trailingZeroBitCount) * count
+                        for other in 0..<count { next[other] |= following[start + other] }
+                        left &= left - 1
+                    }
+                }
+            }
+        }
     }
 
     public static func == (left: Self, right: Self) -> Bool { left.source == right.source }
