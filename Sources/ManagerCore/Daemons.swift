@@ -19,12 +19,11 @@ extension ManagerCore {
         guard let primary = service.deployments.first,
             let blueprint = blueprint(of: service, primary)
         else { return finishDraining(service, tasks) }
-        let need = blueprint.need
-        let plan = DaemonPlan(view(of: service, tasks, need))
+        let plan = DaemonPlan(view(of: service, tasks, blueprint.need))
         update(service.id) { $0.desiredCount = plan.desiredCount }
         carryOut(stops: plan.stop, of: service)
         if service.status == .draining { return finishDraining(service, tasks) }
-        start(plan.start, of: service, blueprint, need)
+        start(plan.start, of: service, blueprint)
         report(isBlocked: plan.isBlocked, service)
         dropFinishedDeployments(of: service, tasks, steady: plan.isSteady)
         if plan.isSteady { settle(service, tasks) }
@@ -71,17 +70,15 @@ extension ManagerCore {
     }
 
     private mutating func start(
-        _ instances: [InstanceID], of service: Service, _ blueprint: TaskBlueprint, _ need: Need
+        _ instances: [InstanceID], of service: Service, _ blueprint: TaskBlueprint
     ) {
         guard !instances.isEmpty else {
             starved[service.id] = nil
             return
         }
-        if let id = need.deployment, let due = throttles[id]?.notBefore,
-            due > now.monotonic
-        {
-            return
-        }
+        let need = blueprint.need
+        let due = need.deployment.flatMap { throttles[$0]?.notBefore }
+        if let due, due > now.monotonic { return }
         var started: [TaskID] = []
         var misfits: [Refusal.Entry] = []
         for instance in instances {
@@ -96,7 +93,7 @@ extension ManagerCore {
             starved[service.id] = nil
             return
         }
-        sayUnplaceable(service, Refusal(misfits))
+        sayUnplaceable(service, nearest: misfits.first)
         countUnplaced(misfits.count, of: service.id)
     }
 }

@@ -98,9 +98,9 @@ struct TaskBlueprint {
                 onLost: onLost))
         let capabilities = onLost == .stop ? [Attribute(name: OnLost.capability)] : []
         need = Need(
-            resources: reserved, group: group, deployment: deployment,
-            requiredAttributes: definition.requiredAttributes + capabilities,
-            constraints: definition.placementConstraints + constraints, strategies: strategies)
+            resources: reserved, requiredAttributes: definition.requiredAttributes + capabilities,
+            constraints: definition.placementConstraints + constraints, strategies: strategies,
+            group: group, deployment: deployment)
     }
 }
 

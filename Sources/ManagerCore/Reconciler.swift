@@ -143,7 +143,7 @@ extension ManagerCore {
                     starved[service.id] = nil
                     sayStarted(service, started)
                 }
-                sayUnplaceable(service, refusal)
+                sayUnplaceable(service, nearest: refusal.nearest)
                 if deployment.id == service.deployments.first?.id {
                     countUnplaced(wanted - started.count, of: service.id)
                 }

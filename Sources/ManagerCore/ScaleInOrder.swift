@@ -11,6 +11,7 @@ extension ManagerCore {
     ) -> [(key: TaskID, value: TaskOutline)] {
         let strategies =
             service.placementStrategy.isEmpty ? Need.serviceDefault : service.placementStrategy
+        let isPacked = strategies.contains { if case .binpack = $0 { true } else { false } }
         var occupants: [Occupant] = []
         var hosts: [InstanceID: ScaleIn.Host] = [:]
         occupants.reserveCapacity(tasks.count)
@@ -18,7 +19,7 @@ extension ManagerCore {
             occupants.append(
                 Occupant(
                     task: id, instance: task.instance, createdAt: task.createdAt,
-                    resources: state.tasks[id]?.reserved ?? Resources(),
+                    resources: isPacked ? state.tasks[id]?.reserved ?? Resources() : Resources(),
                     isProtected: task.isProtected(at: now.wall)))
             if hosts[task.instance] == nil { hosts[task.instance] = host(task.instance) }
         }

@@ -73,13 +73,13 @@ extension ManagerCore {
     }
 
     /// Says why no place was found, once until the kind of reason changes or a task found one.
-    mutating func sayUnplaceable(_ service: Service, _ refusal: Refusal) {
-        let kind = refusal.nearest?.misfit.failureReason ?? ""
+    mutating func sayUnplaceable(_ service: Service, nearest: Refusal.Entry?) {
+        let kind = nearest?.misfit.failureReason ?? ""
         let before = starved[service.id]
         if let before, before.kind == kind, !isLongAgo(before.saidAt) { return }
         starved[service.id] = Starvation(
             kind: kind, saidAt: now.monotonic, countsAt: before?.countsAt)
-        let reason = reason(of: refusal)
+        let reason = reason(of: nearest)
         say(
             service,
             "was unable to place a task because no container instance met all of its "
@@ -87,8 +87,8 @@ extension ManagerCore {
                 + "section of the Amazon ECS Developer Guide.")
     }
 
-    private func reason(of refusal: Refusal) -> String {
-        guard let nearest = refusal.nearest else {
+    private func reason(of nearest: Refusal.Entry?) -> String {
+        guard let nearest else {
             return "No Container Instances were found in your cluster."
         }
         let closest = "The closest matching (container-instance \(nearest.instance)) "

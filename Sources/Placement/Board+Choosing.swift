@@ -1,4 +1,3 @@
-import HashTreeCollections
 public import Model
 
 extension Board {
@@ -24,9 +23,9 @@ extension Board {
 
     /// Why one instance can't take a task; `nil` if it can.
     public func misfit(of need: Need, on instance: InstanceID) -> Misfit? {
-        guard let candidate = row(of: instance).flatMap({ candidate(at: $0, for: need) }) else {
-            return .notActive
-        }
+        let groups = LiveConstraints.Groups(of: need, among: crews)
+        guard let row = row(of: instance), let candidate = candidate(at: row, for: need, groups)
+        else { return .notActive }
         return candidate.misfit(for: need)
     }
 
@@ -49,11 +48,15 @@ extension Board {
 
     /// All instances as they look to tasks of one need, in the order of their ids.
     public func candidates(for need: Need) -> [Candidate] {
-        rooms.indices.compactMap { candidate(at: $0, for: need) }
+        let groups = LiveConstraints.Groups(of: need, among: crews)
+        return rooms.indices.compactMap { candidate(at: $0, for: need, groups) }
             .sorted { $0.instance.id < $1.instance.id }
     }
 
-    func candidate(at row: Int, for need: Need? = nil) -> Candidate? {
+    /// - Parameter groups: Those that the need's expressions are about, if it has any.
+    func candidate(
+        at row: Int, for need: Need? = nil, _ groups: LiveConstraints.Groups? = nil
+    ) -> Candidate? {
         guard let instance = instances[row], instance.status != .inactive else { return nil }
         let room = rooms[row]
         return Candidate(
@@ -62,7 +65,7 @@ extension Board {
             tcpPorts: Set(ports[row].tcp), udpPorts: Set(ports[row].udp), tasks: room.tasks,
             tasksOfGroup: need.map { crews[.group($0.group)]?[row] ?? 0 } ?? 0,
             tasksOfCrew: need.map { crews[$0.crew]?[row] ?? 0 } ?? 0,
-            groups: groups(at: row, for: need))
+            groups: groups?.names(at: row) ?? [])
     }
 
     /// What a search for a need looks at.
@@ -81,24 +84,8 @@ extension Board {
             values: numbers.shared.map { $0.map { columns.values[$0].numbers } ?? [] }, sums: sums,
             crew: crew ?? Crew(),
             group: need.constraints.contains(.distinctInstance)
-                ? crews[.group(need.group)] ?? Crew() : nil, passing: passing(need))
-    }
-
-    private func passing(
-        _ need: Need
-    ) -> (constraints: [PlacementConstraint], board: Board)? {
-        let constraints = need.constraints.filter(\.isPassing)
-        return constraints.isEmpty ? nil : (constraints, self)
-    }
-
-    /// The groups with tasks in a row, for expressions that ask for them.
-    private func groups(at row: Int, for need: Need?) -> TreeDictionary<String, Int> {
-        guard need?.constraints.contains(where: \.isPassing) == true else { return [:] }
-        var groups: TreeDictionary<String, Int> = [:]
-        for (name, crew) in crews {
-            if case .group(let group) = name, crew[row] > 0 { groups[group] = crew[row] }
-        }
-        return groups
+                ? crews[.group(need.group)] ?? Crew() : nil,
+            live: LiveConstraints(of: need, on: self))
     }
 
     private mutating func numbers(
@@ -124,7 +111,8 @@ extension Board {
             if isNearest { nearest = (row, miss) }
         }
         refusal.nearest = nearest.flatMap { nearest in
-            candidate(at: nearest.row, for: sight.need).flatMap { candidate in
+            let groups = LiveConstraints.Groups(of: sight.need, among: crews)
+            return candidate(at: nearest.row, for: sight.need, groups).flatMap { candidate in
                 candidate.misfit(for: sight.need).map {
                     Refusal.Entry(instance: candidate.instance.id, misfit: $0)
                 }

@@ -63,7 +63,7 @@ public struct Board: Sendable {
         self.isReached[row] = isReached
         rooms[row].isActive = instance.status == .active
         rooms[row].isOpen = rooms[row].isActive && isReached && instance.agentConnected
-        if old.map({ !instance.looks(like: $0) }) ?? true { lookAgain(at: row) }
+        if old.map({ !$0.isSame(as: instance) }) ?? true { lookAgain(at: row) }
         changes.note(row)
     }
 
@@ -142,6 +142,14 @@ public struct Board: Sendable {
     }
 }
 
+extension ContainerInstance {
+    /// Whether all that ``Columns`` are made from is the same.
+    fileprivate func isSame(as other: ContainerInstance) -> Bool {
+        attributes == other.attributes && agentVersion == other.agentVersion && name == other.name
+            && registeredAt == other.registeredAt
+    }
+}
+
 /// What a task has of its instance.
 public struct Holding: Hashable, Sendable {
     public var resources: Resources
@@ -157,14 +165,6 @@ public struct Holding: Hashable, Sendable {
         self.isWanted = isWanted
         self.group = group
         self.deployment = deployment
-    }
-}
-
-extension ContainerInstance {
-    /// Whether what an expression can ask of the instance itself is the same as before.
-    fileprivate func looks(like other: ContainerInstance) -> Bool {
-        attributes == other.attributes && agentVersion == other.agentVersion
-            && name == other.name && registeredAt == other.registeredAt
     }
 }
 

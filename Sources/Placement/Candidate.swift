@@ -1,4 +1,3 @@
-public import HashTreeCollections
 public import Model
 
 /// An instance as placement sees it: what is free on it and who is there.
@@ -21,13 +20,13 @@ public struct Candidate: Hashable, Sendable {
     /// those that a spread counts. Tasks of older deployments will go; it is the spread of those
     /// that stay that matters.
     public var tasksOfCrew: Int
-    /// Tasks on it of each group, where an expression asks for them.
-    public var groups: TreeDictionary<String, Int>
+    /// Groups with tasks on it: of all there are, those that the need's expressions are about.
+    public var groups: Set<String>
 
     public init(
         instance: ContainerInstance, connected: Bool, freeCPU: Int, freeMemory: Int,
         freeGPUs: Int = 0, tcpPorts: Set<Int> = [], udpPorts: Set<Int> = [], tasks: Int = 0,
-        tasksOfGroup: Int = 0, tasksOfCrew: Int = 0, groups: TreeDictionary<String, Int> = [:]
+        tasksOfGroup: Int = 0, tasksOfCrew: Int = 0, groups: Set<String> = []
     ) {
         self.instance = instance
         self.connected = connected
@@ -41,34 +40,29 @@ public struct Candidate: Hashable, Sendable {
         self.tasksOfCrew = tasksOfCrew
         self.groups = groups
     }
-
-    /// The value of an attribute; `nil` where the instance does not have it.
-    func value(of attribute: String) -> String? {
-        instance.attributes.first { $0.name == attribute }.map { $0.value ?? "" }
-    }
 }
 
 /// What a task asks of the place where it goes.
 public struct Need: Hashable, Sendable {
     public var resources: Resources
-    /// The group that the task belongs to, which ``Candidate/tasksOfGroup`` counts.
-    public var group: String
-    /// The deployment that starts it, if one does.
-    public var deployment: DeploymentID?
     public var requiredAttributes: [Attribute]
     public var constraints: [PlacementConstraint]
     public let strategies: [PlacementStrategy]
     /// The same as something to compare by.
     let order: Order
+    /// The group of the task: what `distinctInstance` is about.
+    public var group: String
+    /// The deployment that starts it, if one does.
+    public var deployment: DeploymentID?
 
     public init(
-        resources: Resources, group: String = "", deployment: DeploymentID? = nil,
-        requiredAttributes: [Attribute] = [], constraints: [PlacementConstraint] = [],
-        strategies: [PlacementStrategy] = []
+        resources: Resources, requiredAttributes: [Attribute] = [],
+        constraints: [PlacementConstraint] = [], strategies: [PlacementStrategy] = [],
+        group: String = "", deployment: DeploymentID? = nil
     ) {
-        self.resources = resources
         self.group = group
         self.deployment = deployment
+        self.resources = resources
         self.requiredAttributes = requiredAttributes
         self.constraints = constraints
         self.strategies = strategies

@@ -1,11 +1,9 @@
-import HashTreeCollections
 import Model
 import QueryLanguage
 
-/// A candidate as a `memberOf` expression sees it, for a task of a group.
+/// A candidate as a `memberOf` expression sees it.
 struct CandidateSubject: QuerySubject {
     let candidate: Candidate
-    let group: String
 
     var agentConnected: Bool { candidate.connected }
     var agentVersion: String { candidate.instance.agentVersion }
@@ -13,14 +11,13 @@ struct CandidateSubject: QuerySubject {
     var registeredAt: Int64 { candidate.instance.registeredAt.seconds }
     var runningTasksCount: Int { candidate.tasks }
 
-    func attribute(_ name: String) -> String? { candidate.value(of: name) }
-
-    func hasTask(ofGroup group: String) -> Bool {
-        group == self.group ? candidate.tasksOfGroup > 0 : candidate.groups[group] != nil
+    func attribute(_ name: String) -> String? {
+        candidate.instance.attributes.first { $0.name == name }.map { $0.value ?? "" }
     }
 
+    func hasTask(ofGroup group: String) -> Bool { candidate.groups.contains(group) }
+
     func hasTask(ofGroupWhere wanted: (String) -> Bool) -> Bool {
-        candidate.tasksOfGroup > 0 && wanted(group)
-            || candidate.groups.keys.contains { $0 != group && wanted($0) }
+        candidate.groups.contains(where: wanted)
     }
 }

@@ -1,18 +1,16 @@
 import Model
-import QueryLanguage
 
 /// What is the same for an instance until its attributes change, worked out once for all rows:
 /// which instances meet a requirement, and which of a strategy's buckets each is in.
 struct Columns: Sendable {
-    /// The attributes that a task asks for, and the expressions whose answer changes with the
-    /// instance alone.
+    /// The attributes that a task asks for, and its expressions about what the instance itself is.
     struct Requirement: Hashable, Sendable {
         var attributes: [Attribute]
         var constraints: [PlacementConstraint]
 
         init(_ need: Need) {
             attributes = need.requiredAttributes
-            constraints = need.constraints.filter(\.isStanding)
+            constraints = need.constraints.filter { $0.query?.isLive == false }
         }
     }
 
@@ -119,24 +117,13 @@ struct Columns: Sendable {
 
 extension Board {
     fileprivate func meets(_ requirement: Columns.Requirement, at row: Int) -> Bool {
-        guard let candidate = candidate(at: row) else { return false }
-        return candidate.attributeMisfit(requirement.attributes) == nil
-            && candidate.constraintMisfit(requirement.constraints, for: "") == nil
+        candidate(at: row).map {
+            $0.misfit(attributes: requirement.attributes, constraints: requirement.constraints)
+                == nil
+        } ?? false
     }
 
     fileprivate func value(of attribute: String, at row: Int) -> String? {
         instances[row]?.attributes.first { $0.name == attribute }.map { $0.value ?? "" }
-    }
-}
-
-extension PlacementConstraint {
-    /// Whether an instance meets it or not until the instance itself changes.
-    fileprivate var isStanding: Bool {
-        if case .memberOf(let query) = self { query.isStanding } else { false }
-    }
-
-    /// Whether the answer changes with the tasks on an instance, or with its connection.
-    var isPassing: Bool {
-        if case .memberOf(let query) = self { !query.isStanding } else { false }
     }
 }

@@ -37,9 +37,13 @@ extension Candidate {
     public func misfit(for need: Need) -> Misfit? {
         if instance.status != .active { return .notActive }
         if !connected { return .agent }
-        return attributeMisfit(need.requiredAttributes)
-            ?? constraintMisfit(need.constraints, for: need.group)
+        return misfit(attributes: need.requiredAttributes, constraints: need.constraints)
             ?? resourceMisfit(need.resources)
+    }
+
+    /// What the instance is, rather than what is free on it.
+    func misfit(attributes: [Attribute], constraints: [PlacementConstraint]) -> Misfit? {
+        attributeMisfit(attributes) ?? constraintMisfit(constraints)
     }
 
     /// The checks that bind StartTask too, which names its instance and bypasses placement.
@@ -49,7 +53,7 @@ extension Candidate {
         return attributeMisfit(need.requiredAttributes) ?? resourceMisfit(need.resources)
     }
 
-    func attributeMisfit(_ needed: [Attribute]) -> Misfit? {
+    private func attributeMisfit(_ needed: [Attribute]) -> Misfit? {
         let missing = needed.first { required in
             !instance.attributes.contains {
                 $0.name == required.name && (required.value == nil || $0.value == required.value)
@@ -58,15 +62,13 @@ extension Candidate {
         return missing.map { .attribute($0.name) }
     }
 
-    func constraintMisfit(
-        _ constraints: [PlacementConstraint], for group: String
-    ) -> Misfit? {
+    private func constraintMisfit(_ constraints: [PlacementConstraint]) -> Misfit? {
         for constraint in constraints {
             switch constraint {
             case .distinctInstance:
                 if tasksOfGroup > 0 { return .distinctInstance }
             case .memberOf(let query):
-                let subject = CandidateSubject(candidate: self, group: group)
+                let subject = CandidateSubject(candidate: self)
                 if !query.isMet(by: subject) {
                     return .memberOf(query, failing: query.obstacle(for: subject))
                 }

@@ -19,10 +19,4 @@ public struct Refusal: Error, Hashable, Sendable {
     public internal(set) var count = 0
 
     init() {}
-
-    /// Of instances that were tried one by one.
-    public init(_ entries: [Entry]) {
-        nearest = entries.max { $0.misfit.depth < $1.misfit.depth }
-        count = entries.count
-    }
 }

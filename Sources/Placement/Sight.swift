@@ -15,8 +15,8 @@ struct Sight {
     let crew: Crew
     /// Who may not be met (`distinctInstance`).
     let group: Crew?
-    /// For expressions whose answer changes with the tasks that are there: whom to ask.
-    let passing: (constraints: [PlacementConstraint], board: Board)?
+    /// Expressions that are judged as the row is now.
+    let live: LiveConstraints?
 
     func fits(_ row: Int) -> Bool {
         let room = rooms[row]
@@ -25,13 +25,11 @@ struct Sight {
             room.gpus >= needed.gpus, meets[row]
         else { return false }
         if let group, group[row] > 0 { return false }
-        return takenPorts(row) == 0 && meetsPassing(row)
+        return takenPorts(row) == 0 && isLiveMet(row)
     }
 
-    private func meetsPassing(_ row: Int) -> Bool {
-        guard let passing else { return true }
-        return passing.board.candidate(at: row, for: need)?
-            .constraintMisfit(passing.constraints, for: need.group) == nil
+    private func isLiveMet(_ row: Int) -> Bool {
+        live?.areMet(at: row, isOpen: rooms[row].isOpen, tasks: rooms[row].tasks) ?? true
     }
 
     private func takenPorts(_ row: Int) -> Int {
@@ -109,7 +107,7 @@ struct Sight {
         if !room.isOpen { return Miss(depth: room.isActive ? 1 : 0, shortfall: 0) }
         if !meets[row] { return Miss(depth: 2, shortfall: 0) }
         if let group, group[row] > 0 { return Miss(depth: 3, shortfall: group[row]) }
-        if !meetsPassing(row) { return Miss(depth: 3, shortfall: 0) }
+        if !isLiveMet(row) { return Miss(depth: 3, shortfall: 1) }
         for (depth, lack) in [
             (4, needed.cpu - room.cpu), (5, needed.memory - room.memory),
             (6, needed.gpus - room.gpus), (7, takenPorts(row)),

@@ -38,17 +38,32 @@ public struct ClusterQuery: Sendable {
         clause?.obstacle(for: subject)
     }
 
-    /// Whether the answer for an instance is the same until the instance itself changes, whoever
-    /// runs there and whether it is connected.
-    public var isStanding: Bool {
-        let isPassing = clause?.conditions {
-            [.taskGroup, .runningTasksCount, .agentConnected].contains($0.subject)
-        }
-        return isPassing != true
+    /// Whether the answer depends on a subject.
+    public func reads(_ subject: Subject) -> Bool {
+        clause?.conditions { $0.subject == subject } ?? false
     }
 
-    /// Whether the answer depends on which groups have tasks on an instance.
-    public var readsGroups: Bool { clause?.conditions { $0.subject == .taskGroup } ?? false }
+    /// The groups that conditions name.
+    public var namedGroups: [String] {
+        var names: [String] = []
+        _ = clause?.conditions { condition in
+            names += condition.namedGroups
+            return false
+        }
+        return names
+    }
+
+    /// Whether conditions find groups by a regular expression.
+    public var matchesGroups: Bool {
+        clause?.conditions { condition in
+            if case .pattern = condition.argument { condition.subject == .taskGroup } else { false }
+        } ?? false
+    }
+
+    /// Whether the answer may depend on whether a group has a task on the instance.
+    public func reads(group: String) -> Bool {
+        clause?.conditions { $0.reads(group: group) } ?? false
+    }
 }
 
 extension ClusterQuery: Hashable {

@@ -44,6 +44,18 @@ extension Condition {
         }
     }
 
+    /// The groups that the condition names.
+    var namedGroups: [String] {
+        guard subject == .taskGroup else { return [] }
+        return switch argument {
+        case .text(let group): [group]
+        case .list(let groups): groups
+        default: []
+        }
+    }
+
+    func reads(group: String) -> Bool { subject == .taskGroup && accepts(group) }
+
     private func accepts(_ value: String) -> Bool {
         switch argument {
         case .nothing: true

@@ -101,7 +101,12 @@ final class ToyWorker {
     // MARK: Messages
 
     func receive(_ update: AssignmentUpdate, in story: Story, _ location: SourceLocation) {
-        guard !isFrozen else { return waiting.append(update) }
+        // What came while it was frozen comes first.
+        guard !isFrozen, waiting.isEmpty else { return waiting.append(update) }
+        take(update, in: story, location)
+    }
+
+    private func take(_ update: AssignmentUpdate, in story: Story, _ location: SourceLocation) {
         switch update {
         case .redirect(let redirect): redirects.append(redirect)
         case .heartbeat, .unknown: return
@@ -188,7 +193,7 @@ final class ToyWorker {
     func act(in story: Story, _ location: SourceLocation) {
         guard !isFrozen, !isDead else { return }
         while session != nil, !waiting.isEmpty {
-            receive(waiting.removeFirst(), in: story, location)
+            take(waiting.removeFirst(), in: story, location)
         }
         if session == nil, returns {
             _ = try? story.register(self, location)

@@ -18,14 +18,15 @@ struct BoardTests {
                 status: status, registered: Resources(cpu: cpu, memory: memory),
                 attributes: zones + attributes, registeredAt: WallTime(milliseconds: 0)),
             connected: connected, freeCPU: cpu, freeMemory: memory, tcpPorts: tcp, tasks: tasks,
-            tasksOfGroup: ofGroup, tasksOfCrew: ofGroup)
+            tasksOfGroup: ofGroup, tasksOfCrew: ofGroup,
+            groups: Set((ofGroup > 0 ? ["g"] : []) + (tasks > ofGroup ? ["other"] : [])))
     }
 
     /// Places tasks and gives the instances' numbers; 0 is a refusal.
     static func place(
         _ count: Int, _ need: Need, on candidates: [Candidate], seed: UInt64 = 1
     ) -> [Int] {
-        var board = Board(candidates, for: need.group)
+        var board = Board(candidates)
         var random = SeededRandom(seed: seed)
         return (0..<count).map { _ in
             switch board.place(need, using: &random) {
@@ -41,8 +42,8 @@ struct BoardTests {
     ) -> Need {
         Need(
             resources: Resources(cpu: cpu, memory: memory, tcpPorts: tcp),
-            group: "g", deployment: Board.deployment, requiredAttributes: attributes,
-            constraints: constraints, strategies: strategies)
+            requiredAttributes: attributes, constraints: constraints, strategies: strategies,
+            group: "g", deployment: Board.deployment)
     }
 
     @Test("counts what it places: resources and ports run out")

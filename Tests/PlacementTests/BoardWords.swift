@@ -1,4 +1,3 @@
-import HashTreeCollections
 import Model
 import Placement
 
@@ -7,7 +6,7 @@ extension Board {
     static let older = DeploymentID(number: 1)
 
     /// A board on which all is as the candidates say.
-    init(_ candidates: [Candidate], for group: String = "g") {
+    init(_ candidates: [Candidate]) {
         self.init()
         for candidate in candidates {
             var instance = candidate.instance
@@ -16,14 +15,15 @@ extension Board {
                 tcpPorts: candidate.tcpPorts.sorted(), udpPorts: candidate.udpPorts.sorted(),
                 gpus: candidate.freeGPUs)
             put(instance, isReached: candidate.connected)
-            let others = candidate.groups.filter { $0.key != group }
-            let counted = candidate.tasksOfGroup + others.values.reduce(0, +)
+            // One of each other group that the candidate has, the rest of the last of them.
+            let others = candidate.groups.subtracting(["g"]).sorted()
+            let rest = candidate.tasks - candidate.tasksOfGroup - max(0, others.count - 1)
             let holdings =
                 [
-                    (candidate.tasksOfCrew, group, Self.deployment),
-                    (candidate.tasksOfGroup - candidate.tasksOfCrew, group, Self.older),
-                    (candidate.tasks - counted, "the rest", Self.older),
-                ] + others.map { ($0.value, $0.key, Self.older) }
+                    (candidate.tasksOfCrew, "g", Self.deployment),
+                    (candidate.tasksOfGroup - candidate.tasksOfCrew, "g", Self.older),
+                    (rest, others.last ?? "other", Self.older),
+                ] + others.dropLast().map { (1, $0, Self.older) }
             for (count, group, deployment) in holdings {
                 for _ in 0..<max(0, count) {
                     add(

@@ -1,5 +1,6 @@
 import Model
 import Placement
+import QueryLanguage
 import Testing
 
 /// The rule of strategies in its plain form: each task looks at every instance.
@@ -24,6 +25,7 @@ struct NaiveBoard {
         candidates[chosen].tasks += 1
         candidates[chosen].tasksOfGroup += 1
         candidates[chosen].tasksOfCrew += 1
+        candidates[chosen].groups.insert(need.group)
         return candidates[chosen].instance.id
     }
 
@@ -67,6 +69,15 @@ struct ChoiceTests {
         return candidate
     }
 
+    private static func expressions(_ random: inout SeededRandom) -> [PlacementConstraint] {
+        [
+            "attribute:rack in [r1, r2]", "attribute:rack exists and agentConnected == true",
+            "not(task:group == g)", "task:group =~ oth.*", "runningTasksCount < 4",
+            "attribute:rack == r1 or task:group != other and runningTasksCount > 0",
+        ].filter { _ in Int.random(in: 0..<12, using: &random) == 0 }
+            .map { .memberOf(ClusterQuery(accepted: $0)) }
+    }
+
     private static func need(_ random: inout SeededRandom) -> Need {
         let strategies: [PlacementStrategy] = [
             .random, .spread("instanceId"), .spread("attribute:rack"), .binpack(.cpu),
@@ -80,7 +91,7 @@ struct ChoiceTests {
             Array(
                 strategies.shuffled(using: &random)
                     .prefix(Int.random(in: 0...3, using: &random))),
-            constraints: isDistinct ? [.distinctInstance] : [],
+            constraints: (isDistinct ? [.distinctInstance] : []) + expressions(&random),
             attributes: Int.random(in: 0..<5, using: &random) == 0
                 ? [Attribute(name: "rack", value: nil)] : [])
     }

@@ -1,4 +1,3 @@
-import HashTreeCollections
 import Model
 import Placement
 import Properties
@@ -36,7 +35,6 @@ private struct Plight: CustomStringConvertible {
             candidate.instance.agentVersion = chance(2) ? "1.9" : "1.20"
             candidate.udpPorts = ports()
             candidate.freeGPUs = Int.random(in: 0...1, using: &random)
-            if chance(3) { candidate.groups = ["other": 1] }
             return candidate
         }
         var constraints = Self.expressions.filter { _ in chance(3) }
@@ -46,9 +44,9 @@ private struct Plight: CustomStringConvertible {
             resources: Resources(
                 cpu: amount(), memory: amount(), tcpPorts: ports().sorted(),
                 udpPorts: ports().sorted(), gpus: Int.random(in: 0...2, using: &random)),
-            group: "mine",
             requiredAttributes: chance(4) ? [Attribute(name: "disk", value: "ssd")] : [],
-            constraints: constraints, strategies: [.spread("instanceId")])
+            constraints: constraints, strategies: [.spread("instanceId")], group: "g",
+            deployment: Board.deployment)
     }
 
     var smaller: [Plight] {
@@ -79,7 +77,11 @@ extension Plight {
             candidates[index].instance.attributes.removeAll { $0.name == name }
             candidates[index].instance.attributes.append(
                 contentsOf: need.requiredAttributes.filter { $0.name == name })
-        case .distinctInstance: candidates[index].tasksOfGroup = 0
+        case .distinctInstance:
+            candidates[index].tasks -= candidates[index].tasksOfGroup
+            candidates[index].tasksOfGroup = 0
+            candidates[index].tasksOfCrew = 0
+            candidates[index].groups.remove("g")
         case .memberOf(let query, let failing): return dismiss(failing, of: query)
         case .cpu(let needed, let free): return give(needed - free, to: index, \.freeCPU)
         case .memory(let needed, let free): return give(needed - free, to: index, \.freeMemory)
@@ -132,7 +134,7 @@ struct ObstacleProperties {
             var last: Misfit?
             // Each step takes an obstacle away for good, so there are not many.
             for _ in 0..<60 {
-                var board = Board(plight.candidates, for: plight.need.group)
+                var board = Board(plight.candidates)
                 switch board.place(plight.need, using: &random) {
                 case .success: return nil
                 case .failure(let refusal):

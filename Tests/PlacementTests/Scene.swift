@@ -31,9 +31,9 @@ struct Scene: CustomStringConvertible {
         var need: Need {
             Need(
                 resources: Resources(cpu: cpu, memory: memory, tcpPorts: ports.sorted()),
-                group: "g", deployment: Board.deployment,
                 requiredAttributes: needsDisk ? [Attribute(name: "disk")] : [],
-                constraints: isDistinct ? [.distinctInstance] : [], strategies: strategies)
+                constraints: isDistinct ? [.distinctInstance] : [], strategies: strategies,
+                group: "g", deployment: Board.deployment)
         }
     }
 

@@ -126,8 +126,15 @@ struct QueryTests {
         let query = try ClusterQuery("attribute:a == b")
         #expect(query == ClusterQuery(accepted: "attribute:a == b"))
         #expect(query.description == "attribute:a == b")
-        #expect(!query.readsGroups)
-        #expect(try ClusterQuery("attribute:a exists or task:group == b").readsGroups)
+        #expect(!query.reads(.taskGroup) && query.reads(.attribute("a")))
+        let groups = try ClusterQuery(
+            "not(task:group == b) or task:group in [c, d] and attribute:a == e")
+        #expect(groups.reads(.taskGroup) && !groups.matchesGroups)
+        #expect(groups.namedGroups == ["b", "c", "d"])
+        #expect(groups.reads(group: "c") && !groups.reads(group: "e"))
+        let pattern = try ClusterQuery("task:group =~ x.*")
+        #expect(pattern.matchesGroups && pattern.namedGroups.isEmpty)
+        #expect(pattern.reads(group: "xy") && !pattern.reads(group: "y"))
     }
 
     @Test("a text from elsewhere that can't be parsed is met by nobody")

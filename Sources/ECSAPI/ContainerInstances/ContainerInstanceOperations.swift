@@ -38,7 +38,7 @@ extension Call {
                 return instance.status.rawValue == status.rawValue
             }
             .filter { instance in
-                filter.map { $0.isMet(by: InstanceSubject(instance, in: state, for: $0)) } ?? true
+                filter?.isMet(by: InstanceSubject(instance: instance, state: state)) ?? true
             }
             .map { $0.id.description }
         let page = try page(ids, after: input.nextToken, limit: input.maxResults)

@@ -7,8 +7,9 @@ import OrderedCollections
 struct LoneWatch {
     struct Placement {
         var service: ServiceID?
-        /// How many copies its service might have then, itself among them.
-        var copies: Int
+        /// How many copies its service might have then, itself among them; `nil` where it has one
+        /// on each instance, and gives none of them to another.
+        var copies: Int?
         var revision: UInt64
         var longestStop: Int64
     }
@@ -31,13 +32,15 @@ extension Checker {
     func notePlacement(of task: ECSTask, in record: ChangeRecord) {
         guard task.onLost == .stop else { return }
         let service = task.service.flatMap { state.services[$0] }
-        let upper = service.map {
-            $0.desiredCount * $0.deploymentConfiguration.maximumPercent / 100
+        var copies: Int? = 1
+        if let service {
+            let upper = service.desiredCount * service.deploymentConfiguration.maximumPercent / 100
+            copies = service.schedulingStrategy == .daemon ? nil : upper
         }
         let stop = OnLost.surelyStopped(
             state.definitions[task.definition]?.containers ?? [], lease: .zero)
         lone.placements[task.id] = LoneWatch.Placement(
-            service: task.service, copies: upper ?? 1, revision: record.revision,
+            service: task.service, copies: copies, revision: record.revision,
             longestStop: stop.milliseconds)
     }
 
@@ -70,9 +73,9 @@ extension Checker {
             copies.insert(name.task)
         }
         let newest = copies.compactMap { lone.placements[$0] }.max { $0.revision < $1.revision }
-        guard let newest else { return }
+        guard let most = newest?.copies else { return }
         expect(
-            copies.count <= newest.copies, "what must not live twice does not",
-            "\(copies.count) copies live, of \(newest.copies) that may, as task \(id) starts")
+            copies.count <= most, "what must not live twice does not",
+            "\(copies.count) copies live, of \(most) that may, as task \(id) starts")
     }
 }

@@ -101,6 +101,7 @@ def test_a_daemon_is_on_each_worker_that_joins(children):
     manager = Manager("--no-tls")
     children.append(manager)
     ecs = ecs_client()
+    ecs.create_cluster()
 
     def join(name):
         (SCRATCH / name).mkdir()
@@ -112,9 +113,12 @@ def test_a_daemon_is_on_each_worker_that_joins(children):
         )
 
     join("worker-1")
-    eventually("the worker is there", lambda: ecs.list_container_instances()["containerInstanceArns"])
-    ecs.register_task_definition(**definition("agent", container("main", "exec sleep 600", cpu=400)))
-    ecs.register_task_definition(**definition("web", container("main", "exec sleep 600", cpu=700)))
+    eventually(
+        "the worker is there", lambda: ecs.list_container_instances()["containerInstanceArns"]
+    )
+    for family, cpu in [("agent", 400), ("web", 700)]:
+        main = container("main", "exec sleep 600", cpu=cpu)
+        ecs.register_task_definition(**definition(family, main))
     made = ecs.create_service(
         serviceName="agent", taskDefinition="agent", schedulingStrategy="DAEMON"
     )["service"]
