@@ -4,7 +4,7 @@ public enum Mark: String, CaseIterable, Hashable, Sendable {
     // Sessions.
     case workerRegistered, workerCameBack, registeredOnClosedConnection, agentFoundItsTasks
     case staleCallRefused, staleHeartbeatRefused, staleReportRefused
-    case streamOpened, streamOverflowed, stuckStreamEnded, deafSessionRefused
+    case streamOpened, streamsEnded, streamOverflowed, stuckStreamEnded, deafSessionRefused
     // Silence.
     case workerLost, workerLostByDisconnect, lostWhileDraining, lostDuringDeployment
     case massSilenceHeld, massSilenceResolved, lostInstanceCameBack, shelteredWorkerPaused

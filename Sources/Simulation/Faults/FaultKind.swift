@@ -62,6 +62,8 @@ public enum FaultKind: Int, CaseIterable, Hashable, Sendable {
     // Later kinds come last: numbers choose streams of randomness.
     /// Agents hold only a few tasks, and refuse more.
     case taskLimit
+    /// A proxy ends what goes on for long: all streams at once, while the connections stay.
+    case streamEnd
 }
 
 extension FaultKind: CustomStringConvertible {
@@ -97,6 +99,7 @@ extension FaultKind: CustomStringConvertible {
         case .clientRace: "client-race"
         case .operators: "operators"
         case .taskLimit: "task-limit"
+        case .streamEnd: "stream-end"
         }
     }
 

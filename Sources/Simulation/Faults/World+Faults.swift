@@ -1,5 +1,6 @@
 import ManagerCore
 import Model
+import WorkerCore
 
 /// Faults as they occur, each kind at moments of its own.
 extension World {
@@ -13,7 +14,7 @@ extension World {
         guard !isHealed else { return }
         if kind != .starvation { scheduleNext(kind) }
         switch kind {
-        case .clog, .oneWay, .partition, .reset: troubleNetwork(kind)
+        case .clog, .oneWay, .partition, .reset, .streamEnd: troubleNetwork(kind)
         case .managerCrash, .managerPause, .starvation, .slowDisk, .fullDisk: troubleManager(kind)
         case .agentCrash, .powerLoss, .hostPause, .wallJump: troubleHost(kind)
         case .loss, .delay, .duplication, .reordering, .tornTail, .drift, .startFailure,
@@ -65,6 +66,7 @@ extension World {
             guard let worker = victim(kind) else { return }
             show(kind, worker: worker)
             breakConnections(of: worker)
+        case .streamEnd: endStreams()
         default: return
         }
     }
@@ -75,6 +77,17 @@ extension World {
                 max(routes[worker].blockedUntil[direction], now + length)
         }
         log("w\(worker)", "its link passes nothing in \(directions) for \(length) ms")
+    }
+
+    private func endStreams() {
+        guard let process = manager.process, !isPaused(.manager) else { return }
+        for worker in workers.indices where !plan.isSheltered(worker) {
+            guard let session = workers[worker].agent?.session,
+                let stream = process.sessions.detach(session)
+            else { continue }
+            reach(.streamsEnded)
+            end(stream, WorkerRefusal(.unavailable, "a proxy ended the stream"))
+        }
     }
 
     private func breakConnections(of worker: Int) {
