@@ -41,11 +41,7 @@ struct BenchCluster {
                         Registration(
                             name: "worker-\(number)", cluster: "default",
                             agent: random.identifier(), resources: room,
-                            attributes: [
-                                Attribute(
-                                    name: "ecs.availability-zone",
-                                    value: "zone-\(number % Self.zones)")
-                            ]))
+                            attributes: [Self.zone(number)]))
                 })
             for reply in self.effects.workerReplies {
                 guard case .success(.registered(let registered)) = reply.result else {
@@ -55,6 +51,17 @@ struct BenchCluster {
                 sessions.append(registered.session)
             }
         }
+    }
+
+    static func zone(_ number: Int) -> Attribute {
+        Attribute(name: "ecs.availability-zone", value: "zone-\(number % zones)")
+    }
+
+    /// An instance as it registers.
+    static func instance(_ number: Int, _ random: inout SeededRandom) -> ContainerInstance {
+        ContainerInstance(
+            id: random.identifier(), cluster: ClusterID(high: 0, low: 1), name: "worker-\(number)",
+            registered: room, attributes: [zone(number)], registeredAt: WallTime(milliseconds: 0))
     }
 
     mutating func call() -> CallID {

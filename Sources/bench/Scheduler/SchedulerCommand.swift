@@ -3,7 +3,7 @@ import ArgumentParser
 /// Scheduling at scale: the table of rates, times and memory beside SwarmKit's figures.
 struct SchedulerCommand: ParsableCommand {
     enum Part: String, CaseIterable, ExpressibleByArgument {
-        case pass, durable, many, event, memory, loss
+        case decide, pass, durable, many, event, memory, loss
     }
 
     static let configuration = CommandConfiguration(
@@ -33,6 +33,7 @@ struct SchedulerCommand: ParsableCommand {
             switch part {
             case .memory:
                 table += try rows.memory(Size(instances: 5_000, services: 200, tasksEach: 5_000))
+            case .decide: table.append(try rows.decide(usual))
             case .pass:
                 table.append(
                     try rows.wholePass(usual, against: SchedulerRows.SwarmKit.tick, atLeast: 8))

@@ -4,6 +4,7 @@ import HashTreeCollections
 import Journal
 import ManagerCore
 import Model
+import Placement
 
 /// The rows of `bench scheduler`: each makes a cluster, times one thing, and checks the result
 /// before it says how long that took.
@@ -15,6 +16,51 @@ struct SchedulerRows {
         static let decide = 250_000.0
         static let tick = 16_000.0
         static let tickOfManyNodes = 12_000.0
+    }
+
+    /// Placement alone, without tasks: what is decided is counted on the board, and that is all.
+    func decide(_ size: Size) throws -> Row {
+        let rates = try (0..<rounds).map { _ in
+            var board = Board()
+            var random = SeededRandom(seed: 1)
+            for number in 0..<size.instances {
+                board.put(BenchCluster.instance(number, &random), isReached: true)
+            }
+            var placed: [[InstanceID: Int]] = []
+            let time = try timed {
+                for service in 0..<size.services {
+                    placed.append(try place(service, size, on: &board, &random))
+                }
+            }
+            for counts in placed {
+                let most = counts.values.max() ?? 0
+                guard most <= size.tasksEach / size.instances + 1 else {
+                    throw BenchError("a service has \(most) tasks on one instance")
+                }
+            }
+            return Double(size.tasks) / time
+        }
+        return row(
+            "decide only: \(size)", rates.median, against: SwarmKit.decide, atLeast: 4)
+    }
+
+    private func place(
+        _ service: Int, _ size: Size, on board: inout Board, _ random: inout SeededRandom
+    ) throws -> [InstanceID: Int] {
+        let need = Need(
+            resources: BenchCluster.need, strategies: Need.serviceDefault,
+            group: "service:\(service)", deployment: DeploymentID(number: UInt64(service)))
+        let holding = need.holding
+        var counts: [InstanceID: Int] = [:]
+        for left in (1...size.tasksEach).reversed() {
+            guard
+                case .success(let instance) = board.choose(
+                    need, expecting: left, using: &random)
+            else { throw BenchError("a task found no place") }
+            board.add(holding, on: instance)
+            counts[instance, default: 0] += 1
+        }
+        return counts
     }
 
     func wholePass(_ size: Size, against peer: Double, atLeast factor: Double) throws -> Row {
