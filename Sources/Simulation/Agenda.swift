@@ -1,7 +1,7 @@
 import HeapModule
 
 /// What is still to happen, by virtual time; what is due at one time happens in the order in which
-/// it was added.
+/// it was added, but for nodes that go on: they do so before all else of that moment.
 struct Agenda {
     private struct Entry: Comparable {
         var due: Int64
@@ -21,6 +21,9 @@ struct Agenda {
 
     mutating func add(_ happening: Happening, at due: Int64) {
         sequence += 1
+        // A node that goes on hears what came meanwhile before what comes now.
+        var place = sequence
+        if case .resumes = happening { place = 0 }
         let slot: Int
         if let reused = free.popLast() {
             slot = reused
@@ -29,7 +32,7 @@ struct Agenda {
             slot = slots.count
             slots.append(happening)
         }
-        entries.insert(Entry(due: due, sequence: sequence, slot: slot))
+        entries.insert(Entry(due: due, sequence: place, slot: slot))
     }
 
     /// Takes out what is next and when it is due.

@@ -40,9 +40,10 @@ public enum Mark: String, CaseIterable, Hashable, Sendable {
 }
 
 extension Mark {
-    /// A few seeds of thousands come there, since a real worker neither lets its stream be nor
-    /// keeps its acknowledgements back: they are asked of large batches alone.
-    public static let rare: Set<Mark> = [.stuckStreamEnded, .deafSessionRefused]
+    /// A few seeds of thousands come there: a real worker does not let its stream be, and a
+    /// container is seldom to start just when its lease is over. They are asked of large batches
+    /// alone.
+    public static let rare: Set<Mark> = [.deafSessionRefused, .startRefusedWithoutLease]
     /// Seeds of a batch that must have come to the rare ones too. The rarest is met once in 700.
     public static let largeBatch = 5_000
 }

@@ -108,13 +108,9 @@ final class World {
 
     private func happen(_ happening: Happening) {
         let node = happening.node
-        if node != .world, let until = pausedUntil[node] {
-            if until > now {
-                backlog[node, default: []].append(happening)
-                return
-            }
-            // It goes on in this very moment, with what waited first.
-            resume(node)
+        if node != .world, let until = pausedUntil[node], until > now {
+            backlog[node, default: []].append(happening)
+            return
         }
         switch happening {
         case .arrival(let connection, let direction): arrive(on: connection, direction)
