@@ -42,7 +42,8 @@ extension ManagerCore {
         boards[cluster]?.reach(instance, isReached)
     }
 
-    /// Boards hold what the state does: made anew for a state as it was recovered.
+    /// Boards hold what the state does: made anew for a state as it was recovered. That instances
+    /// get their rows in a hash order reaches nothing: choices are settled by ids, not by rows.
     mutating func makeBoards() {
         for instance in state.instances.values {
             boards[instance.cluster, default: Board()].put(instance, isReached: true)

@@ -12,6 +12,16 @@ public struct TaskProtection: Hashable, Sendable {
             self.reason = reason
             self.detail = detail
         }
+
+        public static func missing(_ task: TaskID) -> Self {
+            Self(task: task, reason: "MISSING", detail: "The specified task was not found.")
+        }
+
+        public static func ofNoService(_ task: TaskID) -> Self {
+            Self(
+                task: task, reason: "TASK_NOT_VALID",
+                detail: "The specified task is not part of a service.")
+        }
     }
 
     public var task: TaskID

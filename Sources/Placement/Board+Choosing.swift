@@ -21,15 +21,8 @@ extension Board {
         return .failure(refusal(of: sight))
     }
 
-    /// Why one instance can't take a task; `nil` if it can.
-    public func misfit(of need: Need, on instance: InstanceID) -> Misfit? {
-        let groups = LiveConstraints.Groups(of: need, among: crews)
-        guard let row = row(of: instance), let candidate = candidate(at: row, for: need, groups)
-        else { return .notActive }
-        return candidate.misfit(for: need)
-    }
-
-    /// The same for StartTask, which names its instances and bypasses placement.
+    /// What one instance lacks for a task that is told where to go, as StartTask tells it: no
+    /// constraint binds. `nil` if it would do.
     public func misfitOfStart(of need: Need, on instance: InstanceID) -> Misfit? {
         guard let candidate = row(of: instance).flatMap({ candidate(at: $0, for: need) }) else {
             return .notActive

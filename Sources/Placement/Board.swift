@@ -42,9 +42,6 @@ public struct Board: Sendable {
 
     public init() {}
 
-    /// How many instances there are.
-    public var count: Int { rows.count }
-
     func row(of instance: InstanceID) -> Int? { rows[instance] }
 
     /// An instance came or changed.

@@ -174,23 +174,30 @@ extension Shortlist.Group {
 struct Shortlists: Sendable {
     /// Entries of all together beyond which they are forgotten: they are made anew when needed.
     static let entriesMaximum = 1 << 20
+    /// What a list without entries counts for: callers choose the names of groups, and a strategy
+    /// that draws at random keeps none.
+    static let overhead = 64
 
     private var lists: [Crew.Name: Shortlist] = [:]
     private var entries = 0
 
+    /// How many lists are kept.
+    var count: Int { lists.count }
+
     /// Takes a list out, so that it can be changed in its place.
     mutating func take(_ crew: Crew.Name) -> Shortlist? {
         guard let list = lists.removeValue(forKey: crew) else { return nil }
-        entries -= list.size
+        entries -= list.size + Self.overhead
         return list
     }
 
     mutating func keep(_ list: Shortlist, for crew: Crew.Name) {
-        if entries + list.size > Self.entriesMaximum {
+        let size = list.size + Self.overhead
+        if entries + size > Self.entriesMaximum {
             lists = [:]
             entries = 0
         }
-        entries += list.size
+        entries += size
         lists[crew] = list
     }
 }

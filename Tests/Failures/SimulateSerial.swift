@@ -44,8 +44,9 @@ struct SimulateSerial {
             // The agent alone: a dying host's containers may end before it, and be no host's loss.
             try cluster.worker("worker-2").signal(SIGKILL)
             try await eventually(within: .seconds(15), "the tasks run elsewhere") {
-                let service = try await cluster.service("web")
+                // Looked at last, the count is that of the six with two of them replaced.
                 let lost = try await cluster.tasks(["desiredStatus": "STOPPED"]).count
+                let service = try await cluster.service("web")
                 return service["runningCount"] == 6 && lost == 2 ? true : nil
             }
             try await cluster.killManager()

@@ -39,16 +39,11 @@ extension Call {
         var failures: [TaskProtection.Failure] = []
         for id in ids {
             guard let task = state.tasks[id], task.cluster == cluster.id else {
-                failures.append(
-                    TaskProtection.Failure(
-                        task: id, reason: "MISSING", detail: "The specified task was not found."))
+                failures.append(.missing(id))
                 continue
             }
             guard task.service != nil else {
-                failures.append(
-                    TaskProtection.Failure(
-                        task: id, reason: "TASK_NOT_VALID",
-                        detail: "The specified task is not part of a service."))
+                failures.append(.ofNoService(id))
                 continue
             }
             protections.append(TaskProtection(task: id, until: task.protectedUntil))

@@ -16,9 +16,7 @@ extension ManagerCore {
         var failures: [TaskProtection.Failure] = []
         for id in ids {
             guard let task = state.tasks[id], task.cluster == cluster.id else {
-                failures.append(
-                    TaskProtection.Failure(
-                        task: id, reason: "MISSING", detail: "The specified task was not found."))
+                failures.append(.missing(id))
                 continue
             }
             if let failure = protectionFailure(of: task, isWanted: until != nil) {
@@ -35,11 +33,7 @@ extension ManagerCore {
     private func protectionFailure(
         of task: ECSTask, isWanted: Bool
     ) -> TaskProtection.Failure? {
-        guard let service = task.service else {
-            return TaskProtection.Failure(
-                task: task.id, reason: "TASK_NOT_VALID",
-                detail: "The specified task is not part of a service.")
-        }
+        guard let service = task.service else { return .ofNoService(task.id) }
         guard task.desiredStatus == .running else {
             return TaskProtection.Failure(
                 task: task.id, reason: "TASK_NOT_VALID",
