@@ -64,6 +64,7 @@ extension ManagerNode {
         switch hearing {
         case .heard: break
         case .deaf:
+            leases.withLock { $0.sentBack(heartbeat.session) }
             throw WorkerRefusal(
                 .staleSession,
                 "this session has had no assignments stream for \(SessionTable.deafBeatsMaximum) "
@@ -85,6 +86,7 @@ extension ManagerNode {
             let caller = Caller.register(reply, context.connection)
             guard let call = callers.add(caller) else { return turnAway(caller, Self.stopping) }
             if !post(.register(call, registration, from: peer)) {
+                leases.withLock { $0.turnedAway(at: Clocks.monotonic) }
                 turnAway(callers.take(call), Self.full)
             }
         } catch {

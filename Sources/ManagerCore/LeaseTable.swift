@@ -33,6 +33,9 @@ public struct LeaseTable: Sendable {
         var latest: Instant?
         /// Whether the worker spoke in this session: it has the answer to its registration.
         var wasHeard = false
+
+        /// Whether its worker may be on the way back.
+        var isAway: Bool { !connected || !wasHeard }
     }
 
     private let settings: HeartbeatSettings
@@ -46,6 +49,8 @@ public struct LeaseTable: Sendable {
     private var isCrowded = false
     /// When, in waking time, the manager last stood still for a good part of a lease.
     private var stoodStillAt: Instant?
+    /// When, in waking time, the manager last had no room for a registration.
+    private var turnedAwayAt: Instant?
 
     public init(settings: HeartbeatSettings, now: Instant) {
         self.settings = settings
@@ -100,6 +105,18 @@ public struct LeaseTable: Sendable {
         entries[instance] = entry
     }
 
+    /// The session was told to register again: until it has, it is on the way back.
+    public mutating func sentBack(_ session: SessionID) {
+        guard let instance = instances[session] else { return }
+        entries[instance]?.wasHeard = false
+    }
+
+    /// The manager was at a bound of its own and refused a registration. Whoever is on the way back
+    /// may be the one, and has a whole lease and its longest pause to try again.
+    public mutating func turnedAway(at now: Instant) {
+        turnedAwayAt = wakingTime(at: now)
+    }
+
     /// Ends a lease, unless the instance has a newer session.
     public mutating func close(_ lease: Lease) {
         guard entries[lease.instance]?.session == lease.session else { return }
@@ -115,9 +132,11 @@ public struct LeaseTable: Sendable {
         advancedAt = max(now, advancedAt)
         if arriving >= Self.crowd { arrivedAt = waking }
         look()
+        let turnedAway = turnedAwayAt.map { $0 + leaseLength + Self.afterStart } ?? waking
         var expired: [Lease] = []
         for (instance, entry) in entries where entry.deadline <= waking {
             if isCrowded, !entry.connected, waking < entry.latest ?? waking { continue }
+            if entry.isAway, waking < turnedAway { continue }
             expired.append(Lease(instance: instance, session: entry.session))
         }
         guard !expired.isEmpty else { return nil }
@@ -153,7 +172,7 @@ public struct LeaseTable: Sendable {
         let back = waking + leaseLength + Self.afterStart
         for index in entries.values.indices {
             let entry = entries.values[index]
-            guard !entry.connected || !entry.wasHeard else { continue }
+            guard entry.isAway else { continue }
             entries.values[index].deadline = max(entry.deadline, back)
         }
     }

@@ -9,8 +9,8 @@ package import Model
 package struct SessionBook<ConnectionID: Hashable & Sendable, Stream: AnyObject & Sendable>:
     Sendable
 {
-    /// Heartbeats in a row that may come without a stream, or without an acknowledgement of what
-    /// was sent on it. Counted in heartbeats rather than seconds, so that a manager that was paused
+    /// Heartbeats in a row that may come without a stream, without asking for one, or without an
+    /// acknowledgement of what was sent on it. Counted in heartbeats rather than seconds, so that a manager that was paused
     /// holds nothing against a worker.
     @inlinable
     package static var deafBeatsMaximum: Int { 10 }
@@ -164,10 +164,12 @@ package struct SessionBook<ConnectionID: Hashable & Sendable, Stream: AnyObject 
 
     // MARK: Streams
 
-    /// The session asked for a stream. ``answered(_:)`` follows, whatever the answer.
+    /// The session asked for a stream, so it listens. ``answered(_:)`` follows, whatever the
+    /// answer.
     @inlinable
     package mutating func opening(_ session: SessionID) {
         lines[session]?.openings += 1
+        lines[session]?.deafBeats = 0
     }
 
     /// The session has the answer to an ``opening(_:)``.

@@ -5,6 +5,7 @@ public enum Mark: String, CaseIterable, Hashable, Sendable {
     case workerRegistered, workerCameBack, registeredOnClosedConnection, agentFoundItsTasks
     case staleCallRefused, staleHeartbeatRefused, staleReportRefused
     case streamOpened, streamsEnded, streamOverflowed, stuckStreamEnded, deafSessionRefused
+    case registrationTurnedAway
     // Silence.
     case workerLost, workerLostByDisconnect, lostWhileDraining, lostDuringDeployment
     case massSilenceHeld, massSilenceResolved, lostInstanceCameBack, shelteredWorkerPaused

@@ -116,6 +116,25 @@ struct LeaseTableTests {
         #expect(rest.map(\.0) == [11_650, 16_900], "a silent one has what was left of its lease")
     }
 
+    @Test("Contract 5: while registrations are turned away, nobody on the way back is lost")
+    func turnedAway() {
+        var table = LeaseTable(settings: .init(), now: at(0))
+        let c = InstanceID(high: 0, low: 3)
+        let three = SessionID(high: 1, low: 3)
+        for (instance, session) in [(a, one), (b, two), (c, three)] {
+            table.open(Lease(instance: instance, session: session), at: at(0))
+            _ = table.renew(session, at: at(0))
+        }
+        // One was told to register again, one closed its connection, one is just silent.
+        table.sentBack(one)
+        table.cut(two, at: at(500))
+        #expect(run(&table, from: 50, to: 1_000).isEmpty)
+        table.turnedAway(at: at(1_000))
+        let rest = run(&table, from: 1_050, to: 20_000)
+        #expect(rest.map(\.0) == [3_000, 9_000], "a lease and the longest pause to try again")
+        #expect(rest.map { $0.1.expired.map(\.instance) } == [[c], [a, b]])
+    }
+
     @Test("Contract 5: A gap counts as next to nothing", arguments: [10_000, 3_600_000] as [Int64])
     func gap(length: Int64) {
         var table = LeaseTable(settings: .init(), now: at(0))

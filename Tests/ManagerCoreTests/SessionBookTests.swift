@@ -40,4 +40,14 @@ struct SessionBookTests {
         }
         #expect(hearings.last == true, "the stream that it asked for has ended")
     }
+
+    @Test("Who asks for its stream again and again listens, though it is refused each time")
+    func refused() {
+        var book = book()
+        for _ in 0..<10 {
+            for _ in 0..<10 { #expect(!isDeaf(book.heard(session, on: 1, acknowledged: 0))) }
+            book.opening(session)
+            book.answered(session)
+        }
+    }
 }

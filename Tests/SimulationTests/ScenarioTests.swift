@@ -56,6 +56,9 @@ struct ScenarioTests {
                     + "host-pause,drift,early-exit,out-of-memory,pull-failure,client-race,"
                     + "operators",
             ]),
+        Scenario(
+            name: "a manager with a slow journal turns a worker away until its lease is over",
+            arguments: ["1595", "--fault-time", "1321754"]),
     ]
 
     @Test(arguments: all)

@@ -14,6 +14,8 @@ extension World {
             process.sessions.opened(number)
             let caller = process.add(.register(connection: number, call))
             if !post(.register(caller, registration)) {
+                reach(.registrationTurnedAway)
+                process.leases.turnedAway(at: managerMoment.monotonic)
                 _ = process.take(caller)
                 refuse(call, Self.full, on: number)
             }
@@ -67,6 +69,7 @@ extension World {
                 stuck, WorkerRefusal(.unavailable, "assignments are not acknowledged; open again"))
         case .deaf:
             reach(.deafSessionRefused)
+            process.leases.sentBack(heartbeat.session)
             return refuse(call, Self.stale, on: number)
         case .refused(.elsewhere):
             return refuse(call, Self.elsewhere, on: number)
