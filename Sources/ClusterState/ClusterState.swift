@@ -113,12 +113,12 @@ public struct ClusterState: Sendable {
     }
 
     private mutating func removeService(_ id: ServiceID) {
+        events[id] = nil
         guard let service = services.removeValue(forKey: id) else { return }
         indexes.services.remove(id, under: service.cluster)
         indexes.daemons.remove(id, under: service.cluster)
         let name = ScopedName(scope: service.cluster, name: service.name)
         if indexes.serviceNames[name] == id { indexes.serviceNames[name] = nil }
-        events[id] = nil
     }
 
     private mutating func removeTask(_ id: TaskID) {

@@ -3,15 +3,17 @@ import Model
 
 /// What makes a file a journal of Muster's: its marks in SQLite's header, and its tables.
 ///
-/// - `object` holds the newest value of each object: the state. `change` holds the newest records,
-///   in order, for people and tools. `meta` has one row.
+/// - `object` holds the value that each object had at the revision `meta.base`; `change` holds all
+///   records since then, in order: together they are the state. `meta` has one row.
 /// - `meta.digest` is the exclusive or of all checksums in `object`, so that a row that vanished
 ///   is noticed as surely as one that was altered.
 enum Format {
     /// `MUST` in SQLite's `application_id`.
     static let application = 0x4D55_5354
     /// SQLite's `user_version`. A change that an older Muster can't read makes it grow.
-    static let version = 1
+    static let version = 2
+    /// The first version: `object` held the state, `change` had no checksums, `meta` no base.
+    static let versionWithoutBase = 1
 
     /// Says whether a file's first 100 bytes are those of a journal, before SQLite touches it.
     static func check(header: [UInt8], file: String) throws(JournalError) {
@@ -50,11 +52,12 @@ enum Format {
                         CREATE TABLE change (
                             revision INTEGER PRIMARY KEY, time INTEGER NOT NULL,
                             cause TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL,
-                            value TEXT);
+                            value TEXT, checksum INTEGER NOT NULL);
                         CREATE TABLE meta (
                             one INTEGER PRIMARY KEY CHECK (one = 1), identity INTEGER NOT NULL,
                             incarnation INTEGER NOT NULL, revision INTEGER NOT NULL,
-                            digest INTEGER NOT NULL, checksum INTEGER NOT NULL);
+                            base INTEGER NOT NULL, digest INTEGER NOT NULL,
+                            checksum INTEGER NOT NULL);
                         """)
                 try Meta(identity: identity).store(database)
                 return .commit
@@ -63,60 +66,30 @@ enum Format {
         }
         try database.close()
     }
-}
 
-/// The one row of the table `meta`.
-struct Meta {
-    /// A random number, drawn when the journal was made.
-    var identity: UInt64
-    /// How often the journal was opened.
-    var incarnation: UInt64 = 0
-    /// That of the newest record.
-    var revision: UInt64 = 0
-    /// The exclusive or of the checksums of all objects.
-    var digest: Int64 = 0
-
-    init(identity: UInt64) {
-        self.identity = identity
-    }
-
-    /// Reads the row; `nil` if it is not there or not what was stored.
-    init?(_ database: Database) throws {
-        let row = try Row.fetchOne(
-            database.cachedStatement(
-                sql: "SELECT identity, incarnation, revision, digest, checksum FROM meta"))
-        guard let row else { return nil }
-        identity = UInt64(bitPattern: row[0])
-        incarnation = UInt64(bitPattern: row[1])
-        revision = UInt64(bitPattern: row[2])
-        digest = row[3]
-        guard checksum == row[4] else { return nil }
-    }
-
-    func store(_ database: Database) throws {
-        let statement = try database.cachedStatement(
+    /// Makes a file of an older version one of this.
+    ///
+    /// - Parameter meta: What was read of it; it is to be stored in the same transaction.
+    static func carryOver(_ database: Database, _ meta: Meta) throws {
+        guard try Int.fetchOne(database, sql: "PRAGMA user_version") == versionWithoutBase else {
+            return
+        }
+        try database.execute(
             sql: """
-                INSERT OR REPLACE INTO meta (one, identity, incarnation, revision, digest, checksum)
-                VALUES (1, ?, ?, ?, ?, ?)
+                ALTER TABLE change ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+                ALTER TABLE meta ADD COLUMN base INTEGER NOT NULL DEFAULT 0;
+                PRAGMA user_version = \(version);
                 """)
-        try statement.execute(arguments: [
-            Int64(bitPattern: identity), Int64(bitPattern: incarnation),
-            Int64(bitPattern: revision), digest, checksum,
-        ])
-    }
-
-    private var checksum: Int64 {
-        var sum = Checksum()
-        sum.add(Int64(bitPattern: identity))
-        sum.add(Int64(bitPattern: incarnation))
-        sum.add(Int64(bitPattern: revision))
-        sum.add(digest)
-        return sum.value
-    }
-
-    /// A seed for the generator of this incarnation, unlike that of any other.
-    var seed: UInt64 {
-        var random = SeededRandom(seed: identity ^ incarnation)
-        return random.next()
+        let newest = try Row.fetchOne(
+            database, sql: "SELECT kind, key, revision, value FROM change WHERE revision > ?",
+            arguments: [Int64(bitPattern: meta.base)])
+        guard let newest, let kind = ObjectKind(rawValue: newest[0]) else { return }
+        try database.execute(
+            sql: "UPDATE change SET checksum = ? WHERE revision > ?",
+            arguments: [
+                Checksum.change(
+                    ObjectKey(kind: kind, key: newest[1]), revision: newest[2], value: newest[3]),
+                Int64(bitPattern: meta.base),
+            ])
     }
 }

@@ -63,7 +63,7 @@ public final class Journal: Sendable {
     ) {
         self.database = database
         self.folder = folder
-        self.writer = RecordWriter(historyMaximum: max(limits.history, 1))
+        self.writer = RecordWriter(folding: Folding(historyMaximum: max(limits.history, 1)))
         self.limits = limits
         self.logger = logger
         self.queue = Mutex(Queue(next: next))
@@ -133,7 +133,10 @@ public final class Journal: Sendable {
             let database = try DatabaseQueue(path: folder.journal, configuration: configuration)
             var meta = recovered
             meta.incarnation += 1
-            try database.write { [meta] in try meta.store($0) }
+            try database.write { [meta] database in
+                try Format.carryOver(database, meta)
+                try meta.store(database)
+            }
             return (database, meta)
         } catch {
             throw JournalError(error, file: folder.journal)

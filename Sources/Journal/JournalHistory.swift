@@ -49,11 +49,7 @@ extension Recovery {
             configuration.readonly = true
             let database = try DatabaseQueue(path: file, configuration: configuration)
             try database.read { database in
-                try checkStructure(database)
-                guard let meta = try Meta(database) else {
-                    throw damaged("its table meta was altered")
-                }
-                try checkHistory(database, newest: meta.revision)
+                _ = try check(database)
                 let decoder = JSONDecoder()
                 let rows = try Row.fetchCursor(
                     database,
@@ -70,26 +66,14 @@ extension Recovery {
     }
 
     private func record(_ row: Row, _ decoder: JSONDecoder) throws -> ChangeRecord {
-        let revision: Int64 = row[0]
         let name: String = row[3]
-        let key: String = row[4]
         guard let kind = ObjectKind(rawValue: name) else {
             throw damaged("it has a change of kind \(name), which this Muster does not know")
         }
-        let change: Change?
-        do {
-            change =
-                if let value: String = row[5] {
-                    try Change(kind, value: Data(value.utf8), decoder)
-                } else {
-                    Change(removing: ObjectKey(kind: kind, key: key))
-                }
-        } catch {
-            throw damaged("change \(revision) can't be read: \(error)")
-        }
-        guard let change else { throw damaged("change \(revision) removes what can't be removed") }
         return ChangeRecord(
-            revision: UInt64(bitPattern: revision), time: WallTime(milliseconds: row[1]),
-            cause: row[2], change: change)
+            revision: UInt64(bitPattern: row[0]), time: WallTime(milliseconds: row[1]),
+            cause: row[2],
+            change: try change(
+                of: ObjectKey(kind: kind, key: row[4]), value: row[5], decoder))
     }
 }

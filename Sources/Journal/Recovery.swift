@@ -14,11 +14,7 @@ struct Recovery {
             configuration.readonly = true
             let database = try DatabaseQueue(path: file, configuration: configuration)
             let recovered = try database.read { database in
-                try checkStructure(database)
-                guard let meta = try Meta(database) else {
-                    throw damaged("its table meta was altered")
-                }
-                try checkHistory(database, newest: meta.revision)
+                let meta = try check(database)
                 return (try fold(database, meta), meta)
             }
             try database.close()
@@ -30,85 +26,155 @@ struct Recovery {
         }
     }
 
+    /// All but the rows themselves.
+    func check(_ database: Database) throws -> Meta {
+        let version = try checkStructure(database)
+        let meta =
+            version == Format.versionWithoutBase
+            ? try Meta(withoutBase: database) : try Meta(database)
+        guard let meta else { throw damaged("its table meta was altered") }
+        try checkHistory(database, meta)
+        return meta
+    }
+
     func damaged(_ what: String) -> JournalError { .damaged(file: file, what: what) }
 
-    func checkStructure(_ database: Database) throws {
+    private func checkStructure(_ database: Database) throws -> Int {
         let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
         guard version <= Format.version else {
             throw JournalError.newerFormat(file: file, found: version, known: Format.version)
         }
         let finding = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "no answer"
         guard finding == "ok" else { throw damaged(finding) }
+        return version
     }
 
-    /// The records kept are the newest, without a gap.
-    func checkHistory(_ database: Database, newest: UInt64) throws {
+    /// The records kept are the newest, without a gap, and go back to the base.
+    private func checkHistory(_ database: Database, _ meta: Meta) throws {
         let row = try Row.fetchOne(
             database, sql: "SELECT count(*), min(revision), max(revision) FROM change")
         guard let row, let count: Int64 = row[0] else { throw damaged("no history can be read") }
         let oldest: Int64 = row[1] ?? 1
         let last: Int64 = row[2] ?? 0
-        guard UInt64(bitPattern: last) == newest, count == last - oldest + 1 else {
+        guard UInt64(bitPattern: last) == meta.revision, count == last - oldest + 1,
+            oldest - 1 <= Int64(bitPattern: meta.base)
+        else {
             throw damaged(
-                "its history has \(count) changes from \(oldest) to \(last), but the newest is "
-                    + "\(newest)")
+                "its history has \(count) changes from \(oldest) to \(last), but its objects are "
+                    + "those of \(meta.base) and the newest is \(meta.revision)")
         }
     }
 
-    /// Puts the objects in the order of their revisions, so that what was changed last is put last,
-    /// as it was when the manager did it.
+    /// Puts each object once, in the order in which they were changed last, as it was when the
+    /// manager did it.
     private func fold(_ database: Database, _ meta: Meta) throws -> ClusterState {
+        let newest = try newestChanges(database, after: meta.base)
         var state = ClusterState()
-        var digest: Int64 = 0
         let decoder = JSONDecoder()
-        let rows = try Row.fetchCursor(
-            database,
-            sql: "SELECT kind, key, revision, value, checksum FROM object ORDER BY revision")
-        while let row = try rows.next() {
-            let name: String = row[0]
-            let key: String = row[1]
-            let revision: Int64 = row[2]
-            let value: String = row[3]
-            guard let kind = ObjectKind(rawValue: name) else {
-                throw damaged("it has an object of kind \(name), which this Muster does not know")
-            }
-            let object = ObjectKey(kind: kind, key: key)
-            let checksum = Checksum.object(object, revision: revision, value: value)
-            guard checksum == row[4] else { throw damaged("\(name) \(key) was altered") }
-            digest ^= checksum
-            do {
-                let change = try Change(kind, value: Data(value.utf8), decoder)
-                state.apply(recovered(change, revision: UInt64(bitPattern: revision)))
-            } catch {
-                throw damaged("\(name) \(key) can't be read: \(error)")
-            }
+        try readObjects(database, meta) { object, row in
+            guard newest[object] == nil else { return }
+            state.apply(try change(of: object, row, decoder))
         }
-        guard digest == meta.digest else { throw damaged("objects are missing from it") }
-        if state.revision < meta.revision { state.apply(try lastRemoval(database)) }
+        try readChanges(database, after: meta.base) { object, row in
+            let revision: Int64 = row[2]
+            guard newest[object] == revision else { return }
+            state.apply(try change(of: object, row, decoder))
+        }
         guard state.revision == meta.revision else {
-            throw damaged("its objects end at \(state.revision), its history at \(meta.revision)")
+            throw damaged("its state ends at \(state.revision), its history at \(meta.revision)")
         }
         return state
     }
 
-    private func recovered(_ change: Change, revision: UInt64) -> ChangeRecord {
-        ChangeRecord(
-            revision: revision, time: WallTime(milliseconds: 0), cause: "recovery", change: change)
+    /// By object, the revision of the newest change that the table `object` does not have.
+    private func newestChanges(
+        _ database: Database, after base: UInt64
+    ) throws -> [ObjectKey: Int64] {
+        var newest: [ObjectKey: Int64] = [:]
+        let rows = try Row.fetchCursor(
+            database,
+            sql: "SELECT kind, key, revision FROM change WHERE revision > ? ORDER BY revision",
+            arguments: [Int64(bitPattern: base)])
+        while let row = try rows.next() { newest[try object(row)] = row[2] }
+        return newest
     }
 
-    /// When the newest record removed something, no object has its revision: it is applied once
-    /// more, which changes nothing but the state's revision.
-    private func lastRemoval(_ database: Database) throws -> ChangeRecord {
-        let row = try Row.fetchOne(
+    /// Hands out the rows of the table `object`, checked, in the order of revisions.
+    func readObjects(
+        _ database: Database, _ meta: Meta, _ take: (ObjectKey, Row) throws -> Void
+    ) throws {
+        var digest: Int64 = 0
+        let rows = try Row.fetchCursor(
+            database,
+            sql: "SELECT kind, key, revision, value, checksum FROM object ORDER BY revision")
+        while let row = try rows.next() {
+            let object = try object(row)
+            let checksum = Checksum.change(object, revision: row[2], value: row[3])
+            guard checksum == row[4] else { throw altered(object) }
+            digest ^= checksum
+            try take(object, row)
+        }
+        guard digest == meta.digest else { throw damaged("objects are missing from it") }
+    }
+
+    /// Hands out the rows of the table `change`, checked, in the order of revisions.
+    private func readChanges(
+        _ database: Database, after base: UInt64, _ take: (ObjectKey, Row) throws -> Void
+    ) throws {
+        let hasChecksum = try database.columns(in: "change").contains { $0.name == "checksum" }
+        let rows = try Row.fetchCursor(
             database,
             sql: """
-                SELECT revision, kind, key FROM change WHERE value IS NULL
-                ORDER BY revision DESC LIMIT 1
-                """)
-        guard let row, let kind = ObjectKind(rawValue: row[1]),
-            let change = Change(removing: ObjectKey(kind: kind, key: row[2]))
-        else { throw damaged("its newest change is missing") }
-        return recovered(change, revision: UInt64(bitPattern: row[0]))
+                SELECT kind, key, revision, value, \(hasChecksum ? "checksum" : "NULL") FROM change
+                WHERE revision > ? ORDER BY revision
+                """, arguments: [Int64(bitPattern: base)])
+        while let row = try rows.next() {
+            let object = try object(row)
+            let checksum: Int64? = row[4]
+            if let checksum,
+                checksum != Checksum.change(object, revision: row[2], value: row[3])
+            {
+                throw altered(object)
+            }
+            try take(object, row)
+        }
+    }
+
+    private func object(_ row: Row) throws -> ObjectKey {
+        let name: String = row[0]
+        guard let kind = ObjectKind(rawValue: name) else {
+            throw damaged("it has an object of kind \(name), which this Muster does not know")
+        }
+        return ObjectKey(kind: kind, key: row[1])
+    }
+
+    private func altered(_ object: ObjectKey) -> JournalError {
+        damaged("\(object.kind.rawValue) \(object.key) was altered")
+    }
+
+    /// What a row of either table says, as the fold takes it.
+    private func change(
+        of object: ObjectKey, _ row: Row, _ decoder: JSONDecoder
+    ) throws -> ChangeRecord {
+        ChangeRecord(
+            revision: UInt64(bitPattern: row[2]), time: WallTime(milliseconds: 0),
+            cause: "recovery", change: try change(of: object, value: row[3], decoder))
+    }
+
+    /// - Parameter value: JSON; `nil` for a removal.
+    func change(
+        of object: ObjectKey, value: String?, _ decoder: JSONDecoder
+    ) throws -> Change {
+        let name = "\(object.kind.rawValue) \(object.key)"
+        do {
+            if let value { return try Change(object.kind, value: Data(value.utf8), decoder) }
+        } catch {
+            throw damaged("\(name) can't be read: \(error)")
+        }
+        guard let removal = Change(removing: object) else {
+            throw damaged("\(name) is removed, which it can't be")
+        }
+        return removal
     }
 }
 

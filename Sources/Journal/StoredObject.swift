@@ -141,13 +141,14 @@ struct Checksum {
         }
     }
 
-    /// Of a row of the table `object`.
-    static func object(_ object: ObjectKey, revision: Int64, value: String) -> Int64 {
+    /// Of a row of the table `change`; it goes with the value to the table `object`. A removal has
+    /// no value.
+    static func change(_ object: ObjectKey, revision: Int64, value: String?) -> Int64 {
         var sum = Checksum()
         sum.add(object.kind.rawValue)
         sum.add(object.key)
         sum.add(revision)
-        sum.add(value)
+        if let value { sum.add(value) }
         return sum.value
     }
 }

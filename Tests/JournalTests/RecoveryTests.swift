@@ -33,12 +33,14 @@ import Testing
 
     @Test(
         "Contract 6: a manager that starts again has the state it had, whatever happened before",
-        arguments: [1, 2, 3, 4] as [UInt64])
-    func foldEquality(seed: UInt64) async throws {
+        arguments: [1, 2, 3, 4] as [UInt64], [1, 25, 300, 200_000])
+    func foldEquality(seed: UInt64, kept: Int) async throws {
         let scratch = try Scratch()
         var history = History(seed: seed)
+        var limits = Journal.Limits()
+        limits.history = kept
         for _ in 0..<4 {
-            let (journal, recovered) = try scratch.open()
+            let (journal, recovered) = try scratch.open(limits: limits)
             #expect(Picture(recovered.state) == Picture(history.state))
             for _ in 0..<60 { try await journal.write(history.batch()) }
             await journal.close()
@@ -48,13 +50,52 @@ import Testing
         await journal.close()
     }
 
-    @Test("The revision goes on after a removal, though no object has it")
-    func removalLast() async throws {
+    @Test("Each piece that is folded leaves the same state", arguments: [5, 6] as [UInt64])
+    func foldedBitByBit(seed: UInt64) async throws {
+        let scratch = try Scratch()
+        var history = History(seed: seed)
+        var limits = Journal.Limits()
+        for kept in [100, 90, 30, 100, 3, 1] {
+            limits.history = kept
+            let (journal, recovered) = try scratch.open(limits: limits)
+            #expect(Picture(recovered.state) == Picture(history.state))
+            for _ in 0..<30 { try await journal.write(history.batch(1...3)) }
+            await journal.close()
+        }
+        let (journal, recovered) = try scratch.open()
+        #expect(Picture(recovered.state) == Picture(history.state))
+        await journal.close()
+    }
+
+    @Test(
+        "A file of the first format, whose objects are the whole state, is carried over",
+        arguments: [7, 8, 9] as [UInt64])
+    func firstFormat(seed: UInt64) async throws {
+        let scratch = try Scratch()
+        var history = History(seed: seed)
+        var limits = Journal.Limits()
+        limits.history = 1
+        let (journal, _) = try scratch.open(limits: limits)
+        for _ in 0..<60 { try await journal.write(history.batch()) }
+        await journal.close()
+        try scratch.setBackToFirstFormat()
+        for _ in 0..<3 {
+            let (again, recovered) = try scratch.open(limits: limits)
+            #expect(Picture(recovered.state) == Picture(history.state))
+            try await again.write(history.batch(1...3))
+            await again.close()
+        }
+    }
+
+    @Test("The revision goes on after a removal, though no object has it", arguments: [1, 200])
+    func removalLast(kept: Int) async throws {
         let scratch = try Scratch()
         let cluster = Cluster(
             id: ClusterID(high: 1, low: 2), region: "r", name: "c",
             createdAt: WallTime(milliseconds: 5))
-        let (journal, _) = try scratch.open()
+        var limits = Journal.Limits()
+        limits.history = kept
+        let (journal, _) = try scratch.open(limits: limits)
         try await journal.write([
             record(1, .cluster(cluster)), record(2, .removeCluster(cluster.id)),
         ])

@@ -61,10 +61,10 @@ import Testing
             try $0.execute(sql: "PRAGMA user_version = 9")
         }
         let copy = try scratch.copyData()
-        try expectRefusal(of: copy) { $0 == .newerFormat(file: copy.file, found: 9, known: 1) }
+        try expectRefusal(of: copy) { $0 == .newerFormat(file: copy.file, found: 9, known: 2) }
         try database.close()
         try expectRefusal(of: scratch) { error in
-            if case .newerFormat(_, 9, 1) = error { true } else { false }
+            if case .newerFormat(_, 9, 2) = error { true } else { false }
         }
     }
 
@@ -74,8 +74,12 @@ import Testing
             "UPDATE object SET value = replace(value, 'ACTIVE', 'ACTIVF') WHERE kind = 'cluster'",
             "DELETE FROM object WHERE kind = 'task'", "UPDATE meta SET incarnation = 9",
             "DELETE FROM meta", "UPDATE meta SET revision = revision + 1",
-            "DELETE FROM change WHERE revision = 7",
+            "UPDATE meta SET base = base - 1", "UPDATE meta SET base = base + 1",
+            "DELETE FROM change WHERE revision = (SELECT max(revision) - 7 FROM change)",
+            "DELETE FROM change WHERE revision = (SELECT min(revision) FROM change)",
             "DELETE FROM change WHERE revision = (SELECT max(revision) FROM change)",
+            "UPDATE change SET value = value || ' '", "UPDATE change SET value = NULL",
+            "UPDATE change SET key = '0' || key", "UPDATE change SET kind = 'ghost'",
             "UPDATE object SET kind = 'ghost' WHERE kind = 'cluster'",
             "DROP TABLE change",
         ])
@@ -266,7 +270,9 @@ import Testing
     /// A closed journal with some history in it.
     @discardableResult
     private func fill(_ scratch: Scratch) async throws -> History {
-        let (journal, _) = try scratch.open()
+        var limits = Journal.Limits()
+        limits.history = 40
+        let (journal, _) = try scratch.open(limits: limits)
         var history = History(seed: 99)
         for _ in 0..<20 { try await journal.write(history.batch()) }
         await journal.close()
