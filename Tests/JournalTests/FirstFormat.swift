@@ -33,8 +33,8 @@ extension Scratch {
             sum.add(Int64(bitPattern: meta.revision))
             sum.add(meta.digest)
             try database.execute(
-                sql: "UPDATE meta SET digest = ?, checksum = ?", arguments: [meta.digest, sum.value]
-            )
+                sql: "UPDATE meta SET digest = ?, checksum = ?",
+                arguments: [meta.digest, sum.value])
         }
         try database.close()
     }
