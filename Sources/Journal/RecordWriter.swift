@@ -18,8 +18,9 @@ struct RecordWriter: Sendable {
                     INSERT INTO change (revision, time, cause, kind, key, value, checksum)
                     VALUES (?, ?, ?, ?, ?, ?, ?)
                     """)
+            let text = JSONText()
             for record in records {
-                try append(record, by: statement)
+                try append(record, as: text, by: statement)
                 meta.revision = record.revision
             }
             try folding.fold(&meta, added: meta.revision - first, in: database)
@@ -28,10 +29,12 @@ struct RecordWriter: Sendable {
         }
     }
 
-    private func append(_ record: ChangeRecord, by statement: Statement) throws {
+    private func append(
+        _ record: ChangeRecord, as text: JSONText, by statement: Statement
+    ) throws {
         let object = record.object
         let revision = Int64(bitPattern: record.revision)
-        let value = try record.change.value()
+        let value = try record.change.value(as: text)
         try statement.execute(arguments: [
             revision, record.time.milliseconds, record.cause, object.kind.rawValue, object.key,
             value, Checksum.change(object, revision: revision, value: value),

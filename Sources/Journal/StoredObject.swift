@@ -55,18 +55,18 @@ private func padded(_ revision: UInt64) -> String {
 
 extension Change {
     /// The object's new value as JSON; `nil` for a removal.
-    func value() throws -> String? {
+    func value(as text: JSONText) throws -> String? {
         switch self {
-        case .cluster(let cluster): try JSONText.encode(cluster)
-        case .taskDefinition(let definition): try JSONText.encode(definition)
-        case .instance(let instance): try JSONText.encode(instance)
-        case .service(let service): try JSONText.encode(service)
-        case .serviceEvent(let event): try JSONText.encode(event)
-        case .serviceDeployment(let deployment): try JSONText.encode(deployment)
-        case .serviceRevision(let revision): try JSONText.encode(revision)
-        case .task(let task): try JSONText.encode(task)
-        case .joinToken(let token): try JSONText.encode(token)
-        case .worker(let worker): try JSONText.encode(worker)
+        case .cluster(let cluster): try text.encode(cluster)
+        case .taskDefinition(let definition): try text.encode(definition)
+        case .instance(let instance): try text.encode(instance)
+        case .service(let service): try text.encode(service)
+        case .serviceEvent(let event): try text.encode(event)
+        case .serviceDeployment(let deployment): try text.encode(deployment)
+        case .serviceRevision(let revision): try text.encode(revision)
+        case .task(let task): try text.encode(task)
+        case .joinToken(let token): try text.encode(token)
+        case .worker(let worker): try text.encode(worker)
         case .removeCluster, .removeInstance, .removeService, .removeServiceDeployment,
             .removeServiceRevision, .removeTask, .removeJoinToken, .removeWorker:
             nil

@@ -31,3 +31,25 @@ extension Shared: Hashable where Value: Hashable {
         hasher.combine(value)
     }
 }
+
+extension Shared: Encodable where Value: Encodable {
+    public func encode(to encoder: any Encoder) throws {
+        if let encoder = encoder as? any SharedValueEncoder {
+            try encoder.encode(box.value, of: box)
+        } else {
+            try box.value.encode(to: encoder)
+        }
+    }
+}
+
+extension Shared: Decodable where Value: Decodable {
+    public init(from decoder: any Decoder) throws {
+        self.init(try Value(from: decoder))
+    }
+}
+
+/// An encoder that remembers how it wrote a shared value, for the next who holds it.
+package protocol SharedValueEncoder: Encoder {
+    /// - Parameter holder: Is the same object as long as the value is the same.
+    func encode(_ value: some Encodable, of holder: AnyObject) throws
+}

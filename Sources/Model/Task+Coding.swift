@@ -1,7 +1,9 @@
-// A task is stored as one flat object, its origin's members among its own.
+// A task is stored with its origin as one member, which many tasks have in common. The first stored
+// form had the origin's members among its own.
 extension ECSTask: Codable {
     private enum CodingKeys: String, CodingKey {
-        case id, cluster, instance, definition, group, startedBy, service, deployment, launchType
+        case origin, id, cluster, instance, definition, group, startedBy, service, deployment,
+            launchType
         case desiredStatus, lastStatus, containers, reserved, overrides, health, createdAt
         case pullStartedAt, pullStoppedAt, startedAt, stoppingAt, executionStoppedAt, stoppedAt
         case stopCode, stoppedReason, version, clientToken, tags, onLost, protectedUntil
@@ -13,7 +15,9 @@ extension ECSTask: Codable {
         let members = try decoder.container(keyedBy: CodingKeys.self)
         id = try members.decode(TaskID.self, forKey: .id)
         instance = try members.decode(InstanceID.self, forKey: .instance)
-        origin = Shared(try Self.origin(from: members))
+        origin =
+            try members.decodeIfPresent(Shared<TaskOrigin>.self, forKey: .origin)
+            ?? Shared(try Self.origin(from: members))
         containers = try members.decode([Container].self, forKey: .containers)
         createdAt = try members.decode(WallTime.self, forKey: .createdAt)
         desiredStatus = try members.decode(DesiredStatus.self, forKey: .desiredStatus)
@@ -51,7 +55,7 @@ extension ECSTask: Codable {
         var members = encoder.container(keyedBy: CodingKeys.self)
         try members.encode(id, forKey: .id)
         try members.encode(instance, forKey: .instance)
-        try encodeOrigin(to: &members)
+        try members.encode(origin, forKey: .origin)
         try members.encode(containers, forKey: .containers)
         try members.encode(createdAt, forKey: .createdAt)
         try members.encode(desiredStatus, forKey: .desiredStatus)
@@ -67,23 +71,5 @@ extension ECSTask: Codable {
         try members.encodeIfPresent(stoppedReason, forKey: .stoppedReason)
         try members.encode(version, forKey: .version)
         try members.encodeIfPresent(protectedUntil, forKey: .protectedUntil)
-    }
-
-    private func encodeOrigin(
-        to members: inout KeyedEncodingContainer<CodingKeys>
-    ) throws {
-        let origin = origin.value
-        try members.encode(origin.cluster, forKey: .cluster)
-        try members.encode(origin.definition, forKey: .definition)
-        try members.encode(origin.group, forKey: .group)
-        try members.encodeIfPresent(origin.startedBy, forKey: .startedBy)
-        try members.encodeIfPresent(origin.service, forKey: .service)
-        try members.encodeIfPresent(origin.deployment, forKey: .deployment)
-        try members.encode(origin.launchType, forKey: .launchType)
-        try members.encode(origin.reserved, forKey: .reserved)
-        try members.encode(origin.overrides, forKey: .overrides)
-        try members.encodeIfPresent(origin.clientToken, forKey: .clientToken)
-        try members.encode(origin.tags, forKey: .tags)
-        try members.encodeIfPresent(origin.onLost, forKey: .onLost)
     }
 }

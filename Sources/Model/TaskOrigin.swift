@@ -1,6 +1,6 @@
 /// What a task was made from. The tasks that a deployment or one call of RunTask starts have all of
 /// it in common, and share one: there can be a million of them.
-public struct TaskOrigin: Hashable, Sendable {
+public struct TaskOrigin: Codable, Hashable, Sendable {
     public let cluster: ClusterID
     public let definition: TaskDefinitionKey
     /// `service:<name>`, or what RunTask said, or `family:<family>`.
