@@ -76,13 +76,12 @@ extension ManagerCore {
             starved[service.id] = nil
             return
         }
-        let need = blueprint.need
-        let due = need.deployment.flatMap { throttles[$0]?.notBefore }
+        let due = blueprint.need.deployment.flatMap { throttles[$0]?.notBefore }
         if let due, due > now.monotonic { return }
         var started: [TaskID] = []
         var misfits: [Refusal.Entry] = []
         for instance in instances {
-            if let misfit = boards[service.cluster]?.misfitOfStart(of: need, on: instance) {
+            if let misfit = takePlace(for: blueprint, on: instance) {
                 misfits.append(Refusal.Entry(instance: instance, misfit: misfit))
             } else {
                 started.append(create(blueprint, on: instance).id)

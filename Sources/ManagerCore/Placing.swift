@@ -5,15 +5,20 @@ import Placement
 
 /// From a wish for a task to a task on an instance.
 extension ManagerCore {
-    /// Chooses an instance for a task; ``create(_:on:)`` takes it.
-    mutating func choosePlace(
-        for blueprint: TaskBlueprint, expecting count: Int = 1
-    ) -> Result<InstanceID, Refusal> {
+    /// Takes places for tasks; ``create(_:on:)`` makes each.
+    mutating func takePlaces(for blueprint: TaskBlueprint, count: Int) -> Placements {
         boards[blueprint.cluster, default: Board()]
-            .choose(blueprint.need, expecting: count, using: &random)
+            .place(blueprint.need, count: count, using: &random)
     }
 
-    /// Makes a task on an instance that has room for it, and tells its worker.
+    /// Takes a place on one instance, whatever the constraints say.
+    ///
+    /// - Returns: What the instance lacks; `nil` if the place is taken.
+    mutating func takePlace(for blueprint: TaskBlueprint, on instance: InstanceID) -> Misfit? {
+        boards[blueprint.cluster, default: Board()].place(blueprint.need, on: instance)
+    }
+
+    /// Makes a task at a place that was taken for it, and tells its worker.
     mutating func create(_ blueprint: TaskBlueprint, on instance: InstanceID) -> ECSTask {
         let containers = blueprint.containers.map { definition in
             Container(
@@ -25,7 +30,6 @@ extension ManagerCore {
             id: random.identifier(), instance: instance, origin: blueprint.origin,
             containers: containers, createdAt: now.wall)
         record(.task(task))
-        boards[task.cluster]?.add(task.holding, on: instance)
         assign(task)
         return task
     }

@@ -132,26 +132,22 @@ extension ManagerCore {
             schedule(.reconcile(service.id), after: .zero)
             isCutShort = true
         }
-        var started: [TaskID] = []
-        for left in (1...count).reversed() {
-            switch choosePlace(for: blueprint, expecting: left) {
-            case .success(let instance):
-                started.append(create(blueprint, on: instance).id)
-            case .failure(let refusal):
-                if !started.isEmpty {
-                    // It got further: what stops it now is news, though it be what stopped it then.
-                    starved[service.id] = nil
-                    sayStarted(service, started)
-                }
-                sayUnplaceable(service, nearest: refusal.nearest)
-                if deployment.id == service.deployments.first?.id {
-                    countUnplaced(wanted - started.count, of: service.id)
-                }
-                return
-            }
+        let places = takePlaces(for: blueprint, count: count)
+        let started = places.instances.map { create(blueprint, on: $0).id }
+        guard let refusal = places.refusal else {
+            starved[service.id] = nil
+            sayStarted(service, started)
+            return
         }
-        starved[service.id] = nil
-        sayStarted(service, started)
+        if !started.isEmpty {
+            // It got further: what stops it now is news, though it be what stopped it then.
+            starved[service.id] = nil
+            sayStarted(service, started)
+        }
+        sayUnplaceable(service, nearest: refusal.nearest)
+        if deployment.id == service.deployments.first?.id {
+            countUnplaced(wanted - started.count, of: service.id)
+        }
     }
 
     func blueprint(of service: Service, _ deployment: Deployment) -> TaskBlueprint? {

@@ -9,9 +9,9 @@ package import Model
 package struct SessionBook<ConnectionID: Hashable & Sendable, Stream: AnyObject & Sendable>:
     Sendable
 {
-    /// Heartbeats in a row that may come without a stream, without asking for one, or without an
-    /// acknowledgement of what was sent on it. Counted in heartbeats rather than seconds, so that a manager that was paused
-    /// holds nothing against a worker.
+    /// Heartbeats in a row that may come without a stream and without asking for one, or without
+    /// an acknowledgement of what was sent on it. Counted in heartbeats rather than seconds, so that
+    /// a manager that was paused holds nothing against a worker.
     @inlinable
     package static var deafBeatsMaximum: Int { 10 }
 

@@ -1,33 +1,60 @@
 public import Model
 
 extension Board {
-    /// Chooses a place for one task; whoever takes it says so with ``add(_:on:)``.
+    /// Places tasks of one need, each on the best instance with those before it in place.
     ///
-    /// - Parameter expected: How many tasks of the same need are to be placed in a row: a hint that
-    ///   makes a search find as many at once.
-    public mutating func choose(
-        _ need: Need, expecting expected: Int = 1, using random: inout SeededRandom
-    ) -> Result<InstanceID, Refusal> {
-        var list = shortlists.take(need.crew) ?? Shortlist(need)
-        if list.need != need { list = Shortlist(need) }
-        let sight = sight(of: need, list.columns)
-        list.columns = sight.columns
-        let row =
-            need.order.isDrawn
-            ? sight.draw(using: &random)
-            : list.choose(sight, since: changes, expecting: expected)
-        shortlists.keep(list, for: need.crew)
-        if let row { return .success(rooms[row].id) }
-        return .failure(refusal(of: sight))
+    /// - Parameter count: How many; fewer are placed when no instance will do any more.
+    public mutating func place(
+        _ need: Need, count: Int = 1, using random: inout SeededRandom
+    ) -> Placements {
+        var placements = Placements()
+        // What an expression says about groups and counts may change with each task.
+        let step = need.isLive ? 1 : count
+        while placements.instances.count < count, placements.refusal == nil {
+            let left = count - placements.instances.count
+            place(need, upTo: min(step, left), using: &random, into: &placements)
+        }
+        return placements
     }
 
-    /// What one instance lacks for a task that is told where to go, as StartTask tells it: no
-    /// constraint binds. `nil` if it would do.
-    public func misfitOfStart(of need: Need, on instance: InstanceID) -> Misfit? {
+    private mutating func place(
+        _ need: Need, upTo count: Int, using random: inout SeededRandom,
+        into placements: inout Placements
+    ) {
+        var list = shortlists.take(need.crew) ?? Shortlist(need)
+        if list.need != need { list = Shortlist(need) }
+        var sight = lend(to: need, list.columns)
+        list.columns = sight.columns
+        var isFull = false
+        for left in (1...count).reversed() {
+            let row =
+                need.order.isDrawn
+                ? sight.draw(using: &random)
+                : list.choose(sight, since: changes, expecting: left)
+            guard let row else {
+                isFull = true
+                break
+            }
+            sight.take(row, columns)
+            changes.note(row)
+            placements.instances.append(sight.rooms[row].id)
+        }
+        let misses = isFull ? sight.misses(among: instances) : nil
+        takeBack(&sight)
+        shortlists.keep(list, for: need.crew)
+        placements.refusal = misses.map { refusal(of: need, $0) }
+    }
+
+    /// Places a task that is told where to go, as StartTask tells it: no constraint binds.
+    ///
+    /// - Returns: What the instance lacks; `nil` if the task is placed.
+    public mutating func place(_ need: Need, on instance: InstanceID) -> Misfit? {
         guard let candidate = row(of: instance).flatMap({ candidate(at: $0, for: need) }) else {
             return .notActive
         }
-        return candidate.misfitWithoutConstraints(for: need)
+        if let misfit = candidate.misfitWithoutConstraints(for: need) { return misfit }
+        add(need.holding, on: instance)
+        return nil
     }
 
     /// What each instance lacks, in the order of their ids; nothing for those that would do.
@@ -61,24 +88,31 @@ extension Board {
             groups: groups?.names(at: row) ?? [])
     }
 
-    /// What a search for a need looks at.
+    /// What a search for a need looks at, until it is taken back: the board is without it
+    /// meanwhile.
     ///
     /// - Parameter known: The need's columns, if they were looked up before.
-    private mutating func sight(of need: Need, _ known: Columns.Numbers?) -> Sight {
+    private mutating func lend(to need: Need, _ known: Columns.Numbers?) -> Sight {
         let numbers = self.numbers(for: need, known)
-        var crew = crews.removeValue(forKey: need.crew)
-        let sums = numbers.shared.map { column in
-            column.flatMap { crew?.sums(over: $0, of: columns) } ?? []
+        let live = LiveConstraints(of: need, on: self)
+        var crew = crews.removeValue(forKey: need.crew) ?? Crew()
+        for column in numbers.shared { if let column { crew.sumUp(over: column, of: columns) } }
+        var sight = Sight(
+            need: need, meets: columns.meets[numbers.requirement], columns: numbers,
+            values: numbers.shared.map { $0.map { columns.values[$0].numbers } ?? [] },
+            crew: crew, live: live)
+        if need.crew != .group(need.group) {
+            sight.group = crews.removeValue(forKey: .group(need.group)) ?? Crew()
         }
-        crews[need.crew] = crew
-        return Sight(
-            need: need, rooms: rooms, ports: ports, meets: columns.meets[numbers.requirement],
-            columns: numbers,
-            values: numbers.shared.map { $0.map { columns.values[$0].numbers } ?? [] }, sums: sums,
-            crew: crew ?? Crew(),
-            group: need.constraints.contains(.distinctInstance)
-                ? crews[.group(need.group)] ?? Crew() : nil,
-            live: LiveConstraints(of: need, on: self))
+        swapRows(with: &sight)
+        return sight
+    }
+
+    private mutating func takeBack(_ sight: inout Sight) {
+        swapRows(with: &sight)
+        crews[sight.need.crew] = sight.crew.isEmpty ? nil : sight.crew
+        guard let group = sight.group else { return }
+        crews[.group(sight.need.group)] = group.isEmpty ? nil : group
     }
 
     private mutating func numbers(
@@ -92,25 +126,25 @@ extension Board {
         return numbers
     }
 
-    private func refusal(of sight: Sight) -> Refusal {
+    private func refusal(of need: Need, _ misses: Sight.Misses) -> Refusal {
         var refusal = Refusal()
-        var nearest: (row: Int, miss: Sight.Miss)?
-        for row in rooms.indices {
-            guard let instance = instances[row], instance.status != .inactive else { continue }
-            guard let miss = sight.miss(at: row) else { continue }
-            refusal.count += 1
-            let isNearest =
-                nearest.map { miss.isNearer(than: $0.miss, instance.id, rooms[$0.row].id) } ?? true
-            if isNearest { nearest = (row, miss) }
-        }
-        refusal.nearest = nearest.flatMap { nearest in
-            let groups = LiveConstraints.Groups(of: sight.need, among: crews)
-            return candidate(at: nearest.row, for: sight.need, groups).flatMap { candidate in
-                candidate.misfit(for: sight.need).map {
+        refusal.count = misses.count
+        refusal.nearest = misses.nearest.flatMap { row in
+            let groups = LiveConstraints.Groups(of: need, among: crews)
+            return candidate(at: row, for: need, groups).flatMap { candidate in
+                candidate.misfit(for: need).map {
                     Refusal.Entry(instance: candidate.instance.id, misfit: $0)
                 }
             }
         }
         return refusal
     }
+}
+
+/// Where tasks of one need were placed.
+public struct Placements: Sendable {
+    /// One for each task, in the order in which they were placed.
+    public internal(set) var instances: [InstanceID] = []
+    /// Why there are no more of them; `nil` if there are as many as were asked for.
+    public internal(set) var refusal: Refusal?
 }

@@ -90,6 +90,12 @@ public struct Board: Sendable {
         changes.note(row)
     }
 
+    /// Gives a search the rows to count in, or takes them back.
+    mutating func swapRows(with sight: inout Sight) {
+        swap(&rooms, &sight.rooms)
+        swap(&ports, &sight.ports)
+    }
+
     private mutating func newRow(for id: InstanceID) -> Int {
         let room = Room(cpu: 0, memory: 0, gpus: 0, id: id)
         let row = freeRows.popLast() ?? rooms.count
@@ -166,7 +172,7 @@ public struct Holding: Hashable, Sendable {
 }
 
 extension Board.Room {
-    fileprivate mutating func add(_ resources: Resources, times sign: Int) {
+    mutating func add(_ resources: Resources, times sign: Int) {
         cpu += sign * resources.cpu
         memory += sign * resources.memory
         gpus += sign * resources.gpus
@@ -174,9 +180,9 @@ extension Board.Room {
 }
 
 extension Board.Ports {
-    fileprivate mutating func take(_ resources: Resources) {
-        tcp += resources.tcpPorts
-        udp += resources.udpPorts
+    mutating func take(_ resources: Resources) {
+        if !resources.tcpPorts.isEmpty { tcp += resources.tcpPorts }
+        if !resources.udpPorts.isEmpty { udp += resources.udpPorts }
     }
 
     fileprivate mutating func give(_ resources: Resources) {

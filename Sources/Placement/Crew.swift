@@ -8,10 +8,20 @@ struct Crew: Sendable {
     }
 
     private var counts: [Int: Int] = [:]
-    /// By the number of an attribute's column: how many are with each of its values. Only for
-    /// columns that were asked for.
-    private var sums: [Int: [Int]] = [:]
+    /// How many are with each value of an attribute. Only for columns that were asked for, which
+    /// are few.
+    private var sums: [Sum] = []
     private var generation = 0
+
+    private struct Sum: Sendable {
+        var column: Int
+        var counts: [Int] = []
+
+        mutating func count(_ number: Int, at value: Int) {
+            while counts.count <= value { counts.append(0) }
+            counts[value] += number
+        }
+    }
 
     var isEmpty: Bool { counts.isEmpty }
 
@@ -22,33 +32,31 @@ struct Crew: Sendable {
         let count = self[row] + number
         counts[row] = count == 0 ? nil : count
         if generation != columns.generation { forgetSums() }
-        for column in sums.keys {
-            guard let value = columns.values[column].numbers[row] else { continue }
-            sums[column, default: []].count(number, at: value)
+        for index in sums.indices {
+            guard let value = columns.values[sums[index].column].numbers[row] else { continue }
+            sums[index].count(number, at: value)
         }
     }
 
-    /// How many are with each value of an attribute.
-    mutating func sums(over column: Int, of columns: Columns) -> [Int] {
+    /// From now on it is known how many are with each value of an attribute.
+    mutating func sumUp(over column: Int, of columns: Columns) {
         if generation != columns.generation { forgetSums() }
         generation = columns.generation
-        if let known = sums[column] { return known }
-        var made: [Int] = []
+        if sums.contains(where: { $0.column == column }) { return }
+        var sum = Sum(column: column)
         for (row, count) in counts {
-            if let value = columns.values[column].numbers[row] { made.count(count, at: value) }
+            if let value = columns.values[column].numbers[row] { sum.count(count, at: value) }
         }
-        sums[column] = made
-        return made
+        sums.append(sum)
+    }
+
+    /// How many are with a value of an attribute that was summed up.
+    func sum(over column: Int, at value: Int) -> Int {
+        guard let sum = sums.first(where: { $0.column == column }) else { return 0 }
+        return value < sum.counts.count ? sum.counts[value] : 0
     }
 
     mutating func forgetSums() {
-        sums = [:]
-    }
-}
-
-extension [Int] {
-    fileprivate mutating func count(_ number: Int, at index: Int) {
-        while count <= index { append(0) }
-        self[index] += number
+        sums = []
     }
 }

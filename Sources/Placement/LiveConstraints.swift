@@ -86,6 +86,9 @@ private struct RowSubject: QuerySubject {
 extension Need {
     /// The expressions of its constraints.
     var queries: [ClusterQuery] { constraints.compactMap(\.query) }
+
+    /// Whether what they say can change with each task that is placed.
+    var isLive: Bool { constraints.contains { $0.query?.isLive == true } }
 }
 
 extension PlacementConstraint {

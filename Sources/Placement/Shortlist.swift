@@ -34,7 +34,11 @@ struct Shortlist: Sendable {
     /// Candidates with the same values of all attributes that are spread over.
     fileprivate struct Group: Sendable {
         var buckets: [Int?]
+        /// What a search found so far, while it fits.
+        var found: [Entry] = []
         var entries: Heap<Entry> = []
+        /// The first of them, once it was seen to hold, until its row changes.
+        var head: Entry?
         /// Whether rows were left out.
         var isCut = false
         /// They are not before this one.
@@ -61,7 +65,12 @@ struct Shortlist: Sendable {
         if let position, generation == sight.columns.generation,
             let changed = changes.since(position), changed.count <= sight.rooms.count
         {
-            for row in changed where sight.fits(row) { enter(row, sight) }
+            for row in changed {
+                for group in groups.indices where groups[group].head?.row == row {
+                    groups[group].head = nil
+                }
+                if sight.fits(row) { enter(row, sight) }
+            }
         } else {
             search(sight, expected)
         }
@@ -81,17 +90,9 @@ struct Shortlist: Sendable {
         groupOfBucket = []
         limit = max(Self.usual, expected)
         for row in sight.rooms.indices where sight.fits(row) {
-            let group = group(of: row, sight)
-            let entry = entry(row, sight)
-            guard groups[group].entries.count == limit else {
-                groups[group].entries.insert(entry)
-                continue
-            }
-            groups[group].isCut = true
-            if let last = groups[group].entries.max, entry < last {
-                groups[group].entries.replaceMax(with: entry)
-            }
+            groups[group(of: row, sight)].keep(entry(row, sight), atMost: limit)
         }
+        for group in groups.indices { groups[group].pile() }
         for group in groups.indices where groups[group].isCut {
             groups[group].bound = groups[group].entries.max
         }
@@ -103,6 +104,7 @@ struct Shortlist: Sendable {
         let group = group(of: row, sight)
         if let bound = groups[group].bound, bound < entry { return }
         groups[group].entries.insert(entry)
+        if let head = groups[group].head, entry < head { groups[group].head = entry }
         // Old entries that never come up would pile up else.
         if groups[group].entries.count > 4 * limit { groups[group].tidy(sight) }
     }
@@ -147,16 +149,38 @@ struct Shortlist: Sendable {
 }
 
 extension Shortlist.Group {
+    /// A search found it.
+    fileprivate mutating func keep(_ entry: Shortlist.Entry, atMost limit: Int) {
+        if entries.isEmpty, found.count < limit {
+            found.append(entry)
+            return
+        }
+        pile()
+        isCut = true
+        if let last = entries.max, entry < last { entries.replaceMax(with: entry) }
+    }
+
+    /// Puts what was found in its order: all at once is much faster than one by one.
+    fileprivate mutating func pile() {
+        guard !found.isEmpty else { return }
+        entries = Heap(found)
+        found = []
+    }
+
     /// The first entry that still holds; those before it are dropped.
     fileprivate mutating func first(_ sight: Sight) -> Shortlist.Entry? {
+        // What a live expression says of a row can change without it.
+        if let head, sight.live == nil { return head }
         while let first = entries.min {
             if sight.fits(first.row), sight.key(first.row) == first.key,
                 sight.rooms[first.row].id == first.id
             {
+                head = first
                 return first
             }
             entries.removeMin()
         }
+        head = nil
         return nil
     }
 
@@ -167,6 +191,7 @@ extension Shortlist.Group {
             sight.fits($0.row) && sight.key($0.row) == $0.key && seen.insert($0.row).inserted
         }
         entries = Heap(holding)
+        head = nil
     }
 }
 

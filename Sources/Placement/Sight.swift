@@ -1,22 +1,45 @@
 import Model
 
-/// What a search for a place looks at: the board's rows, as they matter to one need.
+/// What a search for a place looks at: the board's rows, as they matter to one need. It is lent by
+/// the board, so that what is placed can be counted where it stands.
 struct Sight {
     let need: Need
-    let rooms: [Board.Room]
-    let ports: [Board.Ports]
     /// Whether each row has the attributes and meets the expressions.
     let meets: [Bool]
     let columns: Columns.Numbers
     /// For each lane of the order that is shared: the bucket of each row.
     let values: [[Int?]]
-    /// For each such lane: how many tasks each bucket has.
-    let sums: [[Int]]
-    let crew: Crew
-    /// Who may not be met (`distinctInstance`).
-    let group: Crew?
+    /// The tasks that a spread counts.
+    var crew: Crew
+    /// Those of the need's group, where they are others.
+    var group: Crew?
     /// Expressions that are judged as the row is now.
     let live: LiveConstraints?
+    var rooms: [Board.Room] = []
+    var ports: [Board.Ports] = []
+    private let isDistinct: Bool
+
+    init(
+        need: Need, meets: [Bool], columns: Columns.Numbers, values: [[Int?]], crew: Crew,
+        live: LiveConstraints?
+    ) {
+        self.need = need
+        self.meets = meets
+        self.columns = columns
+        self.values = values
+        self.crew = crew
+        self.live = live
+        isDistinct = need.constraints.contains(.distinctInstance)
+    }
+
+    /// Counts a task that takes its place in a row.
+    mutating func take(_ row: Int, _ columns: Columns) {
+        rooms[row].add(need.resources, times: -1)
+        rooms[row].tasks += 1
+        ports[row].take(need.resources)
+        crew.add(1, at: row, of: columns)
+        group?.add(1, at: row, of: columns)
+    }
 
     func fits(_ row: Int) -> Bool {
         let room = rooms[row]
@@ -24,9 +47,11 @@ struct Sight {
         guard room.isOpen, room.cpu >= needed.cpu, room.memory >= needed.memory,
             room.gpus >= needed.gpus, meets[row]
         else { return false }
-        if let group, group[row] > 0 { return false }
+        if isDistinct, tasksOfGroup(row) > 0 { return false }
         return takenPorts(row) == 0 && isLiveMet(row)
     }
+
+    private func tasksOfGroup(_ row: Int) -> Int { group?[row] ?? crew[row] }
 
     private func isLiveMet(_ row: Int) -> Bool {
         live?.areMet(at: row, isOpen: rooms[row].isOpen, tasks: rooms[row].tasks) ?? true
@@ -62,7 +87,7 @@ struct Sight {
                 key.set(place, .max)
                 continue
             }
-            key.set(place, bucket < sums[place].count ? sums[place][bucket] : 0)
+            key.set(place, columns.shared[place].map { crew.sum(over: $0, at: bucket) } ?? 0)
         }
     }
 
@@ -106,12 +131,37 @@ struct Sight {
         let needed = need.resources
         if !room.isOpen { return Miss(depth: room.isActive ? 1 : 0, shortfall: 0) }
         if !meets[row] { return Miss(depth: 2, shortfall: 0) }
-        if let group, group[row] > 0 { return Miss(depth: 3, shortfall: group[row]) }
+        if isDistinct, tasksOfGroup(row) > 0 {
+            return Miss(depth: 3, shortfall: tasksOfGroup(row))
+        }
         if !isLiveMet(row) { return Miss(depth: 3, shortfall: 1) }
         for (depth, lack) in [
             (4, needed.cpu - room.cpu), (5, needed.memory - room.memory),
             (6, needed.gpus - room.gpus), (7, takenPorts(row)),
         ] where lack > 0 { return Miss(depth: depth, shortfall: lack) }
         return nil
+    }
+
+    /// What stands in the way of all.
+    struct Misses {
+        /// How many rows it is.
+        var count = 0
+        /// The row that came nearest.
+        var nearest: Int?
+    }
+
+    func misses(among instances: [ContainerInstance?]) -> Misses {
+        var misses = Misses()
+        var nearest: (row: Int, miss: Miss)?
+        for row in rooms.indices {
+            guard let instance = instances[row], instance.status != .inactive else { continue }
+            guard let miss = miss(at: row) else { continue }
+            misses.count += 1
+            let isNearest =
+                nearest.map { miss.isNearer(than: $0.miss, instance.id, rooms[$0.row].id) } ?? true
+            if isNearest { nearest = (row, miss) }
+        }
+        misses.nearest = nearest?.row
+        return misses
     }
 }

@@ -131,7 +131,7 @@ struct BoardTests {
         #expect(refusal.count == 4)
         #expect(board.misfits(of: Self.need()).map(\.instance) == (1...4).map { Self.id($0) })
         var empty = Board()
-        guard case .failure(let nowhere) = empty.choose(Self.need(), using: &random) else {
+        guard case .failure(let nowhere) = empty.place(Self.need(), using: &random) else {
             Issue.record("it was placed on nothing")
             return
         }

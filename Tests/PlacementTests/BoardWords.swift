@@ -38,15 +38,8 @@ extension Board {
     mutating func place(
         _ need: Need, using random: inout SeededRandom
     ) -> Result<InstanceID, Refusal> {
-        let chosen = choose(need, using: &random)
-        if case .success(let instance) = chosen { add(need.holding, on: instance) }
-        return chosen
-    }
-
-    /// Places one task where it is told to, if it fits.
-    mutating func place(_ need: Need, on instance: InstanceID) -> Misfit? {
-        if let misfit = misfitOfStart(of: need, on: instance) { return misfit }
-        add(need.holding, on: instance)
-        return nil
+        let placed = place(need, count: 1, using: &random)
+        if let refusal = placed.refusal { return .failure(refusal) }
+        return .success(placed.instances[0])
     }
 }

@@ -13,7 +13,7 @@ struct ShortlistTests {
         for number in 0..<(most + 10) {
             let need = Need(
                 resources: Resources(), strategies: [.random], group: "group-\(number)")
-            #expect((try? board.choose(need, using: &random).get()) != nil)
+            #expect((try? board.place(need, using: &random).get()) != nil)
         }
         #expect(board.shortlists.count <= most)
     }

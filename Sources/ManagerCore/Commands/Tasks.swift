@@ -22,21 +22,15 @@ extension ManagerCore {
             throw APIError(
                 .invalidParameter, "No Container Instances were found in your cluster.")
         }
-        var tasks: [ECSTask] = []
-        var failures: [PlacementFailure] = []
-        for _ in 0..<request.count {
-            switch choosePlace(for: blueprint) {
-            case .success(let instance):
-                tasks.append(create(blueprint, on: instance))
-            case .failure(let refusal):
-                failures.append(
-                    PlacementFailure(
-                        instance: refusal.nearest?.instance,
-                        reason: refusal.nearest?.misfit.failureReason ?? "AGENT",
-                        detail: refusal.nearest?.misfit.detail))
-            }
-        }
-        return .tasks(tasks, failures: failures)
+        let places = takePlaces(for: blueprint, count: request.count)
+        let tasks = places.instances.map { create(blueprint, on: $0) }
+        guard let refusal = places.refusal else { return .tasks(tasks, failures: []) }
+        let failure = PlacementFailure(
+            instance: refusal.nearest?.instance,
+            reason: refusal.nearest?.misfit.failureReason ?? "AGENT",
+            detail: refusal.nearest?.misfit.detail)
+        return .tasks(
+            tasks, failures: Array(repeating: failure, count: request.count - tasks.count))
     }
 
     /// The caller names the instances; only what they lack can stand against it.
@@ -52,8 +46,7 @@ extension ManagerCore {
                 failures.append(PlacementFailure(instance: id, reason: "MISSING"))
                 continue
             }
-            let board = boards[cluster.id] ?? Board()
-            if let misfit = board.misfitOfStart(of: blueprint.need, on: instance.id) {
+            if let misfit = takePlace(for: blueprint, on: instance.id) {
                 failures.append(
                     PlacementFailure(
                         instance: id, reason: misfit.failureReason, detail: misfit.detail))

@@ -26,13 +26,21 @@ struct SchedulerRows {
             for number in 0..<size.instances {
                 board.put(BenchCluster.instance(number, &random), isReached: true)
             }
-            var placed: [[InstanceID: Int]] = []
-            let time = try timed {
+            var placed: [Placements] = []
+            let time = timed {
                 for service in 0..<size.services {
-                    placed.append(try place(service, size, on: &board, &random))
+                    let need = Need(
+                        resources: BenchCluster.need, strategies: Need.serviceDefault,
+                        group: "service:\(service)",
+                        deployment: DeploymentID(number: UInt64(service)))
+                    placed.append(board.place(need, count: size.tasksEach, using: &random))
                 }
             }
-            for counts in placed {
+            for placements in placed {
+                guard placements.refusal == nil, placements.instances.count == size.tasksEach else {
+                    throw BenchError("a task found no place")
+                }
+                let counts = placements.instances.reduce(into: [:]) { $0[$1, default: 0] += 1 }
                 let most = counts.values.max() ?? 0
                 guard most <= size.tasksEach / size.instances + 1 else {
                     throw BenchError("a service has \(most) tasks on one instance")
@@ -42,25 +50,6 @@ struct SchedulerRows {
         }
         return row(
             "decide only: \(size)", rates.median, against: SwarmKit.decide, atLeast: 4)
-    }
-
-    private func place(
-        _ service: Int, _ size: Size, on board: inout Board, _ random: inout SeededRandom
-    ) throws -> [InstanceID: Int] {
-        let need = Need(
-            resources: BenchCluster.need, strategies: Need.serviceDefault,
-            group: "service:\(service)", deployment: DeploymentID(number: UInt64(service)))
-        let holding = need.holding
-        var counts: [InstanceID: Int] = [:]
-        for left in (1...size.tasksEach).reversed() {
-            guard
-                case .success(let instance) = board.choose(
-                    need, expecting: left, using: &random)
-            else { throw BenchError("a task found no place") }
-            board.add(holding, on: instance)
-            counts[instance, default: 0] += 1
-        }
-        return counts
     }
 
     func wholePass(_ size: Size, against peer: Double, atLeast factor: Double) throws -> Row {
