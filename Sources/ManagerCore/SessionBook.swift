@@ -10,8 +10,8 @@ package struct SessionBook<ConnectionID: Hashable & Sendable, Stream: AnyObject 
     Sendable
 {
     /// Heartbeats in a row that may come without a stream and without asking for one, or without
-    /// an acknowledgement of what was sent on it. Counted in heartbeats rather than seconds, so that
-    /// a manager that was paused holds nothing against a worker.
+    /// an acknowledgement of what was sent on it. Counted in heartbeats rather than seconds: a
+    /// manager that was paused holds nothing against a worker.
     @inlinable
     package static var deafBeatsMaximum: Int { 10 }
 

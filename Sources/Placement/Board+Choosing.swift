@@ -100,6 +100,8 @@ extension Board {
         var sight = Sight(
             need: need, meets: columns.meets[numbers.requirement], columns: numbers,
             values: numbers.shared.map { $0.map { columns.values[$0].numbers } ?? [] },
+            bucketCount: numbers.shared.compactMap { $0.map { columns.values[$0].count } }.max()
+                ?? 0,
             crew: crew, live: live)
         if need.crew != .group(need.group) {
             sight.group = crews.removeValue(forKey: .group(need.group)) ?? Crew()

@@ -16,10 +16,22 @@ struct Order: Hashable, Sendable {
         }
     }
 
+    /// A lane whose number is the instance's own: no text is touched where each row is looked at.
+    struct Own: Hashable, Sendable {
+        enum Number: Hashable, Sendable {
+            case tasksOfCrew, freeCPU, freeMemory
+        }
+
+        var place: Int
+        var number: Number
+    }
+
     /// The strategies before one that draws at random: what comes after that one has no say.
     let lanes: [Lane]
     /// Which of the lanes are those of a bucket rather than of the instance.
     let shared: [Int]
+    /// The others.
+    let own: [Own]
     /// Whether chance decides between those that the lanes leave.
     let isDrawn: Bool
 
@@ -38,6 +50,14 @@ struct Order: Hashable, Sendable {
         }
         self.lanes = lanes
         shared = lanes.indices.filter { lanes[$0].attribute != nil }
+        own = lanes.enumerated().compactMap { place, lane in
+            switch lane {
+            case .attribute: nil
+            case .tasksOfCrew: Own(place: place, number: .tasksOfCrew)
+            case .free(.cpu): Own(place: place, number: .freeCPU)
+            case .free(.memory): Own(place: place, number: .freeMemory)
+            }
+        }
         isDrawn = strategies.contains(.random)
     }
 }

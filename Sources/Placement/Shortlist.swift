@@ -11,7 +11,7 @@ import Model
 /// Only the counts of a spread over an attribute change for many rows at once: rows with the same
 /// values of such attributes make a group, which has an order of its own.
 struct Shortlist: Sendable {
-    /// Entries that a search keeps, unless more tasks are coming at once.
+    /// Entries of a group that a search keeps, beyond those for its share of the tasks to come.
     static let usual = 256
 
     let need: Need
@@ -39,8 +39,8 @@ struct Shortlist: Sendable {
         var entries: Heap<Entry> = []
         /// The first of them, once it was seen to hold, until its row changes.
         var head: Entry?
-        /// Whether rows were left out.
-        var isCut = false
+        /// The last of them, while a search goes on that must leave rows out.
+        var worst: Entry?
         /// They are not before this one.
         var bound: Entry?
     }
@@ -88,13 +88,14 @@ struct Shortlist: Sendable {
         groups = []
         groupNumbers = [:]
         groupOfBucket = []
-        limit = max(Self.usual, expected)
+        // Groups take turns, unless one is behind the others.
+        limit = Self.usual + expected / max(sight.bucketCount, 1)
         for row in sight.rooms.indices where sight.fits(row) {
             groups[group(of: row, sight)].keep(entry(row, sight), atMost: limit)
         }
-        for group in groups.indices { groups[group].pile() }
-        for group in groups.indices where groups[group].isCut {
-            groups[group].bound = groups[group].entries.max
+        for group in groups.indices {
+            groups[group].pile()
+            groups[group].bound = groups[group].worst
         }
     }
 
@@ -151,13 +152,17 @@ struct Shortlist: Sendable {
 extension Shortlist.Group {
     /// A search found it.
     fileprivate mutating func keep(_ entry: Shortlist.Entry, atMost limit: Int) {
-        if entries.isEmpty, found.count < limit {
+        if let worst {
+            guard entry < worst else { return }
+            entries.replaceMax(with: entry)
+            self.worst = entries.max
+        } else if found.count < limit {
             found.append(entry)
-            return
+        } else {
+            pile()
+            worst = entries.max
+            keep(entry, atMost: limit)
         }
-        pile()
-        isCut = true
-        if let last = entries.max, entry < last { entries.replaceMax(with: entry) }
     }
 
     /// Puts what was found in its order: all at once is much faster than one by one.

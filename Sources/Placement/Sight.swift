@@ -9,6 +9,8 @@ struct Sight {
     let columns: Columns.Numbers
     /// For each lane of the order that is shared: the bucket of each row.
     let values: [[Int?]]
+    /// How many buckets there are, at least.
+    let bucketCount: Int
     /// The tasks that a spread counts.
     var crew: Crew
     /// Those of the need's group, where they are others.
@@ -20,13 +22,14 @@ struct Sight {
     private let isDistinct: Bool
 
     init(
-        need: Need, meets: [Bool], columns: Columns.Numbers, values: [[Int?]], crew: Crew,
-        live: LiveConstraints?
+        need: Need, meets: [Bool], columns: Columns.Numbers, values: [[Int?]],
+        bucketCount: Int, crew: Crew, live: LiveConstraints?
     ) {
         self.need = need
         self.meets = meets
         self.columns = columns
         self.values = values
+        self.bucketCount = bucketCount
         self.crew = crew
         self.live = live
         isDistinct = need.constraints.contains(.distinctInstance)
@@ -67,12 +70,11 @@ struct Sight {
     /// The row's own part of what it is compared by.
     func key(_ row: Int) -> Key {
         var key = Key()
-        for (place, lane) in need.order.lanes.enumerated() {
-            switch lane {
-            case .attribute: continue
-            case .tasksOfCrew: key.set(place, crew[row])
-            case .free(.cpu): key.set(place, rooms[row].cpu)
-            case .free(.memory): key.set(place, rooms[row].memory)
+        for lane in need.order.own {
+            switch lane.number {
+            case .tasksOfCrew: key.set(lane.place, crew[row])
+            case .freeCPU: key.set(lane.place, rooms[row].cpu)
+            case .freeMemory: key.set(lane.place, rooms[row].memory)
             }
         }
         if !need.order.isDrawn { key.set(Key.lanes - 1, rooms[row].tasks) }
