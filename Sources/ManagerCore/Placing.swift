@@ -90,7 +90,7 @@ struct TaskBlueprint {
         startedBy: String? = nil, service: ServiceID? = nil, deployment: DeploymentID? = nil,
         launchType: LaunchType, overrides: TaskOverrides = TaskOverrides(),
         clientToken: String? = nil, tags: [Tag], constraints: [PlacementConstraint] = [],
-        strategies: [PlacementStrategy] = []
+        strategies: [PlacementStrategy] = [], wish: PlacementWish? = nil
     ) {
         containers = definition.containers.map { $0.overridden(by: overrides) }
         let reserved = Resources(of: containers, in: definition, overrides)
@@ -100,7 +100,7 @@ struct TaskBlueprint {
                 cluster: cluster, definition: definition.key, group: group, startedBy: startedBy,
                 service: service, deployment: deployment, launchType: launchType,
                 reserved: reserved, overrides: overrides, clientToken: clientToken, tags: tags,
-                onLost: onLost))
+                onLost: onLost, wish: wish))
         let capabilities = onLost == .stop ? [Attribute(name: OnLost.capability)] : []
         need = Need(
             resources: reserved, requiredAttributes: definition.requiredAttributes + capabilities,

@@ -16,12 +16,16 @@ public struct TaskOrigin: Codable, Hashable, Sendable {
     public var tags: [Tag]
     /// `nil` means that it goes on while its worker and the manager don't hear each other.
     public var onLost: OnLost?
+    /// What RunTask or StartTask asked of the place; `nil` where they asked nothing, and for the
+    /// tasks of a service, which says it itself.
+    public var wish: PlacementWish?
 
     public init(
         cluster: ClusterID, definition: TaskDefinitionKey, group: String,
         startedBy: String? = nil, service: ServiceID? = nil, deployment: DeploymentID? = nil,
         launchType: LaunchType = .ec2, reserved: Resources, overrides: TaskOverrides = .init(),
-        clientToken: String? = nil, tags: [Tag] = [], onLost: OnLost? = nil
+        clientToken: String? = nil, tags: [Tag] = [], onLost: OnLost? = nil,
+        wish: PlacementWish? = nil
     ) {
         self.cluster = cluster
         self.definition = definition
@@ -35,5 +39,24 @@ public struct TaskOrigin: Codable, Hashable, Sendable {
         self.clientToken = clientToken
         self.tags = tags
         self.onLost = onLost
+        self.wish = wish
+    }
+}
+
+/// What a request asked of the place where its tasks go, kept so that it can be explained.
+public struct PlacementWish: Hashable, Sendable, Codable {
+    /// Beside those of the task definition.
+    public var constraints: [PlacementConstraint]
+    public var strategies: [PlacementStrategy]
+    /// Whether the caller named the instance itself (StartTask).
+    public var isNamed: Bool
+
+    public init(
+        constraints: [PlacementConstraint] = [], strategies: [PlacementStrategy] = [],
+        isNamed: Bool = false
+    ) {
+        self.constraints = constraints
+        self.strategies = strategies
+        self.isNamed = isNamed
     }
 }

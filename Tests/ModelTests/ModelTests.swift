@@ -113,7 +113,8 @@ struct CodingTests {
                 TaskOrigin(
                     cluster: ClusterID(high: 3, low: 4),
                     definition: TaskDefinitionKey(region: "r", family: "f", revision: 1),
-                    group: "g", reserved: Resources(cpu: 1, memory: 2, tcpPorts: [80]))),
+                    group: "g", reserved: Resources(cpu: 1, memory: 2, tcpPorts: [80]),
+                    wish: PlacementWish(constraints: [.distinctInstance], strategies: [.random]))),
             containers: [
                 Container(id: ContainerID(high: 7, low: 8), name: "app", image: "i", cpu: 1)
             ], createdAt: WallTime(milliseconds: 9))

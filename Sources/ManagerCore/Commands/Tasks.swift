@@ -12,9 +12,8 @@ extension ManagerCore {
         try check(request.placementConstraints, with: definition)
         let blueprint = blueprint(
             of: request.request, definition, in: cluster, clientToken: request.clientToken,
-            constraints: request.placementConstraints,
-            strategies: request.placementStrategy.isEmpty
-                ? [.random] : request.placementStrategy)
+            wish: PlacementWish(
+                constraints: request.placementConstraints, strategies: request.placementStrategy))
         if let earlier = try tasks(madeWith: blueprint, count: request.count) {
             return .tasks(earlier, failures: [])
         }
@@ -38,7 +37,8 @@ extension ManagerCore {
         try check(request.instances.count, of: "container instances")
         let cluster = try activeCluster(request.request.cluster)
         let definition = try activeDefinition(request.request.taskDefinition)
-        let blueprint = blueprint(of: request.request, definition, in: cluster)
+        let blueprint = blueprint(
+            of: request.request, definition, in: cluster, wish: PlacementWish(isNamed: true))
         var tasks: [ECSTask] = []
         var failures: [PlacementFailure] = []
         for id in request.instances {
@@ -86,8 +86,7 @@ extension ManagerCore {
 
     private func blueprint(
         of request: TaskRequest, _ definition: TaskDefinition, in cluster: Cluster,
-        clientToken: String? = nil, constraints: [PlacementConstraint] = [],
-        strategies: [PlacementStrategy] = []
+        clientToken: String? = nil, wish: PlacementWish
     ) -> TaskBlueprint {
         var tags = request.tags
         if request.propagateTags == .taskDefinition {
@@ -101,7 +100,8 @@ extension ManagerCore {
             group: request.group ?? "family:\(definition.key.family)",
             startedBy: request.startedBy, launchType: request.launchType,
             overrides: request.overrides, clientToken: clientToken, tags: tags,
-            constraints: constraints, strategies: strategies)
+            constraints: wish.constraints, strategies: wish.strategiesOrDefault,
+            wish: wish == PlacementWish() ? nil : wish)
     }
 
     /// The tasks that the same client token made before.
@@ -128,4 +128,9 @@ extension ManagerCore {
         }
         return earlier
     }
+}
+
+extension PlacementWish {
+    /// What RunTask does where it is told nothing.
+    var strategiesOrDefault: [PlacementStrategy] { strategies.isEmpty ? [.random] : strategies }
 }
