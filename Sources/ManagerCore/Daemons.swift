@@ -29,7 +29,7 @@ extension ManagerCore {
         if plan.isSteady { settle(service, tasks) }
     }
 
-    private func view(
+    func view(
         of service: Service, _ tasks: TreeDictionary<TaskID, TaskOutline>, _ need: Need
     ) -> DaemonView {
         let primary = service.deployments.first

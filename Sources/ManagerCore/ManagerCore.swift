@@ -82,15 +82,24 @@ public struct ManagerCore: Sendable {
         recovered: ClusterState, settings: ManagerSettings, seed: UInt64, at now: Moment,
         into effects: inout EffectBuffer
     ) {
-        state = recovered
+        self.init(
+            state: recovered, settings: settings, seed: seed, startedAt: now.monotonic, now: now)
+        swap(&self.effects, &effects)
+        recover()
+        swap(&self.effects, &effects)
+    }
+
+    /// A core that knows its state and nothing of its own run yet.
+    init(
+        state: ClusterState, settings: ManagerSettings, seed: UInt64, startedAt: Instant,
+        now: Moment
+    ) {
+        self.state = state
         self.settings = settings
         arns = ARNs(account: settings.account)
         random = SeededRandom(seed: seed)
         self.now = now
-        startedAt = now.monotonic
-        swap(&self.effects, &effects)
-        recover()
-        swap(&self.effects, &effects)
+        self.startedAt = startedAt
     }
 
     /// Applies one event and appends what must follow. Never blocks, never throws, never reads a

@@ -52,7 +52,7 @@ extension ManagerCore {
         if plan.isSteady { settle(service, tasks) }
     }
 
-    private func view(
+    func view(
         of service: Service, _ tasks: some Collection<(key: TaskID, value: TaskOutline)>
     ) -> ServiceView {
         let primary = service.deployments.first

@@ -92,7 +92,7 @@ extension Board {
     /// meanwhile.
     ///
     /// - Parameter known: The need's columns, if they were looked up before.
-    private mutating func lend(to need: Need, _ known: Columns.Numbers?) -> Sight {
+    mutating func lend(to need: Need, _ known: Columns.Numbers? = nil) -> Sight {
         let numbers = self.numbers(for: need, known)
         let live = LiveConstraints(of: need, on: self)
         var crew = crews.removeValue(forKey: need.crew) ?? Crew()
@@ -110,7 +110,7 @@ extension Board {
         return sight
     }
 
-    private mutating func takeBack(_ sight: inout Sight) {
+    mutating func takeBack(_ sight: inout Sight) {
         swapRows(with: &sight)
         crews[sight.need.crew] = sight.crew.isEmpty ? nil : sight.crew
         guard let group = sight.group else { return }
@@ -128,7 +128,7 @@ extension Board {
         return numbers
     }
 
-    private func refusal(of need: Need, _ misses: Sight.Misses) -> Refusal {
+    func refusal(of need: Need, _ misses: Sight.Misses) -> Refusal {
         var refusal = Refusal()
         refusal.count = misses.count
         refusal.nearest = misses.nearest.flatMap { row in

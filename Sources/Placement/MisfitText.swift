@@ -36,3 +36,12 @@ extension Misfit {
         }
     }
 }
+
+extension Misfit {
+    /// All that ``failureReason`` can be, in the order of the checks.
+    public static let failureReasons = [
+        "INACTIVE", "AGENT", "ATTRIBUTE", "distinctInstance placement constraint unsatisfied",
+        "MemberOf placement constraint unsatisfied", "RESOURCE:CPU", "RESOURCE:MEMORY",
+        "RESOURCE:GPU", "RESOURCE:PORTS",
+    ]
+}

@@ -1,4 +1,4 @@
-import Model
+public import Model
 
 /// The rolling deployment of ECS as one rule, made anew on every relevant event: start while there
 /// is room below the upper bound, stop while more than the lower bound is healthy (ECS Developer
@@ -17,10 +17,9 @@ public enum RollingPlan {
 
     public static func plan(_ view: ServiceView) -> ServicePlan {
         var plan = ServicePlan()
-        let desired = min(max(view.desiredCount, 0), countMaximum)
-        let percent = { (value: Int) in min(max(value, 0), percentMaximum) }
-        let lower = (desired * percent(view.bounds.minimumHealthyPercent) + 99) / 100
-        let upper = desired * percent(view.bounds.maximumPercent) / 100
+        let desired = clamped(view.desiredCount)
+        let lower = lower(desired, view.bounds)
+        let upper = upper(desired, view.bounds)
         let staying = view.tasks.filter { $0.isNew && !$0.isDraining }
         let leaving = view.tasks.filter { !$0.isNew || $0.isDraining }
         let room = max(0, upper - view.tasks.count - view.lingering)
@@ -48,6 +47,19 @@ public enum RollingPlan {
             && staying.allSatisfy { $0.status == .running && $0.isHealthy && !$0.isUncertain }
         return plan
     }
+
+    /// How many healthy tasks must stay.
+    public static func lower(_ desired: Int, _ bounds: DeploymentConfiguration) -> Int {
+        (clamped(desired) * percent(bounds.minimumHealthyPercent) + 99) / 100
+    }
+
+    /// How many tasks may be wanted RUNNING at once.
+    public static func upper(_ desired: Int, _ bounds: DeploymentConfiguration) -> Int {
+        clamped(desired) * percent(bounds.maximumPercent) / 100
+    }
+
+    private static func clamped(_ count: Int) -> Int { min(max(count, 0), countMaximum) }
+    private static func percent(_ value: Int) -> Int { min(max(value, 0), percentMaximum) }
 
     /// Tasks that must leave and tasks too many. What does not run goes freely. What runs but does
     /// not count as healthy goes while more than the lower bound runs: it may just have come up,

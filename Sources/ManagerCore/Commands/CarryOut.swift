@@ -1,5 +1,5 @@
 import ClusterState
-import Model
+package import Model
 
 /// API calls that change the state, one handler each in the files beside this one.
 extension ManagerCore {
@@ -73,7 +73,7 @@ extension ManagerCore {
 
 extension Command {
     /// The name of the operation, for the record of causes.
-    var name: String {
+    package var name: String {
         switch self {
         case .createCluster: "CreateCluster"
         case .deleteCluster: "DeleteCluster"
