@@ -151,6 +151,8 @@ let package = Package(
             "Simulation",
             ["Model", "ClusterState", "TaskLifecycle", "ManagerCore", "WorkerCore", "Wire"]),
 
+        pure("Advice", ["Model", "ClusterState", "Placement", "Rollout", "ManagerCore"]),
+
         // Floor 5: nodes and edges.
         pure("SimulationReport", ["Model", "ClusterState", "Simulation"]),
         shell(
@@ -232,6 +234,12 @@ let package = Package(
             ]),
         tests("WorkerCoreTests", ["Model", "TaskLifecycle", "WorkerCore"], products: collections),
         tests("WireTests", ["Model", "Wire"]),
+        tests(
+            "AdviceTests",
+            [
+                "Model", "ClusterState", "Placement", "Rollout", "ManagerCore", "Advice",
+                "Properties", "QueryLanguage", "Simulation",
+            ]),
         tests("SimulationTests", ["Model", "ClusterState", "ManagerCore", "Simulation"]),
         tests(
             "SimulationReportTests",

@@ -1,0 +1,238 @@
+import Advice
+import ClusterState
+import HashTreeCollections
+import ManagerCore
+import Model
+import Testing
+
+/// A manager's core with workers that do what they are told, and the records that it wrote.
+final class Town {
+    struct Worker {
+        var name: String
+        var cpu = 1_024
+        var memory = 1_024
+        var gpus = 0
+        var ports: [Int] = []
+        var attributes: [Attribute] = []
+    }
+
+    static let cluster = ClusterReference(region: "us-east-1", name: "town")
+    static let wall = WallTime(milliseconds: 1_700_000_000_000)
+
+    private var core: ManagerCore
+    private(set) var records: [ChangeRecord] = []
+    private(set) var now = Instant(milliseconds: 1_000)
+    private var calls: UInt64 = 0
+    private var sessions: [InstanceID: SessionID] = [:]
+    let settings: ManagerSettings
+
+    init(_ workers: [Worker], settings: ManagerSettings = .init(), seed: UInt64 = 1) throws {
+        self.settings = settings
+        var effects = EffectBuffer()
+        core = ManagerCore(
+            recovered: ClusterState(), settings: settings, seed: seed,
+            at: Moment(monotonic: now, wall: Self.wall), into: &effects)
+        try ask(.createCluster(CreateCluster(cluster: Self.cluster)))
+        for (number, worker) in workers.enumerated() { join(worker, number) }
+    }
+
+    /// Workers by their names, each with 1,024 CPU units and 1,024 MiB.
+    convenience init(_ names: String, settings: ManagerSettings = .init()) throws {
+        try self.init(
+            names.split(separator: " ").map { Worker(name: String($0)) }, settings: settings)
+    }
+
+    var state: ClusterState { core.state }
+    var wall: WallTime { Self.wall + (now - Instant(milliseconds: 1_000)) }
+
+    // MARK: Steps
+
+    @discardableResult
+    private func send(_ event: Event) -> EffectBuffer {
+        var effects = EffectBuffer()
+        core.step(event, at: Moment(monotonic: now, wall: wall), into: &effects)
+        records += effects.records
+        for reply in effects.workerReplies {
+            if case .success(.registered(let registered)) = reply.result {
+                sessions[registered.instance] = registered.session
+            }
+        }
+        return effects
+    }
+
+    private func call() -> CallID {
+        calls += 1
+        return CallID(number: calls)
+    }
+
+    private func join(_ worker: Worker, _ number: Int) {
+        send(
+            .register(
+                call(),
+                Registration(
+                    name: worker.name, cluster: Self.cluster.name, region: Self.cluster.region,
+                    agent: AgentID(high: 1, low: UInt64(number)),
+                    resources: Resources(
+                        cpu: worker.cpu, memory: worker.memory, tcpPorts: worker.ports,
+                        gpus: worker.gpus), attributes: worker.attributes, agentVersion: "1.2")))
+        guard let id = instance(worker.name)?.id, let session = sessions[id] else { return }
+        send(.openAssignments(call(), session))
+    }
+
+    @discardableResult
+    func ask(_ command: Command) throws(APIError) -> Outcome {
+        let effects = send(.command(call(), command))
+        guard let reply = effects.replies.first else { throw APIError(.server, "no reply") }
+        return try reply.result.get()
+    }
+
+    func report(_ task: ECSTask, _ status: TaskStatus, code: Int? = nil, ran: StopCode? = nil) {
+        guard let session = sessions[task.instance] else { return }
+        var report = TaskReport(
+            task: task.id, status: status,
+            containers: task.containers.map {
+                ContainerReport(
+                    name: $0.name,
+                    status: status == .stopped
+                        ? .stopped : status == .running ? .running : .pending, exitCode: code)
+            })
+        report.stopCode = ran
+        if let ran { report.reason = "\(ran.rawValue) it was" }
+        send(.report(call(), session, [report]))
+    }
+
+    func pass(_ duration: Duration) {
+        let end = now + duration
+        while let wake = core.nextWake, wake <= end {
+            now = max(now, wake)
+            send(.tick)
+        }
+        now = end
+    }
+
+    /// Workers do what they were told, until there is nothing left of it.
+    func settle(rounds: Int = 60) {
+        for _ in 0..<rounds {
+            let live = state.tasks.values.filter { $0.lastStatus != .stopped }
+                .sorted { $0.id < $1.id }
+            let starting = live.filter { $0.desiredStatus == .running && $0.lastStatus < .running }
+            let stopping = live.filter { $0.desiredStatus == .stopped }
+            starting.forEach { report($0, .running) }
+            stopping.forEach { report($0, .stopped, code: 143) }
+            pass(settings.healthyAfter)
+            if starting.isEmpty, stopping.isEmpty { return }
+        }
+    }
+
+    func lose(_ worker: String) {
+        guard let id = instance(worker)?.id, let session = sessions[id] else { return }
+        send(.silence(Silence(expired: [Lease(instance: id, session: session)], late: [])))
+    }
+
+    // MARK: Words
+
+    func instance(_ worker: String) -> ContainerInstance? {
+        state.instances.values.first { $0.name == worker }
+    }
+
+    func service(_ name: String) throws -> Service {
+        let cluster = try #require(state.cluster(Self.cluster))
+        return try #require(state.service(name, in: cluster.id))
+    }
+
+    func tasks(_ name: String) throws -> [ECSTask] {
+        state.tasks(of: try service(name).id)
+    }
+
+    static func definition(
+        _ family: String, cpu: Int = 256, memory: Int = 256, ports: [Int] = [],
+        attributes: [Attribute] = [], constraints: [PlacementConstraint] = []
+    ) -> Command {
+        let container = ContainerDefinition(
+            name: "app", image: "image", cpu: cpu, memory: memory,
+            portMappings: ports.map { PortMapping(containerPort: 80, hostPort: $0) },
+            stopTimeout: 5)
+        return .registerTaskDefinition(
+            RegisterTaskDefinition(
+                region: cluster.region, family: family, containers: [container],
+                placementConstraints: constraints, requiredAttributes: attributes))
+    }
+
+    static func create(
+        _ name: String, _ count: Int, min: Int = 100, max: Int = 200,
+        constraints: [PlacementConstraint] = [],
+        strategy: [PlacementStrategy] = [.spread("instanceId")],
+        breaker: CircuitBreakerSettings = .init(), scheduling: SchedulingStrategy = .replica
+    ) -> Command {
+        .createService(
+            CreateService(
+                service: ServiceReference(cluster: cluster, name: name),
+                taskDefinition: TaskDefinitionReference(region: cluster.region, family: name),
+                schedulingStrategy: scheduling, desiredCount: count,
+                deploymentConfiguration: DeploymentConfiguration(
+                    minimumHealthyPercent: min, maximumPercent: max, circuitBreaker: breaker),
+                placementConstraints: constraints,
+                placementStrategy: scheduling == .daemon ? [] : strategy))
+    }
+
+    static func update(
+        _ name: String, count: Int? = nil, toNewest: Bool = false, min: Int? = nil, max: Int? = nil,
+        force: Bool = false, constraints: [PlacementConstraint]? = nil
+    ) -> Command {
+        .updateService(
+            UpdateService(
+                service: ServiceReference(cluster: cluster, name: name),
+                taskDefinition: toNewest
+                    ? TaskDefinitionReference(region: cluster.region, family: name) : nil,
+                desiredCount: count, minimumHealthyPercent: min, maximumPercent: max,
+                placementConstraints: constraints, forceNewDeployment: force))
+    }
+
+    static func run(
+        _ family: String, _ count: Int = 1, strategy: [PlacementStrategy] = [],
+        constraints: [PlacementConstraint] = []
+    ) -> Command {
+        .runTask(
+            RunTask(
+                request: TaskRequest(
+                    cluster: cluster,
+                    taskDefinition: TaskDefinitionReference(region: cluster.region, family: family)
+                ), count: count, placementConstraints: constraints, placementStrategy: strategy))
+    }
+
+    /// A service of its own definition that has come to stand.
+    func serve(
+        _ name: String, _ count: Int, min: Int = 100, max: Int = 200, cpu: Int = 256,
+        memory: Int = 256, ports: [Int] = [], breaker: CircuitBreakerSettings = .init()
+    ) throws {
+        try ask(Self.definition(name, cpu: cpu, memory: memory, ports: ports))
+        try ask(Self.create(name, count, min: min, max: max, breaker: breaker))
+        settle()
+    }
+
+    func drain(_ worker: String) throws -> Command {
+        .updateContainerInstancesState(
+            Self.cluster, [try #require(instance(worker)?.id)], .draining)
+    }
+
+    // MARK: Advice
+
+    func explain(_ name: String, placedIn past: ClusterState? = nil) throws -> Explanation {
+        let explainer = Explainer(settings: settings)
+        let subject = try explainer.find(name, in: Self.cluster, of: state)
+        return try explainer.explain(subject, of: state, at: wall, placedIn: past)
+    }
+
+    func account(_ service: String) throws -> ServiceAccount {
+        try #require(try explain(service).service)
+    }
+
+    func plan(
+        _ commands: Command..., pace: Rehearsal.Pace = .init()
+    ) throws -> Forecast {
+        var rehearsal = try Rehearsal(
+            of: state, in: Self.cluster, settings: settings, pace: pace, at: wall)
+        for command in commands { _ = try rehearsal.carryOut(command) }
+        return rehearsal.run()
+    }
+}
