@@ -7,8 +7,8 @@ import OrderedCollections
 /// A change tried on a copy of the manager's core in virtual time: nothing of it is real.
 ///
 /// The core is made from a state as it is after a restart, for one cluster alone, with stand-ins
-/// for the workers that are connected. Commands go to it first, then ``run()`` lets time pass until all
-/// stands still, and tells what happened.
+/// for the workers that are connected. Commands go to it first, then ``run()`` lets time pass
+/// until all stands still, and tells what happened.
 public struct Rehearsal: Sendable {
     /// How long tasks need.
     public struct Pace: Hashable, Sendable {
