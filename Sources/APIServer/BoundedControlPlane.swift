@@ -1,13 +1,12 @@
 import ClusterState
 import ECSAPI
 import Model
-import Synchronization
 
 /// Lets a bounded number of writes wait for the manager. Reads never wait, so they are not counted.
 struct BoundedControlPlane: ControlPlane {
     private let inner: any ControlPlane
     private let writesMaximum: Int
-    private let waiting = Waiting()
+    private let waiting = BoundedCount()
 
     init(_ inner: some ControlPlane, writesMaximum: Int) {
         self.inner = inner
@@ -22,19 +21,5 @@ struct BoundedControlPlane: ControlPlane {
         }
         defer { waiting.leave() }
         return try await inner.submit(command)
-    }
-
-    private final class Waiting: Sendable {
-        private let count = Mutex(0)
-
-        func enter(atMost maximum: Int) -> Bool {
-            count.withLock { count in
-                guard count < maximum else { return false }
-                count += 1
-                return true
-            }
-        }
-
-        func leave() { count.withLock { $0 -= 1 } }
     }
 }

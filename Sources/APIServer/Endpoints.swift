@@ -1,5 +1,4 @@
 import ECSAPI
-import Foundation
 import HTTPTypes
 import Hummingbird
 import Model
@@ -14,6 +13,7 @@ struct Endpoints: Sendable {
     let status: StatusEndpoint
     let access: WorkerAccessEndpoint
     let metrics: PrometheusMetrics
+    let inquiries: Inquiries
 
     init(
         configuration: APIServer.Configuration, controlPlane: some ControlPlane,
@@ -23,6 +23,7 @@ struct Endpoints: Sendable {
             controlPlane, writesMaximum: configuration.limits.writesMaximum)
         self.configuration = configuration
         self.metrics = metrics
+        inquiries = Inquiries(maximum: configuration.limits.inquiriesMaximum)
         ecs = ECSEndpoint(account: configuration.account, controlPlane: bounded)
         sts = STSEndpoint(account: configuration.account)
         status = StatusEndpoint(
@@ -40,57 +41,8 @@ struct Endpoints: Sendable {
                 .ok, "Muster speaks the Amazon ECS API here: set AWS_ENDPOINT_URL to it.\n")
         }
         router.addProbes(metrics: metrics, answerLimit: configuration.limits.answer)
-        router.get("/muster/v1/status") { _, _ in
-            await answerJSON(RequestID.next()) { () throws(APIError) in
-                try status.status(at: Self.now())
-            }
-        }
-        router.post("/muster/v1/mass-silence") { request, context in
-            await withBody(request, context) { body, id in
-                await answerJSON(id) { () async throws(APIError) in
-                    try await status.resolveMassSilence(body)
-                }
-            }
-        }
-        addAccess(to: router)
+        addOwnOperations(to: router)
         return router
-    }
-
-    /// Who may be a worker.
-    private func addAccess(to router: Router<Context>) {
-        router.get("/muster/v1/join-tokens") { _, _ in
-            await answerJSON(RequestID.next()) { () throws(APIError) in
-                try access.tokens(at: Self.now())
-            }
-        }
-        router.post("/muster/v1/join-tokens") { request, context in
-            await withBody(request, context) { body, id in
-                await answerJSON(id) { () async throws(APIError) in
-                    try await access.createToken(body)
-                }
-            }
-        }
-        router.post("/muster/v1/join-tokens/revoke") { request, context in
-            await withBody(request, context) { body, id in
-                await answerJSON(id) { () async throws(APIError) in
-                    try await access.revokeToken(body)
-                }
-            }
-        }
-        router.post("/muster/v1/workers/revoke") { request, context in
-            await withBody(request, context) { body, id in
-                await answerJSON(id) { () async throws(APIError) in
-                    try await access.revokeWorker(body, at: Self.now())
-                }
-            }
-        }
-        router.post("/muster/v1/workers/redirect") { request, context in
-            await withBody(request, context) { body, id in
-                await answerJSON(id) { () async throws(APIError) in
-                    try await access.redirectWorkers(body)
-                }
-            }
-        }
     }
 
     /// The service is told by `X-Amz-Target`, or else by the `Action` of a form.
@@ -129,7 +81,7 @@ struct Endpoints: Sendable {
         }
     }
 
-    private func answerJSON(
+    func answerJSON(
         _ id: String, _ perform: () async throws(APIError) -> [UInt8]
     ) async -> Response {
         do {
@@ -138,9 +90,5 @@ struct Endpoints: Sendable {
         } catch {
             return .awsError(error, id)
         }
-    }
-
-    private static func now() -> WallTime {
-        WallTime(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
     }
 }

@@ -14,11 +14,15 @@ public struct Limits: Sendable {
     /// Writes that wait for the manager at one time; beyond them the answer is
     /// `ThrottlingException`.
     public var writesMaximum: Int
+    /// Questions that take long to answer (own operations that explain, plan or look back) that wait
+    /// at one time; beyond them the answer is `ThrottlingException`.
+    public var inquiriesMaximum: Int
 
     public init(
         connectionsMaximum: Int = 1_024, bodyMaximum: Int = 1_048_576,
         idle: Duration = .seconds(60),
-        body: Duration = .seconds(20), answer: Duration = .seconds(60), writesMaximum: Int = 1_024
+        body: Duration = .seconds(20), answer: Duration = .seconds(60), writesMaximum: Int = 1_024,
+        inquiriesMaximum: Int = 16
     ) {
         self.connectionsMaximum = connectionsMaximum
         self.bodyMaximum = bodyMaximum
@@ -26,5 +30,6 @@ public struct Limits: Sendable {
         self.body = body
         self.answer = answer
         self.writesMaximum = writesMaximum
+        self.inquiriesMaximum = inquiriesMaximum
     }
 }

@@ -127,7 +127,8 @@ struct ManagerClient: Sendable {
                 seconds: (within.milliseconds + 999) / 1_000, cluster: cluster, region: region))
     }
 
-    private func ask<Answer: Decodable>(
+    /// Asks one of the manager's own operations: `/muster/v1/…`.
+    func ask<Answer: Decodable>(
         _ path: String, _ request: some Encodable
     ) async throws(Failure) -> Answer {
         let answer = try await send(path, request, [("Content-Type", "application/json")])

@@ -1,0 +1,66 @@
+import ECSAPI
+import Foundation
+import Hummingbird
+import Model
+
+/// Muster's own operations, which ECS has not: JSON at `/muster/v1/…`, on the listener of the ECS API
+/// and within its limits (README: "Own operations").
+extension Endpoints {
+    func addOwnOperations(to router: Router<Context>) {
+        router.get("/muster/v1/status") { _, _ in
+            await answerJSON(RequestID.next()) { () throws(APIError) in
+                try status.status(at: Self.now())
+            }
+        }
+        own("mass-silence", router) { body throws(APIError) in
+            try await status.resolveMassSilence(body)
+        }
+        addAccess(to: router)
+    }
+
+    /// Who may be a worker.
+    private func addAccess(to router: Router<Context>) {
+        router.get("/muster/v1/join-tokens") { _, _ in
+            await answerJSON(RequestID.next()) { () throws(APIError) in
+                try access.tokens(at: Self.now())
+            }
+        }
+        own("join-tokens", router) { body throws(APIError) in try await access.createToken(body) }
+        own("join-tokens/revoke", router) { body throws(APIError) in
+            try await access.revokeToken(body)
+        }
+        own("workers/revoke", router) { body throws(APIError) in
+            try await access.revokeWorker(body, at: Self.now())
+        }
+        own("workers/redirect", router) { body throws(APIError) in
+            try await access.redirectWorkers(body)
+        }
+    }
+
+    /// `POST /muster/v1/<path>`: a JSON body in; JSON, or an error in ECS's form, out.
+    func own(
+        _ path: String, _ router: Router<Context>,
+        _ perform: @escaping @Sendable ([UInt8]) async throws(APIError) -> [UInt8]
+    ) {
+        router.post("/muster/v1/\(path)") { request, context in
+            await withBody(request, context) { body, id in
+                await answerJSON(id) { () async throws(APIError) in try await perform(body) }
+            }
+        }
+    }
+
+    /// As ``own(_:_:_:)``, for a question that takes more than a moment to answer: it is worked on
+    /// beside the loops that serve other requests, one at a time (``Inquiries``).
+    func inquiry(
+        _ path: String, _ router: Router<Context>,
+        _ perform: @escaping @Sendable ([UInt8]) throws(APIError) -> [UInt8]
+    ) {
+        own(path, router) { [inquiries] body throws(APIError) in
+            try await inquiries.run { () throws(APIError) in try perform(body) }
+        }
+    }
+
+    static func now() -> WallTime {
+        WallTime(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
+    }
+}
