@@ -128,15 +128,16 @@ extension ManagerCore {
         if let due = throttles[deployment.id]?.notBefore, due > now.monotonic { return }
         guard let blueprint = blueprint(of: service, deployment) else { return }
         let count = min(wanted, ManagerSettings.startsPerStepMaximum)
-        if count < wanted {
-            schedule(.reconcile(service.id), after: .zero)
-            isCutShort = true
-        }
         let places = takePlaces(for: blueprint, count: count)
         let started = places.instances.map { create(blueprint, on: $0).id }
         guard let refusal = places.refusal else {
             starved[service.id] = nil
             sayStarted(service, started)
+            // Only here: where one found no place, the next step would find none either.
+            if count < wanted {
+                schedule(.reconcile(service.id), after: .zero)
+                isCutShort = true
+            }
             return
         }
         if !started.isEmpty {

@@ -6,6 +6,22 @@ import Testing
 
 @Suite("A service")
 struct ServiceTests {
+    @Test("of thousands starts in pieces; where there is no room for more, no step calls the next")
+    func pieces() throws {
+        let roomy = Story()
+        roomy.join(ToyWorker("a", cpu: 4_000_000, memory: 8_000_000))
+        try roomy.serve("web", 4_000)
+        #expect(roomy.core.isCutShort)
+        roomy.send(.tick)
+        #expect(!roomy.core.isCutShort)
+        #expect(try roomy.tasks("web").count == 4_000)
+        let narrow = Story(workers: "a")
+        try narrow.serve("web", 4_000)
+        #expect(!narrow.core.isCutShort)
+        #expect(try narrow.tasks("web").count == 16)
+        #expect(narrow.core.nextWake.map { $0 > narrow.now } ?? true)
+    }
+
     @Test("reaches its desired count, spread over the workers, and says so")
     func steady() throws {
         let story = Story(workers: "a b c")
