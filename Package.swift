@@ -170,7 +170,8 @@ let package = Package(
                 product("NIOSSL", "swift-nio-ssl"), product("NIOTLS", "swift-nio"),
             ]),
         shell(
-            "APIServer", ["Model", "ClusterState", "ECSAPI", "Telemetry"],
+            "APIServer",
+            ["Model", "ClusterState", "ManagerCore", "Advice", "ECSAPI", "Telemetry"],
             products: [
                 product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird"),
                 product("NIOCore", "swift-nio"), log, lifecycle,
@@ -203,7 +204,7 @@ let package = Package(
             dependencies: [
                 "Model", "ClusterState", "Manager", "ManagerCore", "Worker", "APIServer", "Journal",
                 "Identity", "Telemetry", "Runtimes", "ECSAPI", "CProcess", "Simulation",
-                "SimulationReport",
+                "SimulationReport", "Advice",
                 product("ArgumentParser", "swift-argument-parser"), product("Yams", "Yams"),
                 product("NIOHTTP1", "swift-nio"), product("UnixSignals", "swift-service-lifecycle"),
                 lifecycle, log,
@@ -283,7 +284,8 @@ let package = Package(
             name: "LogSupport", dependencies: [log], path: "Tests/LogSupport",
             swiftSettings: settings),
         tests(
-            "APIServerTests", ["Model", "ClusterState", "ECSAPI", "APIServer", "Telemetry"],
+            "APIServerTests",
+            ["Model", "ClusterState", "Advice", "ECSAPI", "APIServer", "Telemetry"],
             products: [
                 metrics,
                 product("Hummingbird", "hummingbird"), product("HummingbirdTesting", "hummingbird"),
@@ -291,7 +293,7 @@ let package = Package(
             ] + nio),
         tests(
             "MusterTests",
-            ["ECSAPI", "Model", "ProcessSupport", "Simulation", "Worker", "muster"],
+            ["Advice", "ECSAPI", "Model", "ProcessSupport", "Simulation", "Worker", "muster"],
             products: [product("ArgumentParser", "swift-argument-parser")]),
         .target(
             name: "ProcessSupport", path: "Tests/ProcessSupport", swiftSettings: settings),

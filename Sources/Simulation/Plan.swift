@@ -1,3 +1,4 @@
+public import ClusterState
 public import ManagerCore
 public import Model
 
@@ -46,6 +47,9 @@ public struct Plan: Sendable {
     public var clients: Int
     /// Whether clients change things at random, or leave the services as they are.
     public var isBusy = true
+
+    /// What one client asks for beside that, at the first moment that it is free from then on.
+    public var changes: [PlannedChange] = []
 
     /// Mean milliseconds between two occurrences of each kind of fault, before chance.
     var intensity: [Int64]
@@ -139,4 +143,16 @@ public struct Plan: Sendable {
     }
 
     func has(_ kind: FaultKind) -> Bool { faults.contains(kind) }
+}
+
+/// A request of a client that is planned rather than drawn.
+public struct PlannedChange: Sendable {
+    public var at: Int64
+    /// What is asked for, given the state that a reader sees; `nil` for nothing.
+    public var command: @Sendable (ClusterState) -> Command?
+
+    public init(at: Int64, command: @escaping @Sendable (ClusterState) -> Command?) {
+        self.at = at
+        self.command = command
+    }
 }

@@ -13,6 +13,8 @@ struct Client {
     /// What is to be asked next, before anything that comes to mind.
     var todo: [Command] = []
     var request: Request?
+    /// How many of the plan's changes were asked for.
+    var changesAsked = 0
     private var lastRequest = 0
 
     /// How often a request is sent before it is given up.

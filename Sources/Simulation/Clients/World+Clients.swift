@@ -7,6 +7,8 @@ extension World {
         guard clients[client].request == nil else { return }
         if !clients[client].todo.isEmpty {
             ask(client, clients[client].todo.removeFirst())
+        } else if let command = plannedCommand(client) {
+            ask(client, command)
         } else if !isHealed, plan.isBusy, now > 20_000 {
             if let command = imagine(client) {
                 ask(client, command)
@@ -16,6 +18,16 @@ extension World {
         } else if !isHealed {
             actAgain(client)
         }
+    }
+
+    /// What was planned for now, if anything was: the first client asks for it.
+    private func plannedCommand(_ client: Int) -> Command? {
+        guard client == 0, !isHealed else { return nil }
+        while let change = plan.changes[clients[0].changesAsked...].first, change.at <= now {
+            clients[0].changesAsked += 1
+            if let command = change.command(manager.disk.state) { return command }
+        }
+        return nil
     }
 
     private func actAgain(_ client: Int) {
