@@ -2,6 +2,7 @@ public import ECSAPI
 package import Hummingbird
 import HummingbirdCore
 public import Logging
+public import ManagerCore
 import NIOCore
 public import ServiceLifecycle
 public import Telemetry
@@ -21,16 +22,20 @@ public struct APIServer: Service {
         /// The region of a request that is not signed.
         public var defaultRegion: String
         public var limits: Limits
+        /// What the manager decides by: for what explains and foretells its decisions.
+        public var settings: ManagerSettings
 
         public init(
             host: String = "127.0.0.1", port: Int = 4566, account: String = "000000000000",
-            defaultRegion: String = "us-east-1", limits: Limits = Limits()
+            defaultRegion: String = "us-east-1", limits: Limits = Limits(),
+            settings: ManagerSettings = ManagerSettings()
         ) {
             self.host = host
             self.port = port
             self.account = account
             self.defaultRegion = defaultRegion
             self.limits = limits
+            self.settings = settings
         }
     }
 

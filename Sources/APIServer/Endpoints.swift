@@ -12,6 +12,7 @@ struct Endpoints: Sendable {
     let sts: STSEndpoint
     let status: StatusEndpoint
     let access: WorkerAccessEndpoint
+    let advice: AdviceEndpoint
     let metrics: PrometheusMetrics
     let inquiries: Inquiries
 
@@ -31,6 +32,9 @@ struct Endpoints: Sendable {
             controlPlane: bounded)
         access = WorkerAccessEndpoint(
             defaultRegion: configuration.defaultRegion, controlPlane: bounded, maker: tokens)
+        advice = AdviceEndpoint(
+            account: configuration.account, defaultRegion: configuration.defaultRegion,
+            settings: configuration.settings, controlPlane: bounded)
     }
 
     func router() -> Router<Context> {

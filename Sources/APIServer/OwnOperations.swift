@@ -15,6 +15,12 @@ extension Endpoints {
         own("mass-silence", router) { body throws(APIError) in
             try await status.resolveMassSilence(body)
         }
+        inquiry("explain", router) { body throws(APIError) in
+            try advice.explain(body, at: Self.now())
+        }
+        own("plan", router) { body throws(APIError) in
+            try await advice.plan(body, at: Self.now(), inquiries)
+        }
         addAccess(to: router)
     }
 

@@ -152,4 +152,26 @@ struct ForecastTests {
         let one = try town.plan(Town.update("web", count: 9, force: true))
         #expect(try town.plan(Town.update("web", count: 9, force: true)) == one)
     }
+
+    @Test("a service that lacked room before, and still does, is no obstacle to another")
+    func others() throws {
+        let town = try Town("a b")
+        try town.serve("big", 3, cpu: 700)
+        try town.serve("web", 2)
+        let forecast = try town.plan(Town.update("web", force: true), pace: Self.pace)
+        #expect(forecast.verdict == .noRoom && forecast.services.map(\.name) == ["web"])
+        let down = try town.plan(Town.update("web", count: 1), pace: Self.pace)
+        #expect(down.verdict == .finishes && down.services.map(\.name) == ["web"])
+        // But one that gets in its way is told.
+        let freed = try town.plan(Town.update("web", count: 0), pace: Self.pace)
+        #expect(freed.services.map(\.name).contains("web"))
+    }
+
+    @Test("a wish far beyond what there is room for is judged at once")
+    func farBeyond() throws {
+        let town = try Town("a b")
+        try town.serve("web", 2)
+        let forecast = try town.plan(Town.update("web", count: 5_000))
+        #expect(forecast.verdict == .noRoom && forecast.services.first?.started == 6)
+    }
 }

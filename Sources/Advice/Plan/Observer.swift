@@ -28,6 +28,9 @@ struct Observer {
     private var tasks: [TaskID: ECSTask] = [:]
     private var courses: OrderedDictionary<ServiceID, Course> = [:]
     private var drained: [InstanceID] = []
+    /// The services that commands are about. Before the first command there is nothing to watch but
+    /// what was on its way.
+    private var named: Set<ServiceReference>?
     private(set) var steps = StepList()
     private(set) var before = Forecast.Load()
     private(set) var peak = Forecast.Load()
@@ -64,9 +67,15 @@ struct Observer {
         load.memory += sign * resources.memory
     }
 
-    /// Instances that a command drains are to have no tasks in the end.
+    /// A command is about to be carried out. Instances that it drains are to have no tasks in the
+    /// end.
     mutating func note(_ command: Command) {
+        var services = named ?? []
+        defer { named = services }
         switch command {
+        case .createService(let request): services.insert(request.service)
+        case .updateService(let request): services.insert(request.service)
+        case .deleteService(let service, _): services.insert(service)
         case .updateContainerInstancesState(_, let instances, .draining): drained += instances
         case .deregisterContainerInstance(let instance, _): drained.append(instance.id)
         default: return
@@ -131,7 +140,8 @@ struct Observer {
 
     /// A service says that something is in its way: what, is looked at there and then.
     private mutating func take(_ event: ServiceEvent, _ state: ClusterState, at now: Moment) {
-        guard event.message.contains(" was unable to "), let service = state.services[event.service]
+        guard named != nil, event.message.contains(" was unable to "),
+            let service = state.services[event.service]
         else { return }
         open(event.service)
         guard courses[event.service]?.obstacle == nil else { return }
@@ -156,16 +166,26 @@ struct Observer {
     /// Whether every service that moved stands as wished, and has for long enough to prove it.
     func isSettled(_ state: ClusterState, at now: Instant) -> Bool {
         guard courses.isEmpty || now - lastChange >= settings.healthyAfter else { return false }
-        return courses.keys.allSatisfy { id in
-            guard let service = state.services[id] else { return true }
+        return courses.allSatisfy { id, course in
+            guard isMoved(id, course, state), let service = state.services[id] else { return true }
             return service.status == .inactive || service.stands(in: state)
         }
+    }
+
+    /// Whether what becomes of a service has to do with the change, so far as can be told: one that
+    /// lacked room before, and still does, has not.
+    private func isMoved(_ id: ServiceID, _ course: Course, _ state: ClusterState) -> Bool {
+        if course.started + course.stopped > 0 || course.obstacle != nil { return true }
+        guard let service = state.services[id], let cluster = state.clusters[service.cluster]
+        else { return false }
+        let reference = ClusterReference(region: cluster.region, name: cluster.name)
+        return named?.contains(ServiceReference(cluster: reference, name: service.name)) == true
     }
 
     func services(_ state: ClusterState, at wall: WallTime) -> [Forecast.Service] {
         var account = Account(state, of: cluster, settings, at: wall)
         return courses.compactMap { id, course in
-            guard let after = state.services[id] else { return nil }
+            guard isMoved(id, course, state), let after = state.services[id] else { return nil }
             let explained = account.service(after)
             let old = original.services[id]
             return Forecast.Service(

@@ -136,6 +136,15 @@ struct ManagerClient: Sendable {
         return try read(answer)
     }
 
+    func ask<Answer: Decodable>(_ path: String, json: Data) async throws(Failure) -> Answer {
+        let answer = try await HTTPRequest(
+            method: .POST, path: path, headers: [("Content-Type", "application/json")],
+            body: Array(json)
+        ).send(to: address, within: limit)
+        guard answer.status == 200 else { throw failure(of: answer) }
+        return try read(answer)
+    }
+
     private func read<Answer: Decodable>(
         _ answer: HTTPRequest.Answer
     ) throws(Failure) -> Answer {

@@ -133,7 +133,7 @@ struct ManagerVerb: AsyncParsableCommand {
         let api = APIServer(
             configuration: .init(
                 host: plan.api.host, port: plan.api.port, account: plan.account,
-                defaultRegion: plan.region),
+                defaultRegion: plan.region, settings: settings(plan)),
             controlPlane: node, tokens: node, metrics: metrics, logger: logger
         ) { port in
             announce(
@@ -151,16 +151,22 @@ struct ManagerVerb: AsyncParsableCommand {
         withExtendedLifetime(claim) {}
     }
 
+    private func settings(_ plan: ManagerPlan) -> ManagerSettings {
+        var settings = ManagerSettings()
+        settings.account = plan.account
+        settings.region = plan.region
+        settings.heartbeat = HeartbeatSettings(
+            period: plan.heartbeat.milliseconds, lease: plan.lease.milliseconds)
+        settings.healthyAfter = plan.healthyAfter
+        settings.workerCertificateLife = plan.certificateLife
+        return settings
+    }
+
     private func start(_ plan: ManagerPlan, _ logger: Logger) async throws -> ManagerNode {
         var configuration = ManagerConfiguration(dataFolder: plan.data)
         configuration.workerHost = plan.workers.host
         configuration.workerPort = plan.workers.port
-        configuration.settings.account = plan.account
-        configuration.settings.region = plan.region
-        configuration.settings.heartbeat = HeartbeatSettings(
-            period: plan.heartbeat.milliseconds, lease: plan.lease.milliseconds)
-        configuration.settings.healthyAfter = plan.healthyAfter
-        configuration.settings.workerCertificateLife = plan.certificateLife
+        configuration.settings = settings(plan)
         configuration.security = plan.tls ? .mutualTLS : .plaintext
         do {
             return try await ManagerNode.start(configuration, logger: logger)
