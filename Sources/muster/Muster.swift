@@ -21,9 +21,8 @@ struct Muster: AsyncParsableCommand {
               $ aws ecs list-container-instances
               $ muster status --watch
 
-            Exit codes are those of sysexits(3): 0 done; 1 a broken invariant (`muster simulate`), or \
-            a change that can't come to its end (`muster plan`); \
-            64 a wrong flag, argument or environment variable; 65 a data folder that is damaged \
+            Exit codes are those of sysexits(3): 0 done; 1 a broken invariant (`muster \
+            simulate`), or a change that can't come to its end (`muster plan`); 64 a wrong flag, argument or environment variable; 65 a data folder that is damaged \
             or not Muster's; 66 no such worker or file; \
             69 a manager or an address can't be reached or had; 70 a fault of Muster's own; 73 a \
             data folder that can't be made or written; 74 the disk failed; 75 a data folder in use \
@@ -32,8 +31,8 @@ struct Muster: AsyncParsableCommand {
         version: version,
         subcommands: [
             UpVerb.self, ManagerVerb.self, WorkerVerb.self, StatusVerb.self, ExplainVerb.self,
-            PlanVerb.self, KillHostVerb.self, MassSilenceVerb.self, TokenVerb.self, WorkerRevokeVerb.self, WorkerRedirectVerb.self,
-            SimulateVerb.self,
+            PlanVerb.self, KillHostVerb.self, MassSilenceVerb.self, TokenVerb.self,
+            WorkerRevokeVerb.self, WorkerRedirectVerb.self, SimulateVerb.self,
         ]
     )
 

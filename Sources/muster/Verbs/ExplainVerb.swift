@@ -11,7 +11,7 @@ struct ExplainVerb: AsyncParsableCommand {
             to having room and how much it lacks, what would help, and when it is tried again.
 
               $ muster explain web
-              $ muster explain 3f2a91c0 --cluster production      # a task, as muster status shows it
+              $ muster explain 3f2a91c0 --cluster production   # a task, as muster status shows it
               $ muster explain web --json | jq .service.verdict
 
             The name is a service's name, a task's id or the beginning of one (6 digits or more), \
