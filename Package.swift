@@ -235,11 +235,15 @@ let package = Package(
             ]),
         tests("WorkerCoreTests", ["Model", "TaskLifecycle", "WorkerCore"], products: collections),
         tests("WireTests", ["Model", "Wire"]),
+        .target(
+            name: "TownSupport",
+            dependencies: ["Advice", "ClusterState", "ManagerCore", "Model"] + collections,
+            path: "Tests/TownSupport", swiftSettings: settings),
         tests(
             "AdviceTests",
             [
                 "Model", "ClusterState", "Placement", "Rollout", "ManagerCore", "Advice",
-                "Properties", "QueryLanguage", "Simulation",
+                "Properties", "QueryLanguage", "Simulation", "TownSupport",
             ]),
         tests("SimulationTests", ["Model", "ClusterState", "ManagerCore", "Simulation"]),
         tests(
@@ -293,7 +297,10 @@ let package = Package(
             ] + nio),
         tests(
             "MusterTests",
-            ["Advice", "ECSAPI", "Model", "ProcessSupport", "Simulation", "Worker", "muster"],
+            [
+                "Advice", "ECSAPI", "Model", "ProcessSupport", "Simulation", "TownSupport",
+                "Worker", "muster",
+            ],
             products: [product("ArgumentParser", "swift-argument-parser")]),
         .target(
             name: "ProcessSupport", path: "Tests/ProcessSupport", swiftSettings: settings),

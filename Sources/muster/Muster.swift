@@ -22,7 +22,8 @@ struct Muster: AsyncParsableCommand {
               $ muster status --watch
 
             Exit codes are those of sysexits(3): 0 done; 1 a broken invariant (`muster \
-            simulate`), or a change that can't come to its end (`muster plan`); 64 a wrong flag, argument or environment variable; 65 a data folder that is damaged \
+            simulate`), or a change that can't come to its end (`muster plan`); \
+            64 a wrong flag, argument or environment variable; 65 a data folder that is damaged \
             or not Muster's; 66 no such worker or file; \
             69 a manager or an address can't be reached or had; 70 a fault of Muster's own; 73 a \
             data folder that can't be made or written; 74 the disk failed; 75 a data folder in use \

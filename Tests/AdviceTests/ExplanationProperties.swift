@@ -6,6 +6,7 @@ import Model
 import Properties
 import QueryLanguage
 import Testing
+import TownSupport
 
 /// A cluster and what is asked of it.
 private struct Plight: CustomStringConvertible {

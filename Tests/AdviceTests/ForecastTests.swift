@@ -2,6 +2,7 @@ import Advice
 import ClusterState
 import Model
 import Testing
+import TownSupport
 
 @Suite("What a change would do")
 struct ForecastTests {
@@ -110,7 +111,7 @@ struct ForecastTests {
         town.settle()
         let stays = try town.plan(drains, pace: Self.pace)
         #expect(stays.verdict == .tasksStay)
-        #expect(stays.reason.hasPrefix("1 tasks stay on what is drained, 1 of them"))
+        #expect(stays.reason.hasPrefix("1 task left on what is drained, 1 started by no service"))
         try town.ask(Town.update("web", max: 100))
         #expect(try town.plan(drains).verdict == .blocked)
         let other = try town.plan(try town.drain("b"), Town.update("web", min: 50))

@@ -1,6 +1,7 @@
 import Advice
 import Model
 import Testing
+import TownSupport
 
 @Suite("Why a service is as it is")
 struct ServiceExplanationTests {
@@ -136,7 +137,7 @@ struct ServiceExplanationTests {
         try town.serve("web", 2)
         try town.ask(
             .deleteService(ServiceReference(cluster: Town.cluster, name: "web"), force: true))
-        #expect(try town.account("web").summary == "It was deleted: 2 tasks are left to stop.")
+        #expect(try town.account("web").summary == "It was deleted: 2 tasks left to stop.")
         town.settle()
         #expect(try town.account("web").verdict == .inactive)
     }

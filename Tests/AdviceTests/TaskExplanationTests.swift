@@ -3,6 +3,7 @@ import ClusterState
 import HashTreeCollections
 import Model
 import Testing
+import TownSupport
 
 @Suite("Why a task is as it is")
 struct TaskExplanationTests {

@@ -26,7 +26,7 @@ extension Account {
             account.summary = "It was deleted, and its last task has stopped."
         case .draining:
             account.verdict = .draining
-            account.summary = "It was deleted: \(live.count) tasks are left to stop."
+            account.summary = "It was deleted: \(live.count.tasks) left to stop."
             account.toStop = live.count { $0.desiredStatus == .running }
         case .active: judge(service, live, &account)
         }
@@ -83,7 +83,7 @@ extension Account {
         } else if account.toStart > 0 {
             judgeStart(of: starting ?? primary, &account)
         } else if !plan.stop.isEmpty {
-            account.summary = "\(plan.stop.count) tasks are about to be stopped."
+            account.summary = "\(plan.stop.count.tasks) about to be stopped."
         } else if plan.isBlocked {
             block(outlook.view, &account)
         } else if plan.isHeldByProtection {
@@ -102,7 +102,7 @@ extension Account {
     }
 
     private func judgeStart(of deployment: Deployment, _ account: inout ServiceAccount) {
-        let what = account.toStart == 1 ? "1 task is" : "\(account.toStart) tasks are"
+        let what = account.toStart.tasks + (account.toStart == 1 ? " is" : " are")
         if let next = deployment.nextStartAt, next > time {
             account.verdict = .throttled
             account.summary =
@@ -166,7 +166,8 @@ extension Account {
         if isSteady {
             account.verdict = primary.rolloutState == .completed ? .steady : .moving
             account.summary =
-                "All \(view.desiredCount) tasks run"
+                (view.desiredCount == 1
+                    ? "Its one task runs" : "All \(view.desiredCount) tasks run")
                 + (account.verdict == .steady
                     ? " and its deployment is completed." : "; its deployment is being completed.")
             return
@@ -176,7 +177,7 @@ extension Account {
             (view.tasks.count { $0.status == .running && !$0.isHealthy }, "to prove healthy"),
             (view.tasks.count(where: \.isUncertain), "to be heard of"),
             (view.stopping, "to stop"),
-        ].filter { $0.0 > 0 }.map { "\($0.0) tasks \($0.1)" }
+        ].filter { $0.0 > 0 }.map { "\($0.0.tasks) \($0.1)" }
         account.summary =
             waits.isEmpty
             ? "It is about to look at its tasks."
@@ -221,10 +222,15 @@ extension Account {
             account.summary = "A task runs on each of \(plan.desiredCount) instances."
         } else {
             account.summary =
-                "\(plan.start.count) tasks are about to be started and \(plan.stop.count) to be "
+                "\(plan.start.count.tasks) about to be started and \(plan.stop.count) to be "
                 + "stopped; \(account.pending) are on their way."
         }
     }
+}
+
+extension Int {
+    /// So many tasks, in words.
+    var tasks: String { self == 1 ? "1 task" : "\(self) tasks" }
 }
 
 extension Obstacle {

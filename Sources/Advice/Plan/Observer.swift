@@ -222,8 +222,8 @@ struct Observer {
             let alone = left.count { $0.service == nil }
             return (
                 .tasksStay,
-                "\(left.count) tasks stay on what is drained, \(alone) of them started by no "
-                    + "service: they end by themselves, or with StopTask."
+                "\(left.count.tasks) left on what is drained, \(alone) started by no service: "
+                    + "these end by themselves, or with StopTask."
             )
         }
         let moving = services.first { ![.steady, .inactive].contains($0.verdict) }
@@ -234,7 +234,7 @@ struct Observer {
                     ?? "it takes longer than what is tried."
             )
         }
-        return steps.kept.isEmpty
+        return steps.kept.isEmpty && services.allSatisfy(\.wasSteady)
             ? (.nothing, "no task starts and none stops.") : (.finishes, "all stands as wished.")
     }
 }

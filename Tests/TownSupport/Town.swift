@@ -1,32 +1,42 @@
-import Advice
-import ClusterState
+package import Advice
+package import ClusterState
 import HashTreeCollections
-import ManagerCore
-import Model
-import Testing
+package import ManagerCore
+package import Model
 
 /// A manager's core with workers that do what they are told, and the records that it wrote.
-final class Town {
-    struct Worker {
-        var name: String
-        var cpu = 1_024
-        var memory = 1_024
-        var gpus = 0
-        var ports: [Int] = []
-        var attributes: [Attribute] = []
+package final class Town {
+    package struct Worker: Sendable {
+        package var name: String
+        package var cpu: Int
+        package var memory: Int
+        package var ports: [Int]
+        package var attributes: [Attribute]
+
+        package init(
+            name: String, cpu: Int = 1_024, memory: Int = 1_024, ports: [Int] = [],
+            attributes: [Attribute] = []
+        ) {
+            self.name = name
+            self.cpu = cpu
+            self.memory = memory
+            self.ports = ports
+            self.attributes = attributes
+        }
     }
 
-    static let cluster = ClusterReference(region: "us-east-1", name: "town")
-    static let wall = WallTime(milliseconds: 1_700_000_000_000)
+    package static let cluster = ClusterReference(region: "us-east-1", name: "town")
+    package static let wall = WallTime(milliseconds: 1_700_000_000_000)
 
     private var core: ManagerCore
-    private(set) var records: [ChangeRecord] = []
-    private(set) var now = Instant(milliseconds: 1_000)
+    package private(set) var records: [ChangeRecord] = []
+    package private(set) var now = Instant(milliseconds: 1_000)
     private var calls: UInt64 = 0
     private var sessions: [InstanceID: SessionID] = [:]
-    let settings: ManagerSettings
+    package let settings: ManagerSettings
 
-    init(_ workers: [Worker], settings: ManagerSettings = .init(), seed: UInt64 = 1) throws {
+    package init(_ workers: [Worker], settings: ManagerSettings = .init(), seed: UInt64 = 1) throws
+    {
         self.settings = settings
         var effects = EffectBuffer()
         core = ManagerCore(
@@ -37,13 +47,13 @@ final class Town {
     }
 
     /// Workers by their names, each with 1,024 CPU units and 1,024 MiB.
-    convenience init(_ names: String, settings: ManagerSettings = .init()) throws {
+    package convenience init(_ names: String, settings: ManagerSettings = .init()) throws {
         try self.init(
             names.split(separator: " ").map { Worker(name: String($0)) }, settings: settings)
     }
 
-    var state: ClusterState { core.state }
-    var wall: WallTime { Self.wall + (now - Instant(milliseconds: 1_000)) }
+    package var state: ClusterState { core.state }
+    package var wall: WallTime { Self.wall + (now - Instant(milliseconds: 1_000)) }
 
     // MARK: Steps
 
@@ -73,20 +83,22 @@ final class Town {
                     name: worker.name, cluster: Self.cluster.name, region: Self.cluster.region,
                     agent: AgentID(high: 1, low: UInt64(number)),
                     resources: Resources(
-                        cpu: worker.cpu, memory: worker.memory, tcpPorts: worker.ports,
-                        gpus: worker.gpus), attributes: worker.attributes, agentVersion: "1.2")))
+                        cpu: worker.cpu, memory: worker.memory, tcpPorts: worker.ports),
+                    attributes: worker.attributes, agentVersion: "1.2")))
         guard let id = instance(worker.name)?.id, let session = sessions[id] else { return }
         send(.openAssignments(call(), session))
     }
 
     @discardableResult
-    func ask(_ command: Command) throws(APIError) -> Outcome {
+    package func ask(_ command: Command) throws(APIError) -> Outcome {
         let effects = send(.command(call(), command))
         guard let reply = effects.replies.first else { throw APIError(.server, "no reply") }
         return try reply.result.get()
     }
 
-    func report(_ task: ECSTask, _ status: TaskStatus, code: Int? = nil, ran: StopCode? = nil) {
+    package func report(
+        _ task: ECSTask, _ status: TaskStatus, code: Int? = nil, ran: StopCode? = nil
+    ) {
         guard let session = sessions[task.instance] else { return }
         var report = TaskReport(
             task: task.id, status: status,
@@ -101,7 +113,7 @@ final class Town {
         send(.report(call(), session, [report]))
     }
 
-    func pass(_ duration: Duration) {
+    package func pass(_ duration: Duration) {
         let end = now + duration
         while let wake = core.nextWake, wake <= end {
             now = max(now, wake)
@@ -111,7 +123,7 @@ final class Town {
     }
 
     /// Workers do what they were told, until there is nothing left of it.
-    func settle(rounds: Int = 60) {
+    package func settle(rounds: Int = 60) {
         for _ in 0..<rounds {
             let live = state.tasks.values.filter { $0.lastStatus != .stopped }
                 .sorted { $0.id < $1.id }
@@ -124,27 +136,33 @@ final class Town {
         }
     }
 
-    func lose(_ worker: String) {
+    package func lose(_ worker: String) {
         guard let id = instance(worker)?.id, let session = sessions[id] else { return }
         send(.silence(Silence(expired: [Lease(instance: id, session: session)], late: [])))
     }
 
     // MARK: Words
 
-    func instance(_ worker: String) -> ContainerInstance? {
+    package struct Missing: Error {
+        package var what: String
+    }
+
+    package func instance(_ worker: String) -> ContainerInstance? {
         state.instances.values.first { $0.name == worker }
     }
 
-    func service(_ name: String) throws -> Service {
-        let cluster = try #require(state.cluster(Self.cluster))
-        return try #require(state.service(name, in: cluster.id))
+    package func service(_ name: String) throws -> Service {
+        guard let cluster = state.cluster(Self.cluster),
+            let service = state.service(name, in: cluster.id)
+        else { throw Missing(what: name) }
+        return service
     }
 
-    func tasks(_ name: String) throws -> [ECSTask] {
+    package func tasks(_ name: String) throws -> [ECSTask] {
         state.tasks(of: try service(name).id)
     }
 
-    static func definition(
+    package static func definition(
         _ family: String, cpu: Int = 256, memory: Int = 256, ports: [Int] = [],
         attributes: [Attribute] = [], constraints: [PlacementConstraint] = []
     ) -> Command {
@@ -158,7 +176,7 @@ final class Town {
                 placementConstraints: constraints, requiredAttributes: attributes))
     }
 
-    static func create(
+    package static func create(
         _ name: String, _ count: Int, min: Int = 100, max: Int = 200,
         constraints: [PlacementConstraint] = [],
         strategy: [PlacementStrategy] = [.spread("instanceId")],
@@ -175,7 +193,7 @@ final class Town {
                 placementStrategy: scheduling == .daemon ? [] : strategy))
     }
 
-    static func update(
+    package static func update(
         _ name: String, count: Int? = nil, toNewest: Bool = false, min: Int? = nil, max: Int? = nil,
         force: Bool = false, constraints: [PlacementConstraint]? = nil
     ) -> Command {
@@ -188,7 +206,7 @@ final class Town {
                 placementConstraints: constraints, forceNewDeployment: force))
     }
 
-    static func run(
+    package static func run(
         _ family: String, _ count: Int = 1, strategy: [PlacementStrategy] = [],
         constraints: [PlacementConstraint] = []
     ) -> Command {
@@ -201,7 +219,7 @@ final class Town {
     }
 
     /// A service of its own definition that has come to stand.
-    func serve(
+    package func serve(
         _ name: String, _ count: Int, min: Int = 100, max: Int = 200, cpu: Int = 256,
         memory: Int = 256, ports: [Int] = [], breaker: CircuitBreakerSettings = .init()
     ) throws {
@@ -210,24 +228,25 @@ final class Town {
         settle()
     }
 
-    func drain(_ worker: String) throws -> Command {
-        .updateContainerInstancesState(
-            Self.cluster, [try #require(instance(worker)?.id)], .draining)
+    package func drain(_ worker: String) throws -> Command {
+        guard let id = instance(worker)?.id else { throw Missing(what: worker) }
+        return .updateContainerInstancesState(Self.cluster, [id], .draining)
     }
 
     // MARK: Advice
 
-    func explain(_ name: String, placedIn past: ClusterState? = nil) throws -> Explanation {
+    package func explain(_ name: String, placedIn past: ClusterState? = nil) throws -> Explanation {
         let explainer = Explainer(settings: settings)
         let subject = try explainer.find(name, in: Self.cluster, of: state)
         return try explainer.explain(subject, of: state, at: wall, placedIn: past)
     }
 
-    func account(_ service: String) throws -> ServiceAccount {
-        try #require(try explain(service).service)
+    package func account(_ service: String) throws -> ServiceAccount {
+        guard let account = try explain(service).service else { throw Missing(what: service) }
+        return account
     }
 
-    func plan(
+    package func plan(
         _ commands: Command..., pace: Rehearsal.Pace = .init()
     ) throws -> Forecast {
         var rehearsal = try Rehearsal(
