@@ -168,6 +168,22 @@ struct ForecastTests {
         #expect(freed.services.map(\.name).contains("web"))
     }
 
+    @Test("a DAEMON service goes from instance to instance, within its bound")
+    func daemon() throws {
+        let town = try Town("a b c d")
+        try town.ask(Town.definition("agent"))
+        try town.ask(Town.create("agent", 0, min: 50, max: 100, scheduling: .daemon))
+        town.settle()
+        let forecast = try town.plan(Town.update("agent", force: true), pace: Self.pace)
+        #expect(forecast.verdict == .finishes)
+        let agent = try #require(forecast.services.first)
+        #expect(agent.started == 4 && agent.stopped == 4 && agent.lowestRunning == 2)
+        #expect(agent.highestWanted == 4 && forecast.peak.tasks == 4)
+        #expect(forecast.duration == 2 * (3_000 + 4_000 + 2_000))
+        let stuck = try town.plan(Town.update("agent", min: 100, force: true))
+        #expect(stuck.verdict == .blocked)
+    }
+
     @Test("a wish far beyond what there is room for is judged at once")
     func farBeyond() throws {
         let town = try Town("a b")

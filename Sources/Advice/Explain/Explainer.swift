@@ -76,11 +76,16 @@ public struct Explainer: Sendable {
     private func matches(
         of prefix: String, in cluster: Cluster, of state: ClusterState
     ) -> [TaskID] {
-        guard prefix.utf8.count >= Self.prefixMinimum,
-            prefix.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
+        // A dash would be left out of the digits that are counted here.
+        guard (Self.prefixMinimum...32).contains(prefix.utf8.count), !prefix.contains("-") else {
+            return []
+        }
+        let rest = 32 - prefix.utf8.count
+        guard let first = TaskID(prefix + String(repeating: "0", count: rest)),
+            let last = TaskID(prefix + String(repeating: "f", count: rest))
         else { return [] }
         return state.tasks.keys.filter {
-            $0.description.hasPrefix(prefix) && state.tasks[$0]?.cluster == cluster.id
+            (first...last).contains($0) && state.tasks[$0]?.cluster == cluster.id
         }.sorted()
     }
 
