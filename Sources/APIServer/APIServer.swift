@@ -1,3 +1,4 @@
+public import ClusterState
 public import ECSAPI
 package import Hummingbird
 import HummingbirdCore
@@ -46,16 +47,18 @@ public struct APIServer: Service {
 
     /// - Parameters:
     ///   - tokens: What makes join tokens, if anything does.
+    ///   - past: What knows the changes of before, if they are kept.
     ///   - metrics: What `GET /metrics` shows.
     ///   - onListening: Told the bound port once connections are accepted.
     public init(
         configuration: Configuration = Configuration(), controlPlane: some ControlPlane,
-        tokens: (any JoinTokenMaker)? = nil, metrics: PrometheusMetrics = .system, logger: Logger,
+        tokens: (any JoinTokenMaker)? = nil, past: (any Past)? = nil,
+        metrics: PrometheusMetrics = .system, logger: Logger,
         onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.endpoints = Endpoints(
-            configuration: configuration, controlPlane: controlPlane, tokens: tokens,
+            configuration: configuration, controlPlane: controlPlane, tokens: tokens, past: past,
             metrics: metrics)
         self.logger = logger
         self.onListening = onListening

@@ -1,3 +1,4 @@
+import ClusterState
 import ECSAPI
 import HTTPTypes
 import Hummingbird
@@ -13,12 +14,13 @@ struct Endpoints: Sendable {
     let status: StatusEndpoint
     let access: WorkerAccessEndpoint
     let advice: AdviceEndpoint
+    let past: PastEndpoint
     let metrics: PrometheusMetrics
     let inquiries: Inquiries
 
     init(
         configuration: APIServer.Configuration, controlPlane: some ControlPlane,
-        tokens: (any JoinTokenMaker)?, metrics: PrometheusMetrics
+        tokens: (any JoinTokenMaker)?, past: (any Past)?, metrics: PrometheusMetrics
     ) {
         let bounded = BoundedControlPlane(
             controlPlane, writesMaximum: configuration.limits.writesMaximum)
@@ -35,6 +37,9 @@ struct Endpoints: Sendable {
         advice = AdviceEndpoint(
             account: configuration.account, defaultRegion: configuration.defaultRegion,
             settings: configuration.settings, controlPlane: bounded)
+        self.past = PastEndpoint(
+            account: configuration.account, defaultRegion: configuration.defaultRegion,
+            snapshot: { bounded.snapshot() }, past: past)
     }
 
     func router() -> Router<Context> {

@@ -14,7 +14,7 @@ public struct Limits: Sendable {
     /// Writes that wait for the manager at one time; beyond them the answer is
     /// `ThrottlingException`.
     public var writesMaximum: Int
-    /// Questions that take long to answer (own operations that explain, plan or look back) that wait
+    /// Questions that take long to answer (own operations that explain, plan or look back) and wait
     /// at one time; beyond them the answer is `ThrottlingException`.
     public var inquiriesMaximum: Int
 

@@ -3,8 +3,8 @@ import Foundation
 import Hummingbird
 import Model
 
-/// Muster's own operations, which ECS has not: JSON at `/muster/v1/…`, on the listener of the ECS API
-/// and within its limits (README: "Own operations").
+/// Muster's own operations, which ECS has not: JSON at `/muster/v1/…`, on the listener of the ECS
+/// API and within its limits (README: "Own operations").
 extension Endpoints {
     func addOwnOperations(to router: Router<Context>) {
         router.get("/muster/v1/status") { _, _ in
@@ -20,6 +20,10 @@ extension Endpoints {
         }
         own("plan", router) { body throws(APIError) in
             try await advice.plan(body, at: Self.now(), inquiries)
+        }
+        inquiry("history", router) { body throws(APIError) in try past.history(body) }
+        inquiry("status", router) { body throws(APIError) in
+            try past.status(body, at: Self.now())
         }
         addAccess(to: router)
     }

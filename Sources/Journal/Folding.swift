@@ -10,6 +10,8 @@ import Model
 struct Folding: Sendable {
     /// How many records the history keeps.
     let historyMaximum: Int
+    /// How long the history keeps them, counted back from the newest.
+    let ageMaximum: Duration
 
     /// How many records of surplus history go with one transaction beyond the number it adds, so
     /// that a lowered maximum makes no single transaction long.
@@ -20,11 +22,16 @@ struct Folding: Sendable {
     /// - Parameter added: How many records the transaction adds.
     func fold(_ meta: inout Meta, added: UInt64, in database: Database) throws {
         let surplus = Int64(bitPattern: meta.revision) - Int64(historyMaximum)
-        guard surplus > 0 else { return }
-        let oldest = try Int64.fetchOne(
-            database.cachedStatement(sql: "SELECT min(revision) FROM change"))
-        guard let oldest, oldest <= surplus else { return }
-        let end = min(surplus, oldest + Int64(bitPattern: added) + Int64(Self.step))
+        let row = try Row.fetchOne(
+            database.cachedStatement(
+                sql: "SELECT revision, time FROM change ORDER BY revision LIMIT 1"))
+        guard let row else { return }
+        let oldest: Int64 = row[0]
+        let reach = oldest + Int64(bitPattern: added) + Int64(Self.step)
+        let end = max(
+            min(surplus, reach),
+            try aged(from: oldest, at: row[1], to: reach, newest: meta.revision, in: database))
+        guard end >= oldest else { return }
         let base = Int64(bitPattern: meta.base)
         if end > base {
             meta.digest ^= try put(changesAfter: base, to: end, in: database)
@@ -32,6 +39,21 @@ struct Folding: Sendable {
         }
         let statement = try database.cachedStatement(sql: "DELETE FROM change WHERE revision <= ?")
         try statement.execute(arguments: [end])
+    }
+
+    /// The last revision of those that are too old; 0 when none is. The newest never is.
+    private func aged(
+        from oldest: Int64, at time: Int64, to reach: Int64, newest: UInt64, in database: Database
+    ) throws -> Int64 {
+        let last = Int64(bitPattern: newest)
+        let present = try Int64.fetchOne(
+            database.cachedStatement(sql: "SELECT time FROM change WHERE revision = ?"),
+            arguments: [last])
+        guard let present, time < present - ageMaximum.milliseconds else { return 0 }
+        return try Int64.fetchOne(
+            database.cachedStatement(
+                sql: "SELECT max(revision) FROM change WHERE revision <= ? AND time < ?"),
+            arguments: [min(reach, last - 1), present - ageMaximum.milliseconds]) ?? 0
     }
 
     /// Answers what the digest changes by, as the functions below do.

@@ -14,6 +14,8 @@ public final class Journal: Sendable {
     public struct Limits: Sendable {
         /// How many of the newest records stay readable as history.
         public var history = 200_000
+        /// How long records stay readable as history, counted back from the newest.
+        public var historyAge = Duration.seconds(7 * 86_400)
         /// How many records may wait for the disk before appends are refused.
         public var unsettled = 20_000
         /// How many pages the file may have; `nil` is as many as the disk holds.
@@ -63,7 +65,9 @@ public final class Journal: Sendable {
     ) {
         self.database = database
         self.folder = folder
-        self.writer = RecordWriter(folding: Folding(historyMaximum: max(limits.history, 1)))
+        self.writer = RecordWriter(
+            folding: Folding(
+                historyMaximum: max(limits.history, 1), ageMaximum: limits.historyAge))
         self.limits = limits
         self.logger = logger
         self.queue = Mutex(Queue(next: next))
@@ -121,9 +125,10 @@ public final class Journal: Sendable {
         var configuration = Configuration()
         configuration.label = "muster.journal"
         configuration.prepareDatabase { database in
+            // Not locked for this connection alone: the past is read through another
+            // (``PastReader``). Other managers are kept out by the folder's lock.
             try database.execute(
                 sql: """
-                    PRAGMA locking_mode = EXCLUSIVE;
                     PRAGMA journal_mode = WAL;
                     PRAGMA synchronous = FULL;
                     PRAGMA max_page_count = \(limits.pages ?? 0xFFFF_FFFE);
@@ -206,6 +211,14 @@ public final class Journal: Sendable {
                 continuation.resume()
             }
         }
+    }
+
+    /// A way to look back while this journal is written. It reads on a thread of its own; while it
+    /// does, SQLite's log can only grow. Close it before the journal.
+    public func past(
+        objectsMaximum: Int = PastReader.objectsMaximum
+    ) throws(JournalError) -> PastReader {
+        try PastReader(file: folder.journal, objectsMaximum: objectsMaximum)
     }
 
     // MARK: On the journal's thread

@@ -1,13 +1,12 @@
 public import ClusterState
 import Foundation
 import GRDB
-import Glibc
 import Model
 
 /// The records that a journal keeps, for whoever looks into a cluster's past.
 ///
-/// Nothing is written: no manager may work in the folder meanwhile, since its journal lets nobody
-/// else read. The folder's lock is shared for as long as it is read, so that none starts either.
+/// Nothing is written, and no manager may work in the folder meanwhile: the folder's lock is shared
+/// for as long as it is read, so that none starts either.
 public enum JournalHistory {
     /// Hands out every record that is kept, oldest first.
     ///
@@ -16,28 +15,9 @@ public enum JournalHistory {
     public static func read(
         folder: String, _ take: (ChangeRecord) -> Void
     ) throws(JournalError) {
-        let file = folder + "/journal.db"
-        guard let header = try DataFolder.head(of: file, count: 100) else {
-            throw .unusable(file: file, reason: "there is no such file")
-        }
-        try Format.check(header: header, file: file)
-        let lock = try share(folder)
-        defer { if lock >= 0 { close(lock) } }
-        let hadMemory = access(file + "-shm", F_OK) == 0
-        defer { if !hadMemory { unlink(file + "-shm") } }
-        try Recovery(file: file).history(take)
-    }
-
-    /// Takes the folder's lock together with other readers; a copy of a folder has none.
-    private static func share(_ folder: String) throws(JournalError) -> Int32 {
-        let lock = open(folder + "/lock", O_RDONLY | O_CLOEXEC)
-        guard lock >= 0 else { return lock }
-        guard flock(lock, LOCK_SH | LOCK_NB) == 0 else {
-            let holder = DataFolder.holder(lock)
-            close(lock)
-            throw .locked(folder: folder, holder: holder)
-        }
-        return lock
+        let lock = try FolderShare(folder)
+        defer { lock.end() }
+        try Recovery(file: folder + "/journal.db").history(take)
     }
 }
 
@@ -65,7 +45,8 @@ extension Recovery {
         }
     }
 
-    private func record(_ row: Row, _ decoder: JSONDecoder) throws -> ChangeRecord {
+    /// Reads a row of `revision, time, cause, kind, key, value`.
+    func record(_ row: Row, _ decoder: JSONDecoder) throws -> ChangeRecord {
         let name: String = row[3]
         guard let kind = ObjectKind(rawValue: name) else {
             throw damaged("it has a change of kind \(name), which this Muster does not know")

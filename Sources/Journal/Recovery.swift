@@ -15,7 +15,7 @@ struct Recovery {
             let database = try DatabaseQueue(path: file, configuration: configuration)
             let recovered = try database.read { database in
                 let meta = try check(database)
-                return (try fold(database, meta), meta)
+                return (try fold(database, meta, until: meta.revision), meta)
             }
             try database.close()
             return recovered
@@ -28,25 +28,31 @@ struct Recovery {
 
     /// All but the rows themselves.
     func check(_ database: Database) throws -> Meta {
-        let version = try checkStructure(database)
+        try checkStructure(database)
+        let meta = try meta(database)
+        try checkHistory(database, meta)
+        return meta
+    }
+
+    /// The one row of `meta`, whatever version the file has.
+    func meta(_ database: Database) throws -> Meta {
+        let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
         let meta =
             version == Format.versionWithoutBase
             ? try Meta(withoutBase: database) : try Meta(database)
         guard let meta else { throw damaged("its table meta was altered") }
-        try checkHistory(database, meta)
         return meta
     }
 
     func damaged(_ what: String) -> JournalError { .damaged(file: file, what: what) }
 
-    private func checkStructure(_ database: Database) throws -> Int {
+    func checkStructure(_ database: Database) throws {
         let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
         guard version <= Format.version else {
             throw JournalError.newerFormat(file: file, found: version, known: Format.version)
         }
         let finding = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "no answer"
         guard finding == "ok" else { throw damaged(finding) }
-        return version
     }
 
     /// The records kept are the newest, without a gap, and go back to the base.
@@ -67,34 +73,38 @@ struct Recovery {
 
     /// Puts each object once, in the order in which they were changed last, as it was when the
     /// manager did it.
-    private func fold(_ database: Database, _ meta: Meta) throws -> ClusterState {
-        let newest = try newestChanges(database, after: meta.base)
+    ///
+    /// - Parameter end: The revision that the state is of, the base or a later one.
+    func fold(_ database: Database, _ meta: Meta, until end: UInt64) throws -> ClusterState {
+        let newest = try newestChanges(database, after: meta.base, until: end)
         var state = ClusterState()
         let decoder = JSONDecoder()
         try readObjects(database, meta) { object, row in
             guard newest[object] == nil else { return }
             state.apply(try change(of: object, row, decoder))
         }
-        try readChanges(database, after: meta.base) { object, row in
+        try readChanges(database, after: meta.base, until: end) { object, row in
             let revision: Int64 = row[2]
             guard newest[object] == revision else { return }
             state.apply(try change(of: object, row, decoder))
         }
-        guard state.revision == meta.revision else {
-            throw damaged("its state ends at \(state.revision), its history at \(meta.revision)")
+        guard state.revision == end else {
+            throw damaged("its state ends at \(state.revision), its history at \(end)")
         }
         return state
     }
 
     /// By object, the revision of the newest change that the table `object` does not have.
     private func newestChanges(
-        _ database: Database, after base: UInt64
+        _ database: Database, after base: UInt64, until end: UInt64
     ) throws -> [ObjectKey: Int64] {
         var newest: [ObjectKey: Int64] = [:]
         let rows = try Row.fetchCursor(
             database,
-            sql: "SELECT kind, key, revision FROM change WHERE revision > ? ORDER BY revision",
-            arguments: [Int64(bitPattern: base)])
+            sql: """
+                SELECT kind, key, revision FROM change
+                WHERE revision > ? AND revision <= ? ORDER BY revision
+                """, arguments: [Int64(bitPattern: base), Int64(bitPattern: end)])
         while let row = try rows.next() { newest[try object(row)] = row[2] }
         return newest
     }
@@ -119,15 +129,16 @@ struct Recovery {
 
     /// Hands out the rows of the table `change`, checked, in the order of revisions.
     private func readChanges(
-        _ database: Database, after base: UInt64, _ take: (ObjectKey, Row) throws -> Void
+        _ database: Database, after base: UInt64, until end: UInt64,
+        _ take: (ObjectKey, Row) throws -> Void
     ) throws {
         let hasChecksum = try database.columns(in: "change").contains { $0.name == "checksum" }
         let rows = try Row.fetchCursor(
             database,
             sql: """
                 SELECT kind, key, revision, value, \(hasChecksum ? "checksum" : "NULL") FROM change
-                WHERE revision > ? ORDER BY revision
-                """, arguments: [Int64(bitPattern: base)])
+                WHERE revision > ? AND revision <= ? ORDER BY revision
+                """, arguments: [Int64(bitPattern: base), Int64(bitPattern: end)])
         while let row = try rows.next() {
             let object = try object(row)
             let checksum: Int64? = row[4]

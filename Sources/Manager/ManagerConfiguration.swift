@@ -20,6 +20,10 @@ public struct ManagerConfiguration: Sendable {
     public var workerPort = 4_567
     public var security = WorkerSecurity.mutualTLS
     public var settings = ManagerSettings()
+    /// How many of the newest changes stay readable as history.
+    public var historyRecords = Journal.Limits().history
+    /// How long changes stay readable as history.
+    public var historyAge = Journal.Limits().historyAge
     /// Event loops for the workers' connections; one a core unless set.
     public var networkLoops: Int?
 

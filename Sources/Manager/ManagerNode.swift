@@ -21,6 +21,7 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
     /// For what is told of strangers.
     let strangers: StrangerLog
     let journal: Journal
+    private let reader: PastReader
     let inbox = Inbox(maximum: ManagerConfiguration.inboxMaximum)
     let callers = Callers()
     let sessions = SessionTable()
@@ -48,10 +49,13 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
     ) async throws(ManagerError) -> ManagerNode {
         let journal: Journal
         let recovered: Journal.Recovered
+        let reader: PastReader
         let identity: ManagerIdentity?
         do {
             (journal, recovered) = try Journal.open(
-                folder: configuration.dataFolder, limits: journalLimits, logger: logger)
+                folder: configuration.dataFolder, limits: journalLimits(configuration),
+                logger: logger)
+            reader = try journal.past()
         } catch {
             throw .data(error)
         }
@@ -61,7 +65,7 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
             await journal.close()
             throw .identity(error)
         }
-        let node = ManagerNode(configuration, journal, recovered, identity, logger)
+        let node = ManagerNode(configuration, (journal, reader), recovered, identity, logger)
         do {
             try await node.listen(configuration)
         } catch {
@@ -74,19 +78,22 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
     }
 
     /// ``CoreLoop`` bounds what waits for the journal; a refusal here would be the end.
-    private static var journalLimits: Journal.Limits {
+    private static func journalLimits(_ configuration: ManagerConfiguration) -> Journal.Limits {
         var limits = Journal.Limits()
         limits.unsettled = .max
+        limits.history = configuration.historyRecords
+        limits.historyAge = configuration.historyAge
         return limits
     }
 
     private init(
-        _ configuration: ManagerConfiguration, _ journal: Journal, _ recovered: Journal.Recovered,
-        _ identity: ManagerIdentity?, _ logger: Logger
+        _ configuration: ManagerConfiguration, _ data: (journal: Journal, past: PastReader),
+        _ recovered: Journal.Recovered, _ identity: ManagerIdentity?, _ logger: Logger
     ) {
         self.logger = logger
         strangers = StrangerLog(logger)
-        self.journal = journal
+        journal = data.journal
+        reader = data.past
         self.identity = identity
         coreGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         networkGroup = MultiThreadedEventLoopGroup(
@@ -158,6 +165,7 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
         health.shutDown()
         let server = listening.withLock { $0?.server }
         await server?.shutdown(limit: .seconds(2))
+        reader.close()
         await journal.close()
         failCallers("The manager is stopping.")
         try? await coreLoop.submit { self.isClosing.value = true }.get()
@@ -172,6 +180,9 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
     func publish(_ snapshot: ClusterState) {
         published.withLock { $0 = snapshot }
     }
+
+    /// What was: the changes that are kept. It reads from disk, so ask it on a thread of your own.
+    public var past: any Past { reader }
 
     /// The newest durable state.
     public func snapshot() -> ClusterState {

@@ -32,8 +32,8 @@ struct Muster: AsyncParsableCommand {
         version: version,
         subcommands: [
             UpVerb.self, ManagerVerb.self, WorkerVerb.self, StatusVerb.self, ExplainVerb.self,
-            PlanVerb.self, KillHostVerb.self, MassSilenceVerb.self, TokenVerb.self,
-            WorkerRevokeVerb.self, WorkerRedirectVerb.self, SimulateVerb.self,
+            PlanVerb.self, HistoryVerb.self, KillHostVerb.self, MassSilenceVerb.self,
+            TokenVerb.self, WorkerRevokeVerb.self, WorkerRedirectVerb.self, SimulateVerb.self,
         ]
     )
 

@@ -13,6 +13,9 @@ struct ManagerPlan: Equatable, Sendable {
     /// Whether workers prove who they are.
     var tls: Bool
     var certificateLife: Duration
+    /// What of the changes is kept for those who look back.
+    var historyRecords: Int
+    var historyAge: Duration
     var logLevel: Logger.Level
 }
 
@@ -29,6 +32,8 @@ extension ManagerPlan {
         static let noTLS = Key("no-tls", "MUSTER_NO_TLS")
         static let certificateLife = Key(
             "worker-certificate-life", "MUSTER_WORKER_CERTIFICATE_LIFE")
+        static let historyRecords = Key("history-records", "MUSTER_HISTORY_RECORDS")
+        static let historyAge = Key("history-age", "MUSTER_HISTORY_AGE")
         /// Not in `all`: a file names no other.
         static let config = Key("config", "MUSTER_MANAGER_CONFIG")
         static let logLevel = Key("log-level", "MUSTER_LOG_LEVEL")
@@ -36,7 +41,7 @@ extension ManagerPlan {
 
         static let all = [
             data, api, workers, region, account, heartbeat, lease, healthyAfter, noTLS,
-            certificateLife, logLevel, insecure,
+            certificateLife, historyRecords, historyAge, logLevel, insecure,
         ]
     }
 
@@ -61,6 +66,12 @@ extension ManagerPlan {
             try layers.value(
                 Keys.certificateLife, Parse.duration(.seconds(10) ... .seconds(366 * 86_400)))
             ?? .seconds(86_400)
+        historyRecords =
+            try layers.value(Keys.historyRecords, Parse.number(1_000...100_000_000)) ?? 200_000
+        historyAge =
+            try layers.value(
+                Keys.historyAge, Parse.duration(.seconds(60) ... .seconds(3_660 * 86_400)))
+            ?? .seconds(7 * 86_400)
         logLevel = try layers.value(Keys.logLevel, Parse.logLevel) ?? .info
         guard lease >= heartbeat * 2 else {
             throw Failure(

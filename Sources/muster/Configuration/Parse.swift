@@ -51,14 +51,14 @@ enum Parse {
         }
     }
 
-    /// `500ms`, `3s`, `1.5m`, `1h`, or several as in `1m30s`, the form of ECS's agent.
+    /// `500ms`, `3s`, `1.5m`, `1h`, `7d`, or several as in `1m30s`, the form of ECS's agent.
     static func duration(
         _ range: ClosedRange<Duration>
     ) -> (RawValue) throws(Complaint) -> Duration {
         { raw throws(Complaint) in
             let text = try text(raw)
             guard let duration = Duration(text) else {
-                throw Complaint("'\(text)' is no time span. Write 500ms, 3s, 1m30s or 1h.")
+                throw Complaint("'\(text)' is no time span. Write 500ms, 3s, 1m30s, 1h or 7d.")
             }
             guard range.contains(duration) else {
                 throw Complaint(
@@ -143,6 +143,7 @@ extension Duration {
             case "s": sum += .seconds(value)
             case "m": sum += .seconds(value * 60)
             case "h": sum += .seconds(value * 3_600)
+            case "d": sum += .seconds(value * 86_400)
             default: return nil
             }
         }

@@ -91,6 +91,18 @@ struct ManagerVerb: AsyncParsableCommand {
                 + "(default: 24h).", valueName: "time"))
     var workerCertificateLife: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "How many of the newest changes `muster history` and --as-of can look back on "
+                + "(default: 200000).", valueName: "n"))
+    var historyRecords: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "For how long changes are kept for them, within that number (default: 7d).",
+            valueName: "time"))
+    var historyAge: String?
+
     @Option(help: ArgumentHelp("A YAML file of these settings.", valueName: "file"))
     var config: String?
 
@@ -115,6 +127,7 @@ struct ManagerVerb: AsyncParsableCommand {
                 Keys.lease: lease, Keys.healthyAfter: healthyAfter, Keys.logLevel: logLevel,
                 Keys.insecure: insecure ? "true" : nil, Keys.noTLS: noTls ? "true" : nil,
                 Keys.certificateLife: workerCertificateLife,
+                Keys.historyRecords: historyRecords, Keys.historyAge: historyAge,
                 Keys.config: config,
             ], environment: environment)
         try layers.readFile(named: Keys.config, keys: Keys.all)
@@ -134,7 +147,7 @@ struct ManagerVerb: AsyncParsableCommand {
             configuration: .init(
                 host: plan.api.host, port: plan.api.port, account: plan.account,
                 defaultRegion: plan.region, settings: settings(plan)),
-            controlPlane: node, tokens: node, metrics: metrics, logger: logger
+            controlPlane: node, tokens: node, past: node.past, metrics: metrics, logger: logger
         ) { port in
             announce(
                 claim, plan, api: Address(host: plan.api.host, port: port),
@@ -167,6 +180,8 @@ struct ManagerVerb: AsyncParsableCommand {
         configuration.workerHost = plan.workers.host
         configuration.workerPort = plan.workers.port
         configuration.settings = settings(plan)
+        configuration.historyRecords = plan.historyRecords
+        configuration.historyAge = plan.historyAge
         configuration.security = plan.tls ? .mutualTLS : .plaintext
         do {
             return try await ManagerNode.start(configuration, logger: logger)

@@ -1,5 +1,7 @@
 import ArgumentParser
+import ECSAPI
 import Foundation
+import Model
 
 struct StatusVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,6 +12,11 @@ struct StatusVerb: AsyncParsableCommand {
               $ muster status --watch            # again each second, until Ctrl-C
               $ muster status --json | jq '.clusters[].tasks[].lastStatus'
               $ muster status --api http://10.0.0.1:4566
+              $ muster status --as-of 10m                   # as it was ten minutes ago
+              $ muster status --as-of 2025-01-01T12:00:00Z
+              $ muster status --data ~/.muster/manager      # of a manager that is stopped
+
+            Times are UTC: \(PastTime.help).
 
             Exit code 69 when no manager answers.
             """
@@ -27,7 +34,17 @@ struct StatusVerb: AsyncParsableCommand {
             valueName: "url"))
     var api: String?
 
+    @Option(help: ArgumentHelp("As it was at that time.", valueName: "time"))
+    var asOf: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Reads the folder of a manager that is stopped (or, with --as-of, what it was).",
+            valueName: "dir"))
+    var data: String?
+
     func run() async throws {
+        if asOf != nil || data != nil { return try await showPast() }
         let client = try ManagerClient(
             flag: api, environment: ProcessInfo.processInfo.environment)
         guard watch else { return Terminal.say(try await report(client)) }
@@ -49,7 +66,23 @@ struct StatusVerb: AsyncParsableCommand {
     }
 
     private func report(_ client: ManagerClient) async throws -> String {
-        let report = try await client.status()
+        try rendered(try await client.status())
+    }
+
+    /// As it was then; what a stopped manager left when no time is given.
+    private func showPast() async throws {
+        guard !watch else {
+            throw Failure(.usage, "--watch shows the present: leave out --as-of and --data.")
+        }
+        let now = WallTime.now
+        let time = try asOf.map { text throws(Failure) in
+            try PastTime.parse(text, flag: "--as-of", now: now)
+        }
+        let source = try PastSource.choose(data: data, api: api)
+        Terminal.say(try rendered(try await source.status(asOf: time ?? now)))
+    }
+
+    private func rendered(_ report: StatusReport) throws -> String {
         guard json else { return StatusText.render(report) }
         let encoder = JSONEncoder()
         encoder.outputFormatting =

@@ -1,0 +1,75 @@
+import ClusterState
+import Foundation
+import GRDB
+import Model
+
+/// Puts together the state as of a time: what was at the base, and the records since.
+struct PastState {
+    let file: String
+    let maximum: Int
+
+    func fold(_ database: Database, _ time: WallTime) throws -> ClusterState {
+        let recovery = Recovery(file: file)
+        let meta = try recovery.meta(database)
+        let first = Int64(bitPattern: meta.base) + 1
+        guard let end = try RecordTimes(database, from: first).last(until: time) else {
+            let oldest = try Int64.fetchOne(
+                database, sql: "SELECT time FROM change WHERE revision = ?", arguments: [first])
+            throw PastError.notKept(oldest: oldest.map { WallTime(milliseconds: $0) })
+        }
+        try checkSize(database, meta, end)
+        return try recovery.fold(database, meta, until: UInt64(bitPattern: end))
+    }
+
+    private func checkSize(_ database: Database, _ meta: Meta, _ end: Int64) throws {
+        // Objects that changed since are counted twice.
+        let objects = try Int.fetchOne(database, sql: "SELECT count(*) FROM object") ?? 0
+        let count = objects + Int(end - Int64(bitPattern: meta.base))
+        guard count <= maximum else {
+            throw PastError.tooLarge(objects: count, maximum: maximum)
+        }
+    }
+}
+
+/// Finds records by their times. Civil time may have jumped back, so that a time has passed more
+/// than once: then one of those moments is meant.
+struct RecordTimes {
+    private let database: Database
+    private let first: Int64
+    private let last: Int64
+
+    /// - Parameter first: Records before this revision are not looked at.
+    init(_ database: Database, from first: Int64) throws {
+        let row = try Row.fetchOne(
+            database, sql: "SELECT min(revision), max(revision) FROM change")
+        self.database = database
+        self.first = max(row?[0] ?? 1, first)
+        self.last = row?[1] ?? 0
+    }
+
+    /// The revision of the newest record until `time`; `nil` when all are later.
+    func last(until time: WallTime) throws -> Int64? {
+        var low = first - 1
+        var high = last
+        while low < high {
+            let middle = low + (high - low + 1) / 2
+            if try self.time(of: middle) <= time.milliseconds {
+                low = middle
+            } else {
+                high = middle - 1
+            }
+        }
+        return low >= first ? low : nil
+    }
+
+    private func time(of revision: Int64) throws -> Int64 {
+        let time = try Int64.fetchOne(
+            database.cachedStatement(sql: "SELECT time FROM change WHERE revision = ?"),
+            arguments: [revision])
+        guard let time else {
+            throw DatabaseError(
+                resultCode: .SQLITE_CORRUPT, message: "change \(revision) is missing")
+        }
+        return time
+    }
+}
