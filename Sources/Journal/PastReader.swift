@@ -68,15 +68,15 @@ public final class PastReader: Past {
 
     public func keys(named name: String, maximum: Int) throws(PastError) -> [String] {
         try read { database in
-            let encoded = try JSONText.encode(name)
+            let encoded = try JSONText().encode(name)
             return try String.fetchAll(
                 database,
                 sql: """
                     SELECT key FROM (SELECT key, max(revision) AS newest FROM
                     (SELECT key, revision, kind, value FROM change
                     UNION ALL SELECT key, revision, kind, value FROM object)
-                    WHERE kind IN ('cluster', 'service', 'instance', 'task')
-                    AND (instr(value, ?) > 0 OR (length(?) >= 6 AND instr(key, ?) = 1))
+                    WHERE (kind IN ('cluster', 'service', 'instance') AND instr(value, ?) > 0)
+                    OR (kind IN ('instance', 'task') AND length(?) >= 6 AND instr(key, ?) = 1)
                     GROUP BY kind, key) ORDER BY newest DESC LIMIT ?
                     """,
                 arguments: ["\"name\":\(encoded)", name, name, maximum])

@@ -99,6 +99,7 @@ struct RecordSearchTests {
         let id = ClusterID(high: 0xABCD_EF01_0000_0000, low: 1)
         let cluster = Cluster(
             id: id, region: "r", name: "gone", createdAt: WallTime(milliseconds: 1))
+        let task = TaskID(high: 0xABCD_EF01_0000_0000, low: 2)
         try await journal.write([
             ChangeRecord(
                 revision: 1, time: WallTime(milliseconds: 1), cause: "t",
@@ -106,10 +107,13 @@ struct RecordSearchTests {
             ChangeRecord(
                 revision: 2, time: WallTime(milliseconds: 2), cause: "t",
                 change: .removeCluster(id)),
+            ChangeRecord(
+                revision: 3, time: WallTime(milliseconds: 2), cause: "t",
+                change: .removeTask(task)),
         ])
         let past = try journal.past()
         #expect(try past.keys(named: "gone", maximum: 2) == ["\(id)"])
-        #expect(try past.keys(named: "abcdef01", maximum: 2) == ["\(id)"])
+        #expect(try past.keys(named: "abcdef01", maximum: 2) == ["\(task)"])
         #expect(try past.keys(named: "gon", maximum: 2) == [])
         past.close()
         await journal.close()

@@ -16,7 +16,8 @@ struct HistoryVerb: AsyncParsableCommand {
 
             OBJECT is the name, id or ARN of a cluster, service, container instance or deployment, \
             a task's id or ARN or the first digits of its id, or a task definition's \
-            family:revision; service/NAME and the like where a name has several meanings. It may be gone by now.
+            family:revision; service/NAME and the like where a name has several meanings. It may be \
+            gone by now.
 
             Times are UTC: \(PastTime.help).
 
