@@ -104,6 +104,7 @@ extension Container {
                 report.networkBindings.prefix(ManagerSettings.bindingsPerContainerMaximum))
         }
         health = report.health
+        if let count = report.restarts { restarts = max(restarts ?? 0, count) }
     }
 }
 

@@ -90,6 +90,8 @@ public struct ContainerDefinition: Hashable, Sendable, Codable {
     public var ulimits: [Ulimit]
     /// How many GPUs it asks for; `nil` means none.
     public var gpus: Int?
+    /// `nil` means that it is never started again.
+    public var restartPolicy: RestartPolicy?
 
     public init(
         name: String, image: String, cpu: Int = 0, memory: Int? = nil,
@@ -98,7 +100,7 @@ public struct ContainerDefinition: Hashable, Sendable, Codable {
         workingDirectory: String? = nil, user: String? = nil, portMappings: [PortMapping] = [],
         startTimeout: Int? = nil, stopTimeout: Int? = nil,
         dependsOn: [ContainerDependency] = [], ulimits: [Ulimit] = [],
-        gpus: Int? = nil
+        gpus: Int? = nil, restartPolicy: RestartPolicy? = nil
     ) {
         self.name = name
         self.image = image
@@ -117,5 +119,6 @@ public struct ContainerDefinition: Hashable, Sendable, Codable {
         self.dependsOn = dependsOn
         self.ulimits = ulimits
         self.gpus = gpus
+        self.restartPolicy = restartPolicy
     }
 }

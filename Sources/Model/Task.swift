@@ -89,12 +89,14 @@ public struct Container: Hashable, Sendable, Codable, Identifiable {
     public var cpu: Int
     public var memory: Int?
     public var memoryReservation: Int?
+    /// How often it was started again in its place; `nil` means never. ECS's API does not show it.
+    public var restarts: Int?
 
     public init(
         id: ContainerID, name: String, image: String, lastStatus: ContainerStatus = .pending,
         exitCode: Int? = nil, reason: String? = nil, runtimeID: String? = nil,
         networkBindings: [NetworkBinding] = [], health: HealthStatus = .unknown, cpu: Int = 0,
-        memory: Int? = nil, memoryReservation: Int? = nil
+        memory: Int? = nil, memoryReservation: Int? = nil, restarts: Int? = nil
     ) {
         self.id = id
         self.name = name
@@ -108,6 +110,7 @@ public struct Container: Hashable, Sendable, Codable, Identifiable {
         self.cpu = cpu
         self.memory = memory
         self.memoryReservation = memoryReservation
+        self.restarts = restarts
     }
 }
 

@@ -221,11 +221,13 @@ public struct ContainerReport: Hashable, Sendable, Codable {
     public var runtimeID: String?
     public var networkBindings: [NetworkBinding]
     public var health: HealthStatus
+    /// How often it was started again in its place; `nil` means never.
+    public var restarts: Int?
 
     public init(
         name: String, status: ContainerStatus, exitCode: Int? = nil, reason: String? = nil,
         runtimeID: String? = nil, networkBindings: [NetworkBinding] = [],
-        health: HealthStatus = .unknown
+        health: HealthStatus = .unknown, restarts: Int? = nil
     ) {
         self.name = name
         self.status = status
@@ -234,6 +236,7 @@ public struct ContainerReport: Hashable, Sendable, Codable {
         self.runtimeID = runtimeID
         self.networkBindings = networkBindings
         self.health = health
+        self.restarts = restarts
     }
 }
 

@@ -28,6 +28,14 @@ public protocol ContainerRuntime: Sendable {
     /// overtake the return of this call. A start that throws has no other end.
     func start(_ container: ContainerKey) async throws(RuntimeError) -> StartedContainer
 
+    /// Starts a container that has ended again in its place: the same definition, ports and output.
+    /// Asking twice for the same `number`, counted from 1, is asking once. One that was told to
+    /// stop is not started. A runtime that can't do so must not have the attribute
+    /// `ecs.capability.container-restart-policy`.
+    func restart(
+        _ container: ContainerKey, number: Int
+    ) async throws(RuntimeError) -> StartedContainer
+
     /// Sends the stop signal now and SIGKILL after `timeout`, even when this agent dies meanwhile.
     /// Returns once the stop is under way; the end comes as an event. Not an error when the
     /// container has ended or never started.
@@ -113,11 +121,14 @@ public struct FoundContainer: Hashable, Sendable {
     public var state: State
     /// Whether its stop was asked for.
     public var stopRequested: Bool
+    /// How often it was started again.
+    public var restarts: Int
 
-    public init(name: String, state: State, stopRequested: Bool) {
+    public init(name: String, state: State, stopRequested: Bool, restarts: Int = 0) {
         self.name = name
         self.state = state
         self.stopRequested = stopRequested
+        self.restarts = restarts
     }
 }
 

@@ -44,15 +44,19 @@ extension ProcessRuntime {
                 supervisor.signal(SIGTERM)
             }
         case .exited:
-            break
+            guard record.definition(of: name)?.restartPolicy != nil else { break }
+            ports.hold(record.bindings(of: name), for: folder.key)
         }
-        return FoundContainer(name: name, state: state, stopRequested: folder.stopRequested)
+        return FoundContainer(
+            name: name, state: state, stopRequested: folder.stopRequested,
+            restarts: try folder.restart()?.number ?? 0)
     }
 
     /// What is true of one container, from its folder alone. Settles what a dead supervisor left.
     func state(
         of folder: ContainerFolder, _ record: TaskRecord
     ) throws -> FoundContainer.State {
+        try folder.settleRestart()
         if try folder.exit() == nil, let supervisor = try folder.supervisor() {
             if let started = try decided(folder, supervisor) {
                 return .running(startedContainer(folder.key.name, started, record))

@@ -32,7 +32,7 @@ extension ProcessRuntime {
         }
     }
 
-    private func preparedRecord(_ key: ContainerKey) throws -> TaskRecord {
+    func preparedRecord(_ key: ContainerKey) throws -> TaskRecord {
         guard let record = try TaskRecord.read(from: data.task(key.task)),
             record.definition(of: key.name) != nil
         else {
@@ -112,7 +112,7 @@ extension ProcessRuntime {
         } catch {
             exit = ExitRecord(reason: "The exit record can't be read: \(error).")
         }
-        ports.release(folder.key)
+        if !mayRestart(folder.key) { ports.release(folder.key) }
         teller.tell(.exited(folder.key, exit.containerExit))
     }
 }

@@ -96,6 +96,14 @@ public final class ProcessRuntime: ContainerRuntime {
         }
     }
 
+    public func restart(
+        _ container: ContainerKey, number: Int
+    ) async throws(RuntimeError) -> StartedContainer {
+        try await lanes.run(container.task) { () throws(RuntimeError) in
+            try self.restartNow(container, number)
+        }
+    }
+
     public func stop(_ container: ContainerKey, timeout: Duration) async throws(RuntimeError) {
         try await lanes.run(container.task) { () throws(RuntimeError) in
             try self.stopNow(container, milliseconds: max(0, timeout.milliseconds))
@@ -129,7 +137,8 @@ public final class ProcessRuntime: ContainerRuntime {
         var names = (17...21).map { "com.amazonaws.ecs.capability.docker-remote-api.1.\($0)" }
         names += [
             "com.amazonaws.ecs.capability.logging-driver.json-file",
-            "ecs.capability.container-ordering", OnLost.capability,
+            "ecs.capability.container-ordering", "ecs.capability.container-restart-policy",
+            OnLost.capability,
         ]
         if cgroups.limitsMemory { names.append("muster.capability.memory-limit") }
         if cgroups.weighsCPU { names.append("muster.capability.cpu-weight") }

@@ -154,6 +154,10 @@ struct Digest {
             case .start(let task, let container), .stop(let task, let container, _):
                 mix(task)
                 mix(container)
+            case .restart(let task, let container, let number):
+                mix(task)
+                mix(container)
+                mix(number)
             case .remove(let task): mix(task)
             }
         case .keep(let instant): mix(UInt64(bitPattern: instant.milliseconds))

@@ -23,6 +23,7 @@ public enum Mark: String, CaseIterable, Hashable, Sendable {
     case pullFailed, startFailed, portStillTaken, exitOvertookStart, outOfMemoryKilled
     case stoppedWhenLost, stoppedWithoutAgent, startRefusedWithoutLease, replacementWaited
     case wentOnAfterSilence, refusedAtLimit
+    case restartedInPlace, ignoredExitStood
     case stopTimedOut, taskFailedToStart, essentialContainerExited, vanishedTaskClosed
     // Services.
     case threeDeploymentsAtOnce, updatedDuringDeployment, deploymentCompleted

@@ -99,6 +99,7 @@ public struct Plan: Sendable {
         intensity = Self.drawIntensity(seed)
         var workload = Workload.draw(seed: seed, hosts: count)
         workload.addDeployments(seed: seed)
+        workload.addRestarts(seed: seed)
         definitions = workload.definitions
         services = workload.services
     }

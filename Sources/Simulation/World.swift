@@ -18,6 +18,8 @@ final class World {
     var diskChance: Chance
     var ids: Chance
     var runtimeChance: Chance
+    /// How containers with a restart policy end.
+    var restartChance: Chance
     var faultChances: [Chance]
 
     var routes: [Route]
@@ -54,6 +56,7 @@ final class World {
         diskChance = Chance(seed: plan.seed, concern: "disk")
         ids = Chance(seed: plan.seed, concern: "ids")
         runtimeChance = Chance(seed: plan.seed, concern: "runtime")
+        restartChance = Chance(seed: plan.seed, concern: "restarts")
         faultChances = FaultKind.allCases.indices.map {
             Chance(seed: plan.seed, concern: "fault", number: $0)
         }

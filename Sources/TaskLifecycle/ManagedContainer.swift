@@ -1,7 +1,7 @@
 import Model
 
 /// One container as the machine sees it. It goes waiting, starting, running, stopped, and may skip
-/// steps; it never goes back.
+/// steps; it never goes back, but for a restart in its place, which to all others is still running.
 struct ManagedContainer: Sendable {
     enum Phase: Int, Comparable, Sendable {
         /// Not yet asked to start.
@@ -35,6 +35,12 @@ struct ManagedContainer: Sendable {
     var failure: String?
     var stop = Stop.notSent
     var stopAttempts = 0
+    /// How often it was started again, the start that is under way included.
+    var restarts = 0
+    /// Whether it waits for, or is in, a start again.
+    var isRestarting = false
+    /// Since when it has run, by the clock that does not jump.
+    var ranSince: Instant?
 
     var name: String { definition.name }
 
@@ -48,14 +54,15 @@ struct ManagedContainer: Sendable {
     var report: ContainerReport {
         let status: ContainerStatus =
             switch phase {
-            case .waiting, .starting: .pending
+            case .waiting, .starting: isRestarting ? .running : .pending
             case .running: .running
             case .stopped: .stopped
             }
-        let reason = end?.reason ?? failure
+        let reason = phase == .stopped ? end?.reason ?? failure : nil
         return ContainerReport(
-            name: name, status: status, exitCode: end?.code,
+            name: name, status: status, exitCode: phase == .stopped ? end?.code : nil,
             reason: reason.map { String($0.prefix(TaskLifecycle.reasonCharactersMaximum)) },
-            runtimeID: start?.runtimeID, networkBindings: start?.networkBindings ?? [])
+            runtimeID: start?.runtimeID, networkBindings: start?.networkBindings ?? [],
+            restarts: restarts == 0 ? nil : restarts)
     }
 }

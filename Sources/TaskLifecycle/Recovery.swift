@@ -22,11 +22,14 @@ public struct RecoveredContainer: Hashable, Sendable {
     public var state: State
     /// Whether its stop was asked for, by whichever agent.
     public var stopRequested: Bool
+    /// How often it was started again.
+    public var restarts: Int
 
-    public init(name: String, state: State, stopRequested: Bool = false) {
+    public init(name: String, state: State, stopRequested: Bool = false, restarts: Int = 0) {
         self.name = name
         self.state = state
         self.stopRequested = stopRequested
+        self.restarts = restarts
     }
 }
 
@@ -47,30 +50,43 @@ extension TaskLifecycle {
             guard let found = recovered.containers.first(where: { $0.name == name }) else {
                 continue
             }
-            containers[index].take(found, at: now.monotonic)
+            containers[index].take(found, at: now)
             stopWasRequested = stopWasRequested || found.stopRequested
-            guard containers[index].definition.essential, let end = containers[index].end
+            guard containers[index].definition.essential, let end = containers[index].end,
+                !containers[index].restartsAfterRecovery
             else { continue }
             executionStoppedAt = min(executionStoppedAt ?? end.finishedAt, end.finishedAt)
             endedByItself = endedByItself || !found.stopRequested
         }
         // Had every container started, the task was RUNNING, whatever happened since.
         if containers.allSatisfy({ $0.start != nil }) { advanceStatus(at: now) }
+        if !stopWasRequested { restartWhatEnded() }
         if stopWasRequested {
             stop(because: endedByItself ? .essentialContainerExited : nil)
+        }
+    }
+
+    private mutating func restartWhatEnded() {
+        for index in containers.indices where containers[index].restartsAfterRecovery {
+            guard let end = containers[index].end else { continue }
+            containers[index].restart(after: end)
         }
     }
 }
 
 extension ManagedContainer {
-    fileprivate mutating func take(_ found: RecoveredContainer, at now: Instant) {
+    fileprivate mutating func take(_ found: RecoveredContainer, at now: Moment) {
         if found.stopRequested { stop = .sent }
+        restarts = found.restarts
         switch found.state {
-        case .prepared: break
+        // The runtime was told to start it again, and the agent died before it did.
+        case .prepared: isRestarting = found.restarts > 0
         case .running(let started):
             phase = .running
             start = started
-            startKnownAt = now
+            startKnownAt = now.monotonic
+            let ran = max(0, now.wall.milliseconds - started.startedAt.milliseconds)
+            ranSince = now.monotonic + .milliseconds(-ran)
         case .exited(let started, let ended):
             phase = .stopped
             start = started

@@ -26,6 +26,8 @@ public enum TaskInput: Hashable, Sendable {
 public enum TaskAction: Hashable, Sendable {
     case prepare
     case start(container: String)
+    /// Start one that ended again, for the `number`th time; answered as `start` is.
+    case restart(container: String, number: Int)
     /// Send the stop signal, and SIGKILL after `timeout`. Its success is told by `exited`.
     case stop(container: String, timeout: Duration)
     case remove

@@ -26,7 +26,8 @@ extension TaskLifecycle {
             stop(because: failed ? .failedToStart : .essentialContainerExited)
             return
         }
-        for index in containers.indices where containers[index].phase == .waiting {
+        for index in containers.indices
+        where containers[index].phase == .waiting && !containers[index].isRestarting {
             guard let why = obstacle(to: containers[index], at: now.monotonic) else { continue }
             containers[index].phase = .stopped
             containers[index].failure = "TaskDependencyError: \(why)"
@@ -53,6 +54,13 @@ extension TaskLifecycle {
         case .underWay, .failed: break
         case .done:
             for index in containers.indices where containers[index].phase == .waiting {
+                if containers[index].isRestarting {
+                    containers[index].phase = .starting
+                    actions.append(
+                        .restart(
+                            container: containers[index].name, number: containers[index].restarts))
+                    continue
+                }
                 let verdict = Dependencies.verdict(
                     on: containers[index].definition, among: containers, at: now.monotonic)
                 guard verdict == .met else { continue }

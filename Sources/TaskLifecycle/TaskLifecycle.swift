@@ -88,7 +88,7 @@ public struct TaskLifecycle: Sendable {
         case .prepareFailed(let reason): prepareFailed(reason)
         case .started(let name, let start): started(name, start, at: now, into: &actions)
         case .startFailed(let name, let reason): startFailed(name, reason)
-        case .exited(let name, let end): exited(name, end)
+        case .exited(let name, let end): exited(name, end, at: now.monotonic)
         case .stopFailed(let name): stopFailed(name, at: now)
         case .removed: if removal != .none { removal = .done }
         case .removeFailed:
@@ -131,23 +131,34 @@ public struct TaskLifecycle: Sendable {
         guard let index = index(of: name), containers[index].phase == .starting else { return }
         containers[index].phase = .running
         containers[index].start = start
-        containers[index].startKnownAt = now.monotonic
+        if !containers[index].isRestarting { containers[index].startKnownAt = now.monotonic }
+        containers[index].ranSince = now.monotonic
+        containers[index].isRestarting = false
         guard let end = containers[index].earlyEnd else { return }
         // The end overtook the answer: the task lives through both, in the order they happened,
         // but nothing must start or stop in between on account of a container already gone.
         advanceStatus(at: now)
-        exited(name, end)
+        exited(name, end, at: now.monotonic)
     }
 
     private mutating func startFailed(_ name: String, _ reason: String) {
         guard let index = index(of: name), containers[index].phase == .starting else { return }
         containers[index].phase = .stopped
-        containers[index].end = containers[index].earlyEnd
+        containers[index].end = containers[index].earlyEnd ?? containers[index].end
         containers[index].failure = reason
+        guard containers[index].isRestarting, containers[index].definition.essential,
+            let end = containers[index].end
+        else { return }
+        executionStoppedAt = executionStoppedAt ?? end.finishedAt
     }
 
-    private mutating func exited(_ name: String, _ end: ContainerEnd) {
+    private mutating func exited(_ name: String, _ end: ContainerEnd, at now: Instant) {
         guard let index = index(of: name) else { return }
+        if desired == .running, containers[index].restarts(after: end, at: now) {
+            containers[index].earlyEnd = nil
+            containers[index].restart(after: end)
+            return
+        }
         switch containers[index].phase {
         case .stopped: return
         case .starting: containers[index].earlyEnd = containers[index].earlyEnd ?? end

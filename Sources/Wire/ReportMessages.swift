@@ -150,6 +150,7 @@ extension ContainerReport: Message {
         message.n_network_bindings = networkBindings.count
         message.network_bindings = try encoder.messages(networkBindings)
         message.health.rawValue = health.wireNumber
+        message.restarts = try encoder.amount(restarts ?? 0, "restarts")
     }
 
     init(reading message: Muster__V1__ContainerReport, _ decoder: Decoder) throws(WireError) {
@@ -166,7 +167,7 @@ extension ContainerReport: Message {
             networkBindings: try decoder.messages(
                 message.network_bindings, message.n_network_bindings, "network_bindings"),
             health: try decoder.enumerationIfSpecified(message.health.rawValue, "health")
-                ?? .unknown)
+                ?? .unknown, restarts: message.restarts == 0 ? nil : Int(message.restarts))
     }
 }
 

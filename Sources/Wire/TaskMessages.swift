@@ -123,6 +123,7 @@ extension ContainerDefinition: Message {
                 MUSTER__V1__CONTAINER_DEFINITION__HAS_STOP_TIMEOUT_STOP_TIMEOUT
             message.stop_timeout = try encoder.amount(stopTimeout, "stop_timeout")
         }
+        if let restartPolicy { message.restart_policy = try encoder.message(restartPolicy) }
     }
 
     init(reading message: Muster__V1__ContainerDefinition, _ decoder: Decoder) throws(WireError) {
@@ -151,6 +152,8 @@ extension ContainerDefinition: Message {
                 ? Int(message.stop_timeout) : nil,
             dependsOn: try decoder.messages(
                 message.depends_on, message.n_depends_on, "depends_on"),
-            ulimits: try decoder.messages(message.ulimits, message.n_ulimits, "ulimits"))
+            ulimits: try decoder.messages(message.ulimits, message.n_ulimits, "ulimits"),
+            restartPolicy: message.restart_policy == nil
+                ? nil : try decoder.message(message.restart_policy, "restart_policy"))
     }
 }

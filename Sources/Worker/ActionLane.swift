@@ -18,7 +18,7 @@ struct ActionLane {
 
     static func name(for action: WorkerCore.RuntimeAction) -> Name {
         switch action {
-        case .prepare, .start: .start
+        case .prepare, .start, .restart: .start
         case .stop, .remove: .stop
         }
     }

@@ -18,6 +18,10 @@ extension WorkerCore.RuntimeAction {
             case .start(let id, let container):
                 let started = try await runtime.start(ContainerKey(task: id, name: container))
                 return .task(id, .started(container: container, ContainerStart(started)))
+            case .restart(let id, let container, let number):
+                let started = try await runtime.restart(
+                    ContainerKey(task: id, name: container), number: number)
+                return .task(id, .started(container: container, ContainerStart(started)))
             case .stop(let id, let container, let timeout):
                 try await runtime.stop(ContainerKey(task: id, name: container), timeout: timeout)
                 return nil
@@ -34,7 +38,7 @@ extension WorkerCore.RuntimeAction {
         let (id, input): (TaskID, TaskInput) =
             switch self {
             case .prepare(let spec): (spec.id, .prepareFailed(reason: error.reason))
-            case .start(let id, let container):
+            case .start(let id, let container), .restart(let id, let container, _):
                 (id, .startFailed(container: container, reason: error.reason))
             case .stop(let id, let container, _): (id, .stopFailed(container: container))
             case .remove(let id): (id, .removeFailed)
@@ -82,7 +86,8 @@ extension RecoveredTask {
                         .exited(started.map { ContainerStart($0) }, ContainerEnd(exit))
                     }
                 return RecoveredContainer(
-                    name: container.name, state: state, stopRequested: container.stopRequested)
+                    name: container.name, state: state, stopRequested: container.stopRequested,
+                    restarts: container.restarts)
             })
     }
 }

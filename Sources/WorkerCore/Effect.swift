@@ -43,6 +43,8 @@ extension WorkerCore {
     public enum RuntimeAction: Hashable, Sendable {
         case prepare(TaskSpec)
         case start(TaskID, container: String)
+        /// Start one that ended again, for the `number`th time.
+        case restart(TaskID, container: String, number: Int)
         case stop(TaskID, container: String, timeout: Duration)
         case remove(TaskID)
     }

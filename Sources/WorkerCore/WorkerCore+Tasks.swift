@@ -49,6 +49,8 @@ extension WorkerCore {
         return switch action {
         case .prepare: .prepare(task.spec)
         case .start(let container): .start(id, container: container)
+        case .restart(let container, let number):
+            .restart(id, container: container, number: number)
         case .stop(let container, let timeout): .stop(id, container: container, timeout: timeout)
         case .remove: .remove(id)
         }

@@ -89,6 +89,14 @@ final class Agent: Sendable {
         return try #require(exits(of: key).first)
     }
 
+    /// Waits for as many ends of one container's runs.
+    func exits(_ count: Int, of key: ContainerKey) async throws -> [ContainerExit] {
+        try await eventually("\(count) ends of \(key.name)") {
+            self.exits(of: key).count >= count
+        }
+        return exits(of: key)
+    }
+
     /// Prepares and starts a task of one container.
     @discardableResult
     func run(_ spec: TaskSpec) async throws -> StartedContainer {

@@ -48,12 +48,14 @@ enum Sample {
         task: countingID(), status: .stopped,
         containers: [
             ContainerReport(
+                name: "again", status: .running, restarts: 3),
+            ContainerReport(
                 name: "app", status: .stopped, exitCode: -1, reason: "grüße", runtimeID: "p-1",
                 networkBindings: [
                     NetworkBinding(
                         bindIP: "::", containerPort: 65_535, hostPort: 1, transport: .udp)
                 ],
-                health: .unhealthy)
+                health: .unhealthy),
         ],
         pullStartedAt: WallTime(milliseconds: 1), pullStoppedAt: WallTime(milliseconds: 2),
         startedAt: WallTime(milliseconds: 3), executionStoppedAt: WallTime(milliseconds: 4),
@@ -92,7 +94,8 @@ enum Sample {
             PortMapping(
                 containerPort: 53, hostPort: 53, transport: .udp, name: "dns"),
         ],
-        startTimeout: 0, stopTimeout: 2, dependsOn: [], ulimits: [])
+        startTimeout: 0, stopTimeout: 2, dependsOn: [], ulimits: [],
+        restartPolicy: RestartPolicy(ignoredExitCodes: [0, -1, 255], attemptPeriod: 60))
 
     static func spec(
         _ containers: [ContainerDefinition], cpu: Int? = nil, onLost: OnLost? = nil

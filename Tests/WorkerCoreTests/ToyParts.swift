@@ -154,6 +154,11 @@ struct ToyRuntime {
             let start = ContainerStart(runtimeID: "1", startedAt: WallTime(milliseconds: now))
             tasks[id]?.states[name]?.state = .running(start)
             return .task(id, .started(container: name, start))
+        case .restart(let id, let name, let number):
+            let start = ContainerStart(
+                runtimeID: "\(number + 1)", startedAt: WallTime(milliseconds: now))
+            tasks[id]?.states[name]?.state = .running(start)
+            return .task(id, .started(container: name, start))
         case .stop(let id, let name, _):
             let key = Key(task: id, name: name)
             stops[key, default: 0] += 1

@@ -50,6 +50,12 @@ final class FakeRuntime: ContainerRuntime {
         }
     }
 
+    func restart(
+        _ container: ContainerKey, number: Int
+    ) async throws(RuntimeError) -> StartedContainer {
+        try await start(container)
+    }
+
     func start(_ container: ContainerKey) async throws(RuntimeError) -> StartedContainer {
         let started = StartedContainer(
             runtimeID: "fake-\(container.name)", startedAt: WallTime(milliseconds: 1_000),

@@ -137,6 +137,7 @@ extension StatusReport.Task {
             StatusReport.Container(
                 name: container.name, status: container.lastStatus.name,
                 exitCode: container.exitCode, reason: container.reason,
+                restarts: container.restarts,
                 ports: container.networkBindings.map {
                     "\($0.hostPort)->\($0.containerPort)/\($0.transport.rawValue)"
                 })

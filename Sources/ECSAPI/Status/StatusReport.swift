@@ -76,6 +76,8 @@ public struct StatusReport: Codable, Hashable, Sendable {
         public var status: String
         public var exitCode: Int?
         public var reason: String?
+        /// How often it was started again in its place by its restart policy.
+        public var restarts: Int?
         /// `host port -> container port/protocol`, such as `32768->80/tcp`.
         public var ports: [String]
     }

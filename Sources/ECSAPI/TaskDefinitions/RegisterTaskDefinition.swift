@@ -58,7 +58,17 @@ extension Call {
             ulimits: (container.ulimits ?? []).map {
                 Model.Ulimit(
                     name: $0.name?.rawValue ?? "", soft: $0.softLimit ?? 0, hard: $0.hardLimit ?? 0)
-            }, gpus: try GPURequirement.count(container.resourceRequirements))
+            }, gpus: try GPURequirement.count(container.resourceRequirements),
+            restartPolicy: mapped(container.restartPolicy))
+    }
+
+    /// `nil` for one that is not enabled.
+    private func mapped(_ policy: ECS.ContainerRestartPolicy?) -> Model.RestartPolicy? {
+        guard let policy, policy.enabled == true else { return nil }
+        return Model.RestartPolicy(
+            ignoredExitCodes: policy.ignoredExitCodes ?? [],
+            attemptPeriod: policy.restartAttemptPeriod
+                ?? Model.RestartPolicy.attemptPeriodDefault)
     }
 
     /// `nil` for a range of ports, which an attribute stands for.

@@ -20,7 +20,8 @@ struct ContainerWatch {
 /// A task runs where it was placed, once.
 extension Checker {
     func containerStarted(
-        _ name: ContainerName, on worker: Int, instances: Set<InstanceID>, at time: Int64
+        _ name: ContainerName, on worker: Int, instances: Set<InstanceID>, isRestart: Bool,
+        at time: Int64
     ) {
         now = time
         let other = containers.started(name, on: worker)
@@ -44,7 +45,7 @@ extension Checker {
             "container \(name) starts on worker \(worker)")
         let container = task.containers.first { $0.name == name.container }
         expect(
-            container?.lastStatus == .pending || task.lastStatus == .stopped,
+            isRestart || container?.lastStatus == .pending || task.lastStatus == .stopped,
             "a container that was reported to run never starts again",
             "container \(name) on worker \(worker)")
     }

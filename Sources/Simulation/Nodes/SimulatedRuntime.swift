@@ -19,6 +19,7 @@ public struct ContainerName: Hashable, Sendable, CustomStringConvertible {
 enum RuntimeStep: Sendable {
     case prepared(TaskSpec, agent: UInt64)
     case starts(ContainerName, agent: UInt64)
+    case restarts(ContainerName, number: Int, agent: UInt64)
     case exits(ContainerName, code: Int?, reason: String?)
     case removed(TaskID, agent: UInt64)
     /// Whether it may still live, if it must not outlive the worker's session.
@@ -36,6 +37,7 @@ struct SimulatedRuntime {
         var definition: ContainerDefinition
         var state = RecoveredContainer.State.prepared
         var isStopRequested = false
+        var restarts = 0
 
         var isRunning: Bool {
             if case .running = state { return true }
@@ -113,7 +115,7 @@ struct SimulatedRuntime {
                 containers: held.containers.map {
                     RecoveredContainer(
                         name: $0.definition.name, state: $0.state,
-                        stopRequested: $0.isStopRequested)
+                        stopRequested: $0.isStopRequested, restarts: $0.restarts)
                 })
         }
     }

@@ -12,6 +12,9 @@ extension World {
         case .start(let task, let container):
             let name = ContainerName(task: task, container: container)
             runtimeWill(.starts(name, agent: run), worker, after: 5...100)
+        case .restart(let task, let container, let number):
+            let name = ContainerName(task: task, container: container)
+            runtimeWill(.restarts(name, number: number, agent: run), worker, after: 5...100)
         case .stop(let task, let container, let timeout):
             stop(ContainerName(task: task, container: container), worker, timeout)
         case .remove(let task): runtimeWill(.removed(task, agent: run), worker, after: 5...100)
@@ -60,6 +63,7 @@ extension World {
             workers[worker].runtime.hold(spec)
             say(worker, spec.id, .prepared)
         case .starts(let name, let run): start(name, worker, run)
+        case .restarts(let name, let number, let run): restart(name, number, worker, run)
         case .exits(let name, let code, let reason): exit(name, worker, code, reason)
         case .removed(let id, let run):
             guard workers[worker].run == run else { return }
@@ -71,6 +75,24 @@ extension World {
             say(worker, id, .removed)
         case .leaseIsLookedAt(let name): lookAtLease(of: name, worker)
         }
+    }
+
+    /// What ended is prepared once more, whatever becomes of the agent then.
+    private func restart(_ name: ContainerName, _ number: Int, _ worker: Int, _ run: UInt64) {
+        guard var container = workers[worker].runtime[name] else { return }
+        if case .exited = container.state, container.restarts < number {
+            guard !container.isStopRequested else {
+                let reason = "CannotStartContainerError: it was told to stop"
+                return say(
+                    worker, name.task, .startFailed(container: name.container, reason: reason),
+                    to: run)
+            }
+            container.restarts = number
+            container.state = .prepared
+            workers[worker].runtime[name] = container
+            reach(.restartedInPlace)
+        }
+        start(name, worker, run)
     }
 
     private func start(_ name: ContainerName, _ worker: Int, _ run: UInt64) {
@@ -110,7 +132,8 @@ extension World {
         workers[worker].runtime[name] = container
         if trace.isOn { log("w\(worker)", "container \(name) starts") }
         checker.containerStarted(
-            name, on: worker, instances: workers[worker].identities, at: now)
+            name, on: worker, instances: workers[worker].identities,
+            isRestart: container.restarts > 0, at: now)
         show(.containerStarted(name, worker: workers[worker].name))
         if isMortal(name.task, worker) { watchLease(of: name, worker) }
         if goesWrong(.exitRace, 15) {
@@ -131,6 +154,14 @@ extension World {
         }
         if definition.image.hasPrefix("bad"), !isHealed { return exits(1, after: 0...1_500) }
         if definition.command == ["once"] { return exits(0, after: 500...20_000) }
+        if definition.restartPolicy != nil, !isHealed {
+            let delay = restartChance.within(20_000...240_000)
+            let code = restartChance.happens(200) ? Workload.ignoredExitCode : 3
+            agenda.add(
+                .runtime(
+                    worker: worker, boot: workers[worker].boot,
+                    .exits(name, code: code, reason: nil)), at: now + delay)
+        }
         if goesWrong(.earlyExit, 50) { exits(2, after: 0...6_000) }
         if goesWrong(.outOfMemory, 25) {
             exits(137, "OutOfMemoryError: Container killed due to memory usage", after: 50...60_000)
@@ -146,6 +177,9 @@ extension World {
         workers[worker].runtime[name] = container
         if trace.isOn { log("w\(worker)", "container \(name) exits") }
         if reason != nil { reach(.outOfMemoryKilled) }
+        if container.definition.restartPolicy != nil, code == Workload.ignoredExitCode {
+            reach(.ignoredExitStood)
+        }
         checker.containerEnded(name, on: worker, at: now)
         show(.containerEnded(name, worker: workers[worker].name))
         say(worker, name.task, .exited(container: name.container, end))

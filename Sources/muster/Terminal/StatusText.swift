@@ -96,8 +96,13 @@ enum StatusText {
     /// Ports while it lives; reasons and exit codes when it does not.
     private static func detail(_ task: StatusReport.Task) -> String {
         guard task.lastStatus == "STOPPED" else {
-            return task.containers.filter { !$0.ports.isEmpty }
-                .map { "\($0.name) \($0.ports.joined(separator: ","))" }.joined(separator: "  ")
+            return task.containers.filter { !$0.ports.isEmpty || $0.restarts != nil }
+                .map { container in
+                    let restarts = container.restarts.map { "restarted \($0)x" } ?? ""
+                    let ports = container.ports.joined(separator: ",")
+                    return [container.name, ports, restarts].filter { !$0.isEmpty }
+                        .joined(separator: " ")
+                }.joined(separator: "  ")
         }
         let exits = task.containers.compactMap { container in
             container.exitCode.map { "\(container.name) exit \($0)" }

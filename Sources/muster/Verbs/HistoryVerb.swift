@@ -14,10 +14,10 @@ struct HistoryVerb: AsyncParsableCommand {
               $ muster history 3f2a91c0                    # a task, as `muster status` shows it
               $ muster history worker-2 --since 2025-01-01T12:00:00Z --until 10m --json
 
-            OBJECT is the name, id or ARN of a cluster, service, container instance or deployment, \
-            a task's id or ARN or the first digits of its id, or a task definition's \
-            family:revision; service/NAME and the like where a name has several meanings. It may be \
-            gone by now.
+            OBJECT is the name, id or ARN of a cluster, service, container instance or \
+            deployment, a task's id or ARN or the first digits of its id, or a task definition's \
+            family:revision; service/NAME and the like where a name has several meanings. It may \
+            be gone by now.
 
             Times are UTC: \(PastTime.help).
 

@@ -772,6 +772,51 @@ void   muster__v1__container_definition__free_unpacked
   assert(message->base.descriptor == &muster__v1__container_definition__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   muster__v1__restart_policy__init
+                     (Muster__V1__RestartPolicy         *message)
+{
+  static const Muster__V1__RestartPolicy init_value = MUSTER__V1__RESTART_POLICY__INIT;
+  *message = init_value;
+}
+size_t muster__v1__restart_policy__get_packed_size
+                     (const Muster__V1__RestartPolicy *message)
+{
+  assert(message->base.descriptor == &muster__v1__restart_policy__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__restart_policy__pack
+                     (const Muster__V1__RestartPolicy *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__restart_policy__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__restart_policy__pack_to_buffer
+                     (const Muster__V1__RestartPolicy *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__restart_policy__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__RestartPolicy *
+       muster__v1__restart_policy__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__RestartPolicy *)
+     protobuf_c_message_unpack (&muster__v1__restart_policy__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__restart_policy__free_unpacked
+                     (Muster__V1__RestartPolicy *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__restart_policy__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   muster__v1__environment_variable__init
                      (Muster__V1__EnvironmentVariable         *message)
 {
@@ -2538,7 +2583,7 @@ const ProtobufCMessageDescriptor muster__v1__task_spec__descriptor =
   (ProtobufCMessageInit) muster__v1__task_spec__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor muster__v1__container_definition__field_descriptors[16] =
+static const ProtobufCFieldDescriptor muster__v1__container_definition__field_descriptors[17] =
 {
   {
     "name",
@@ -2732,6 +2777,18 @@ static const ProtobufCFieldDescriptor muster__v1__container_definition__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "restart_policy",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ContainerDefinition, restart_policy),
+    &muster__v1__restart_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned muster__v1__container_definition__field_indices_by_name[] = {
   7,   /* field[7] = command */
@@ -2745,6 +2802,7 @@ static const unsigned muster__v1__container_definition__field_indices_by_name[] 
   4,   /* field[4] = memory_reservation */
   0,   /* field[0] = name */
   11,   /* field[11] = port_mappings */
+  16,   /* field[16] = restart_policy */
   12,   /* field[12] = start_timeout */
   13,   /* field[13] = stop_timeout */
   15,   /* field[15] = ulimits */
@@ -2754,7 +2812,7 @@ static const unsigned muster__v1__container_definition__field_indices_by_name[] 
 static const ProtobufCIntRange muster__v1__container_definition__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 16 }
+  { 0, 17 }
 };
 const ProtobufCMessageDescriptor muster__v1__container_definition__descriptor =
 {
@@ -2764,11 +2822,62 @@ const ProtobufCMessageDescriptor muster__v1__container_definition__descriptor =
   "Muster__V1__ContainerDefinition",
   "muster.v1",
   sizeof(Muster__V1__ContainerDefinition),
-  16,
+  17,
   muster__v1__container_definition__field_descriptors,
   muster__v1__container_definition__field_indices_by_name,
   1,  muster__v1__container_definition__number_ranges,
   (ProtobufCMessageInit) muster__v1__container_definition__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__restart_policy__field_descriptors[2] =
+{
+  {
+    "ignored_exit_codes",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Muster__V1__RestartPolicy, n_ignored_exit_codes),
+    offsetof(Muster__V1__RestartPolicy, ignored_exit_codes),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "attempt_period",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__RestartPolicy, attempt_period),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__restart_policy__field_indices_by_name[] = {
+  1,   /* field[1] = attempt_period */
+  0,   /* field[0] = ignored_exit_codes */
+};
+static const ProtobufCIntRange muster__v1__restart_policy__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor muster__v1__restart_policy__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.RestartPolicy",
+  "RestartPolicy",
+  "Muster__V1__RestartPolicy",
+  "muster.v1",
+  sizeof(Muster__V1__RestartPolicy),
+  2,
+  muster__v1__restart_policy__field_descriptors,
+  muster__v1__restart_policy__field_indices_by_name,
+  1,  muster__v1__restart_policy__number_ranges,
+  (ProtobufCMessageInit) muster__v1__restart_policy__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor muster__v1__environment_variable__field_descriptors[2] =
@@ -3380,7 +3489,7 @@ const ProtobufCMessageDescriptor muster__v1__task_report__descriptor =
   (ProtobufCMessageInit) muster__v1__task_report__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor muster__v1__container_report__field_descriptors[7] =
+static const ProtobufCFieldDescriptor muster__v1__container_report__field_descriptors[8] =
 {
   {
     "name",
@@ -3466,6 +3575,18 @@ static const ProtobufCFieldDescriptor muster__v1__container_report__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "restarts",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ContainerReport, restarts),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned muster__v1__container_report__field_indices_by_name[] = {
   2,   /* field[2] = exit_code */
@@ -3473,13 +3594,14 @@ static const unsigned muster__v1__container_report__field_indices_by_name[] = {
   0,   /* field[0] = name */
   5,   /* field[5] = network_bindings */
   3,   /* field[3] = reason */
+  7,   /* field[7] = restarts */
   4,   /* field[4] = runtime_id */
   1,   /* field[1] = status */
 };
 static const ProtobufCIntRange muster__v1__container_report__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor muster__v1__container_report__descriptor =
 {
@@ -3489,7 +3611,7 @@ const ProtobufCMessageDescriptor muster__v1__container_report__descriptor =
   "Muster__V1__ContainerReport",
   "muster.v1",
   sizeof(Muster__V1__ContainerReport),
-  7,
+  8,
   muster__v1__container_report__field_descriptors,
   muster__v1__container_report__field_indices_by_name,
   1,  muster__v1__container_report__number_ranges,

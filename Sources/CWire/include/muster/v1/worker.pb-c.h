@@ -32,6 +32,7 @@ typedef struct Muster__V1__AssignmentChange Muster__V1__AssignmentChange;
 typedef struct Muster__V1__Assignment Muster__V1__Assignment;
 typedef struct Muster__V1__TaskSpec Muster__V1__TaskSpec;
 typedef struct Muster__V1__ContainerDefinition Muster__V1__ContainerDefinition;
+typedef struct Muster__V1__RestartPolicy Muster__V1__RestartPolicy;
 typedef struct Muster__V1__EnvironmentVariable Muster__V1__EnvironmentVariable;
 typedef struct Muster__V1__PortMapping Muster__V1__PortMapping;
 typedef struct Muster__V1__ContainerDependency Muster__V1__ContainerDependency;
@@ -592,6 +593,10 @@ struct  Muster__V1__ContainerDefinition
   Muster__V1__ContainerDependency **depends_on;
   size_t n_ulimits;
   Muster__V1__Ulimit **ulimits;
+  /*
+   * Absent: it is never started again.
+   */
+  Muster__V1__RestartPolicy *restart_policy;
   Muster__V1__ContainerDefinition__HasMemoryCase has_memory_case;
   union {
     uint32_t memory;
@@ -619,7 +624,28 @@ struct  Muster__V1__ContainerDefinition
 };
 #define MUSTER__V1__CONTAINER_DEFINITION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&muster__v1__container_definition__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, MUSTER__V1__CONTAINER_DEFINITION__HAS_MEMORY__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_MEMORY_RESERVATION__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_WORKING_DIRECTORY__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_USER__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_START_TIMEOUT__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_STOP_TIMEOUT__NOT_SET, {0} }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, NULL, MUSTER__V1__CONTAINER_DEFINITION__HAS_MEMORY__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_MEMORY_RESERVATION__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_WORKING_DIRECTORY__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_USER__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_START_TIMEOUT__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_STOP_TIMEOUT__NOT_SET, {0} }
+
+
+/*
+ * When a container that ended is started again in its place.
+ */
+struct  Muster__V1__RestartPolicy
+{
+  ProtobufCMessage base;
+  /*
+   * Ends with these codes stand.
+   */
+  size_t n_ignored_exit_codes;
+  int32_t *ignored_exit_codes;
+  /*
+   * Seconds that the container must have run, since it was started last.
+   */
+  uint32_t attempt_period;
+};
+#define MUSTER__V1__RESTART_POLICY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__restart_policy__descriptor) \
+    , 0,NULL, 0 }
 
 
 struct  Muster__V1__EnvironmentVariable
@@ -852,6 +878,10 @@ struct  Muster__V1__ContainerReport
   size_t n_network_bindings;
   Muster__V1__NetworkBinding **network_bindings;
   Muster__V1__HealthStatus health;
+  /*
+   * How often it was started again in its place.
+   */
+  uint32_t restarts;
   Muster__V1__ContainerReport__HasExitCodeCase has_exit_code_case;
   union {
     int32_t exit_code;
@@ -867,7 +897,7 @@ struct  Muster__V1__ContainerReport
 };
 #define MUSTER__V1__CONTAINER_REPORT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&muster__v1__container_report__descriptor) \
-    , (char *)protobuf_c_empty_string, MUSTER__V1__CONTAINER_STATUS__CONTAINER_STATUS_UNSPECIFIED, 0,NULL, MUSTER__V1__HEALTH_STATUS__HEALTH_STATUS_UNSPECIFIED, MUSTER__V1__CONTAINER_REPORT__HAS_EXIT_CODE__NOT_SET, {0}, MUSTER__V1__CONTAINER_REPORT__HAS_REASON__NOT_SET, {0}, MUSTER__V1__CONTAINER_REPORT__HAS_RUNTIME_ID__NOT_SET, {0} }
+    , (char *)protobuf_c_empty_string, MUSTER__V1__CONTAINER_STATUS__CONTAINER_STATUS_UNSPECIFIED, 0,NULL, MUSTER__V1__HEALTH_STATUS__HEALTH_STATUS_UNSPECIFIED, 0, MUSTER__V1__CONTAINER_REPORT__HAS_EXIT_CODE__NOT_SET, {0}, MUSTER__V1__CONTAINER_REPORT__HAS_REASON__NOT_SET, {0}, MUSTER__V1__CONTAINER_REPORT__HAS_RUNTIME_ID__NOT_SET, {0} }
 
 
 struct  Muster__V1__NetworkBinding
@@ -1206,6 +1236,25 @@ Muster__V1__ContainerDefinition *
 void   muster__v1__container_definition__free_unpacked
                      (Muster__V1__ContainerDefinition *message,
                       ProtobufCAllocator *allocator);
+/* Muster__V1__RestartPolicy methods */
+void   muster__v1__restart_policy__init
+                     (Muster__V1__RestartPolicy         *message);
+size_t muster__v1__restart_policy__get_packed_size
+                     (const Muster__V1__RestartPolicy   *message);
+size_t muster__v1__restart_policy__pack
+                     (const Muster__V1__RestartPolicy   *message,
+                      uint8_t             *out);
+size_t muster__v1__restart_policy__pack_to_buffer
+                     (const Muster__V1__RestartPolicy   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__RestartPolicy *
+       muster__v1__restart_policy__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__restart_policy__free_unpacked
+                     (Muster__V1__RestartPolicy *message,
+                      ProtobufCAllocator *allocator);
 /* Muster__V1__EnvironmentVariable methods */
 void   muster__v1__environment_variable__init
                      (Muster__V1__EnvironmentVariable         *message);
@@ -1468,6 +1517,9 @@ typedef void (*Muster__V1__TaskSpec_Closure)
 typedef void (*Muster__V1__ContainerDefinition_Closure)
                  (const Muster__V1__ContainerDefinition *message,
                   void *closure_data);
+typedef void (*Muster__V1__RestartPolicy_Closure)
+                 (const Muster__V1__RestartPolicy *message,
+                  void *closure_data);
 typedef void (*Muster__V1__EnvironmentVariable_Closure)
                  (const Muster__V1__EnvironmentVariable *message,
                   void *closure_data);
@@ -1530,6 +1582,7 @@ extern const ProtobufCMessageDescriptor muster__v1__assignment_change__descripto
 extern const ProtobufCMessageDescriptor muster__v1__assignment__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__task_spec__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__container_definition__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__restart_policy__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__environment_variable__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__port_mapping__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__container_dependency__descriptor;
