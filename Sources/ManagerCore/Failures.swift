@@ -13,7 +13,9 @@ extension ManagerCore {
     /// that exits at once is RUNNING for an instant, or for none at all, as it happens.
     mutating func countFailure(of task: ECSTask, _ report: TaskReport) {
         guard let id = task.service, let deployment = task.deployment,
-            state.services[id]?.deployments.contains(where: { $0.id == deployment }) == true
+            let service = state.services[id],
+            service.deployments.contains(where: { $0.id == deployment })
+                || service.taskSets.contains(where: { $0.id == deployment })
         else { return }
         let since = runningSince[task.id]
         let isStable = task.lastStatus == .running && since == nil

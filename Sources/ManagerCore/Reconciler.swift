@@ -28,6 +28,7 @@ extension ManagerCore {
         let tasks = state.outlines(of: known.id)
         advanceDeployments(of: known, tasks)
         guard let service = state.services[known.id] else { return }
+        if service.controller == .external { return reconcileExternal(service, tasks) }
         guard service.schedulingStrategy == .replica else { return reconcileDaemon(service, tasks) }
         // What a plan starts, and how many it stops, does not depend on the order of tasks, in
         // which they come here as it happens; which ones it stops does.
@@ -124,7 +125,7 @@ extension ManagerCore {
     }
 
     /// Starts tasks of a deployment, as many as find a place.
-    private mutating func start(_ wanted: Int, of service: Service, _ deployment: Deployment) {
+    mutating func start(_ wanted: Int, of service: Service, _ deployment: Deployment) {
         if let due = throttles[deployment.id]?.notBefore, due > now.monotonic { return }
         guard let blueprint = blueprint(of: service, deployment) else { return }
         let count = min(wanted, ManagerSettings.startsPerStepMaximum)
@@ -211,6 +212,7 @@ extension ManagerCore {
         _ service: Service, _ tasks: TreeDictionary<TaskID, TaskOutline>
     ) {
         guard tasks.isEmpty else { return }
+        for set in service.taskSets { throttles[set.id] = nil }
         for deployment in service.deployments {
             throttles[deployment.id] = nil
             finish(deployment, of: service.id, as: .stopped)
@@ -218,6 +220,7 @@ extension ManagerCore {
         update(service.id) { service in
             service.status = .inactive
             service.deployments.removeAll()
+            service.taskSets.removeAll()
         }
         starved[service.id] = nil
         blocked[service.id] = nil

@@ -48,6 +48,7 @@ public struct ManagerSettings: Hashable, Sendable {
     /// As many as ECS's quotas allow.
     public static let clustersMaximum = 10_000
     public static let servicesPerClusterMaximum = 5_000
+    public static let taskSetsPerServiceMaximum = 5
     public static let tasksPerServiceMaximum = 5_000
     public static let tasksPerRequestMaximum = 10
     /// Placement constraints of a request and its task definition together.

@@ -18,6 +18,7 @@ public struct APIError: Error, Hashable, Sendable {
         case serviceDeploymentNotFound = "ServiceDeploymentNotFoundException"
         case serviceNotActive = "ServiceNotActiveException"
         case serviceNotFound = "ServiceNotFoundException"
+        case taskSetNotFound = "TaskSetNotFoundException"
         case targetNotFound = "TargetNotFoundException"
         case throttling = "ThrottlingException"
         case unknownOperation = "UnknownOperationException"

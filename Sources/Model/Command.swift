@@ -8,6 +8,10 @@ public enum Command: Hashable, Sendable {
     case createService(CreateService)
     case updateService(UpdateService)
     case deleteService(ServiceReference, force: Bool)
+    case createTaskSet(CreateTaskSet)
+    case updateTaskSet(ServiceReference, DeploymentID, scale: Double)
+    case deleteTaskSet(ServiceReference, DeploymentID, force: Bool)
+    case updateServicePrimaryTaskSet(ServiceReference, DeploymentID)
     case stopServiceDeployment(ServiceDeploymentReference, ServiceDeploymentStop)
     case runTask(RunTask)
     case startTask(StartTask)
@@ -37,6 +41,7 @@ public enum Outcome: Hashable, Sendable {
     case taskDefinition(TaskDefinition)
     case service(Service)
     case serviceDeployment(ServiceDeployment)
+    case taskSet(TaskSet, of: Service)
     case task(ECSTask)
     case tasks([ECSTask], failures: [PlacementFailure])
     case instance(ContainerInstance)
@@ -159,7 +164,9 @@ public struct RegisterTaskDefinition: Hashable, Sendable {
 
 public struct CreateService: Hashable, Sendable {
     public var service: ServiceReference
-    public var taskDefinition: TaskDefinitionReference
+    /// `nil` with ``ServiceController/external`` alone.
+    public var taskDefinition: TaskDefinitionReference?
+    public var controller: ServiceController
     public var schedulingStrategy: SchedulingStrategy
     /// Of a ``SchedulingStrategy/daemon`` it is computed.
     public var desiredCount: Int
@@ -174,7 +181,8 @@ public struct CreateService: Hashable, Sendable {
     public var document: Document
 
     public init(
-        service: ServiceReference, taskDefinition: TaskDefinitionReference,
+        service: ServiceReference, taskDefinition: TaskDefinitionReference?,
+        controller: ServiceController = .ecs,
         schedulingStrategy: SchedulingStrategy = .replica, desiredCount: Int,
         deploymentConfiguration: DeploymentConfiguration = .init(),
         placementConstraints: [PlacementConstraint] = [],
@@ -184,6 +192,7 @@ public struct CreateService: Hashable, Sendable {
     ) {
         self.service = service
         self.taskDefinition = taskDefinition
+        self.controller = controller
         self.schedulingStrategy = schedulingStrategy
         self.desiredCount = desiredCount
         self.deploymentConfiguration = deploymentConfiguration

@@ -16,6 +16,9 @@ public struct Service: Hashable, Sendable, Codable, Identifiable {
     public var placementStrategy: [PlacementStrategy]
     public var launchType: LaunchType
     public var schedulingStrategy: SchedulingStrategy
+    public var controller: ServiceController
+    /// Of ``ServiceController/external``, oldest first; then there are no ``deployments``.
+    public var taskSets: [TaskSet]
     /// Newest first. The first is PRIMARY, the others ACTIVE until their last task has stopped.
     public var deployments: [Deployment]
     /// The newest deployment that is COMPLETED, to which a failed one is rolled back. While that is
@@ -36,7 +39,9 @@ public struct Service: Hashable, Sendable, Codable, Identifiable {
         desiredCount: Int, deploymentConfiguration: DeploymentConfiguration = .init(),
         placementConstraints: [PlacementConstraint] = [],
         placementStrategy: [PlacementStrategy] = [], launchType: LaunchType = .ec2,
-        schedulingStrategy: SchedulingStrategy = .replica, deployments: [Deployment],
+        schedulingStrategy: SchedulingStrategy = .replica,
+        controller: ServiceController = .ecs, taskSets: [TaskSet] = [],
+        deployments: [Deployment],
         lastCompleted: DeploymentID? = nil, enableManagedTags: Bool = false,
         propagateTags: TagPropagation = .none, clientToken: String? = nil, tags: [Tag] = [],
         createdAt: WallTime, document: Document = .empty
@@ -51,6 +56,8 @@ public struct Service: Hashable, Sendable, Codable, Identifiable {
         self.placementStrategy = placementStrategy
         self.launchType = launchType
         self.schedulingStrategy = schedulingStrategy
+        self.controller = controller
+        self.taskSets = taskSets
         self.deployments = deployments
         self.lastCompleted = lastCompleted
         self.enableManagedTags = enableManagedTags

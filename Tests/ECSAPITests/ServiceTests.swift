@@ -104,7 +104,7 @@ struct ServiceTests {
             return
         }
         #expect(request.service.name == "web")
-        #expect(request.taskDefinition.revision == 1)
+        #expect(request.taskDefinition?.revision == 1)
         #expect(request.desiredCount == 3)
         #expect(
             request.deploymentConfiguration

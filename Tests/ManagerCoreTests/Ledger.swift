@@ -18,6 +18,7 @@ struct Ledger {
     ) {
         var stopped: Set<ServiceID> = []
         var grown: Set<ServiceID> = []
+        var shrunk: Set<DeploymentID> = []
         for record in step {
             #expect(
                 record.revision == state.revision + 1, "revisions are contiguous",
@@ -34,6 +35,7 @@ struct Ledger {
                         let service = task.service
                     {
                         stopped.insert(service)
+                        if let deployment = task.deployment { shrunk.insert(deployment) }
                     }
                 }
                 if task.lastStatus == .running, old?.lastStatus != .running {
@@ -44,7 +46,7 @@ struct Ledger {
         }
         records += step
         expectSame(core, location)
-        for id in stopped { expectLowerBound(of: id, settings, at: now, location) }
+        for id in stopped { expectLowerBound(of: id, shrunk, settings, at: now, location) }
         for id in grown { expectUpperBound(of: id, location) }
     }
 
@@ -95,25 +97,47 @@ struct Ledger {
         return runningSince[task.id].map { now - $0 >= settings.healthyAfter } ?? true
     }
 
+    /// What the bounds are of: a service, or each of its task sets.
+    private func parts(
+        of service: Service
+    ) -> [(name: String, set: DeploymentID?, desired: Int, tasks: [ECSTask])] {
+        let tasks = state.liveTasks(of: service.id)
+        guard service.controller == .external else {
+            return [(service.name, nil, service.desiredCount, tasks)]
+        }
+        return service.taskSets.filter { !$0.isDraining }.map { set in
+            (
+                "\(service.name) \(set.id)", set.id, set.desiredCount(of: service.desiredCount),
+                tasks.filter { $0.deployment == set.id }
+            )
+        }
+    }
+
+    /// - Parameter shrunk: The deployments of which tasks were stopped.
     private func expectLowerBound(
-        of id: ServiceID, _ settings: ManagerSettings, at now: Instant, _ location: SourceLocation
+        of id: ServiceID, _ shrunk: Set<DeploymentID>, _ settings: ManagerSettings,
+        at now: Instant, _ location: SourceLocation
     ) {
         guard let service = state.services[id], service.status == .active else { return }
         let percent = service.deploymentConfiguration.minimumHealthyPercent
-        let lower = (service.desiredCount * percent + 99) / 100
-        let healthy = state.liveTasks(of: id).count { isHealthy($0, settings, at: now) }
-        #expect(
-            healthy >= lower, "\(service.name): \(healthy) healthy, \(lower) needed",
-            sourceLocation: location)
+        for part in parts(of: service) where part.set.map(shrunk.contains) ?? true {
+            let lower = (part.desired * percent + 99) / 100
+            let healthy = part.tasks.count { isHealthy($0, settings, at: now) }
+            #expect(
+                healthy >= lower, "\(part.name): \(healthy) healthy, \(lower) needed",
+                sourceLocation: location)
+        }
     }
 
     private func expectUpperBound(of id: ServiceID, _ location: SourceLocation) {
         guard let service = state.services[id] else { return }
-        let upper = service.desiredCount * service.deploymentConfiguration.maximumPercent / 100
-        let count = state.liveTasks(of: id).count { $0.desiredStatus == .running }
-        #expect(
-            count <= upper, "\(service.name): \(count) tasks, \(upper) allowed",
-            sourceLocation: location)
+        for part in parts(of: service) {
+            let upper = part.desired * service.deploymentConfiguration.maximumPercent / 100
+            let count = part.tasks.count { $0.desiredStatus == .running }
+            #expect(
+                count <= upper, "\(part.name): \(count) tasks, \(upper) allowed",
+                sourceLocation: location)
+        }
     }
 
     /// State is a fold over the records.

@@ -30,6 +30,9 @@ struct ARNs: Sendable {
     func serviceRevision(_ id: DeploymentID, of service: String, cluster: String) -> String {
         arn("service-revision/\(cluster)/\(service)/\(id.number)")
     }
+    func taskSet(_ id: DeploymentID, of service: String, cluster: String) -> String {
+        arn("task-set/\(cluster)/\(service)/\(id)")
+    }
     func taskDefinition(_ key: TaskDefinitionKey) -> String { arn("task-definition/\(key)") }
 
     /// Who made everything here: signatures name no users yet.

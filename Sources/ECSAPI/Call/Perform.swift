@@ -7,9 +7,11 @@ extension Call {
         case .continueServiceDeployment: try await answer(body, continueServiceDeployment)
         case .createCluster: try await answer(body, createCluster)
         case .createService: try await answer(body, createService)
+        case .createTaskSet: try await answer(body, createTaskSet)
         case .deleteAttributes: try await answer(body, deleteAttributes)
         case .deleteCluster: try await answer(body, deleteCluster)
         case .deleteService: try await answer(body, deleteService)
+        case .deleteTaskSet: try await answer(body, deleteTaskSet)
         case .deregisterContainerInstance: try await answer(body, deregisterContainerInstance)
         case .deregisterTaskDefinition: try await answer(body, deregisterTaskDefinition)
         case .describeClusters: try await answer(body, describeClusters)
@@ -18,6 +20,7 @@ extension Call {
         case .describeServiceRevisions: try await answer(body, describeServiceRevisions)
         case .describeServices: try await answer(body, describeServices)
         case .describeTaskDefinition: try await answer(body, describeTaskDefinition)
+        case .describeTaskSets: try await answer(body, describeTaskSets)
         case .describeTasks: try await answer(body, describeTasks)
         case .getTaskProtection: try await answer(body, getTaskProtection)
         case .listAttributes: try await answer(body, listAttributes)
@@ -39,7 +42,9 @@ extension Call {
         case .untagResource: try await answer(body, untagResource)
         case .updateContainerInstancesState: try await answer(body, updateContainerInstancesState)
         case .updateService: try await answer(body, updateService)
+        case .updateServicePrimaryTaskSet: try await answer(body, updateServicePrimaryTaskSet)
         case .updateTaskProtection: try await answer(body, updateTaskProtection)
+        case .updateTaskSet: try await answer(body, updateTaskSet)
         default:
             // Where the model knows an operation that Muster does not have, pretending would be
             // worse than refusing.

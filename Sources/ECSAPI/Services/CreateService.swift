@@ -14,11 +14,13 @@ extension Call {
         }
         try ServiceFeatures(input).check(self)
         let strategy = input.schedulingStrategy == .daemon ? SchedulingStrategy.daemon : .replica
-        guard let definition = input.taskDefinition, !definition.isEmpty else {
-            throw invalid("TaskDefinition cannot be empty.")
+        let controller =
+            input.deploymentController?.type == .external
+            ? ServiceController.external : .ecs
+        let reference = try definition(of: input, controller)
+        if let reference {
+            try checkNetwork(input.networkConfiguration, for: reference, in: snapshot())
         }
-        let reference = try definitionReference(definition)
-        try checkNetwork(input.networkConfiguration, for: reference, in: snapshot())
         let desired = try desiredCount(of: input, strategy)
         guard (input.clientToken ?? "").utf8.count <= 36 else {
             throw invalid("clientToken length must be at most 36.")
@@ -26,7 +28,8 @@ extension Call {
         let command = CreateService(
             service: ServiceReference(
                 cluster: cluster, name: try checkedName(name, what: "service name")),
-            taskDefinition: reference, schedulingStrategy: strategy, desiredCount: desired,
+            taskDefinition: reference, controller: controller, schedulingStrategy: strategy,
+            desiredCount: desired,
             deploymentConfiguration: try bounds(of: input.deploymentConfiguration, strategy),
             placementConstraints: try constraints(input.placementConstraints),
             placementStrategy: try self.strategy(input.placementStrategy),
@@ -38,6 +41,29 @@ extension Call {
         let (outcome, state) = try await submit(.createService(command))
         return ECS.CreateServiceResponse(
             service: try rendered(outcome, cluster: cluster.name, in: state))
+    }
+
+    /// What it runs; with the EXTERNAL controller its task sets say that.
+    private func definition(
+        of input: ECS.CreateServiceRequest, _ controller: ServiceController
+    ) throws(APIError) -> TaskDefinitionReference? {
+        let text = input.taskDefinition ?? ""
+        guard controller == .external else {
+            guard !text.isEmpty else { throw invalid("TaskDefinition cannot be empty.") }
+            return try definitionReference(text)
+        }
+        guard input.schedulingStrategy != .daemon else {
+            throw invalid(
+                "The DAEMON scheduling strategy is not supported with the EXTERNAL deployment "
+                    + "controller. Use REPLICA.")
+        }
+        guard text.isEmpty, input.networkConfiguration == nil else {
+            throw invalid(
+                "With the EXTERNAL deployment controller the task definition and the network "
+                    + "configuration are those of task sets. Leave them out, and use CreateTaskSet."
+            )
+        }
+        return nil
     }
 
     func checkedCount(_ count: Int) throws(APIError) -> Int {

@@ -100,9 +100,10 @@ struct ServiceFeatures {
     }
 
     private func checkDeployment(_ call: Call) throws(APIError) {
-        if let type = deploymentController?.type, type != .ecs {
+        if let type = deploymentController?.type, type != .ecs, type != .external {
             throw call.unsupported(
-                "Muster does not have the \(type.rawValue) deployment controller yet. Use ECS.")
+                "Muster does not have the \(type.rawValue) deployment controller yet. Use ECS or "
+                    + "EXTERNAL.")
         }
         guard let configuration = deploymentConfiguration else { return }
         if let strategy = configuration.strategy, strategy != .rolling {

@@ -21,10 +21,10 @@ extension Call {
             status: service.status.rawValue, desiredCount: service.desiredCount,
             runningCount: counts.running, pendingCount: counts.pending,
             launchType: ECS.LaunchType(rawValue: service.launchType.rawValue),
-            taskDefinition: service.deployments.first.map {
-                arns.taskDefinition($0.taskDefinition)
-            },
+            taskDefinition: shownDefinition(of: service),
             deploymentConfiguration: rendered(service.deploymentConfiguration, document),
+            taskSets: service.controller == .ecs
+                ? nil : service.taskSets.map { rendered($0, of: service, in: state, tags: tags) },
             deployments: rendered(deploymentsOf: service, tasks, document),
             roleArn: document.role,
             events: state.events(of: service.id).reversed().map(rendered),
@@ -37,7 +37,8 @@ extension Call {
             healthCheckGracePeriodSeconds: document.healthCheckGracePeriodSeconds,
             schedulingStrategy: ECS.SchedulingStrategy(
                 rawValue: service.schedulingStrategy.rawValue),
-            deploymentController: ECS.DeploymentController(type: .ecs),
+            deploymentController: ECS.DeploymentController(
+                type: ECS.DeploymentControllerType(rawValue: service.controller.rawValue)),
             tags: tags ? rendered(service.tags) : [], createdBy: arns.root,
             enableECSManagedTags: service.enableManagedTags,
             propagateTags: ECS.PropagateTags(rawValue: service.propagateTags.rawValue),

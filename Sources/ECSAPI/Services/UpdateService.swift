@@ -33,6 +33,7 @@ extension Call {
             try definitionReference(text)
         }
         let state = snapshot()
+        try checkController(of: service, input, in: state)
         if let definition {
             let current = try document(of: service, in: state).networkConfiguration
             try checkNetwork(input.networkConfiguration ?? current, for: definition, in: state)
@@ -60,6 +61,26 @@ extension Call {
         let (outcome, after) = try await submit(.updateService(command))
         return ECS.UpdateServiceResponse(
             service: try rendered(outcome, cluster: cluster.name, in: after))
+    }
+
+    /// The controller stays as it is, and EXTERNAL leaves networks to task sets.
+    private func checkController(
+        of reference: ServiceReference, _ input: ECS.UpdateServiceRequest, in state: ClusterState
+    ) throws(APIError) {
+        guard let cluster = state.cluster(reference.cluster),
+            let service = state.service(reference.name, in: cluster.id)
+        else { return }
+        if let type = input.deploymentController?.type,
+            type.rawValue != service.controller.rawValue
+        {
+            throw unsupported(
+                "Muster can't change the deployment controller of a service. Make a new service.")
+        }
+        if service.controller == .external, input.networkConfiguration != nil {
+            throw invalid(
+                "Unable to update network configuration on services with an EXTERNAL deployment "
+                    + "controller. Use CreateTaskSet to start a new deployment.")
+        }
     }
 
     /// The service's whole document with the update's members in it, and the one it was made from;

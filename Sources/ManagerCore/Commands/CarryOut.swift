@@ -22,6 +22,11 @@ extension ManagerCore {
         case .createService(let request): try create(request)
         case .updateService(let request): try update(request)
         case .deleteService(let reference, let force): try deleteService(reference, force: force)
+        case .createTaskSet(let request): try create(request)
+        case .updateTaskSet(let service, let id, let scale): try rescale(id, of: service, to: scale)
+        case .deleteTaskSet(let service, let id, let force):
+            try deleteTaskSet(id, of: service, force: force)
+        case .updateServicePrimaryTaskSet(let service, let id): try makePrimary(id, of: service)
         case .stopServiceDeployment(let reference, let stop):
             try stopDeployment(reference, stop)
         case .runTask(let request): try run(request)
@@ -82,6 +87,10 @@ extension Command {
         case .createService: "CreateService"
         case .updateService: "UpdateService"
         case .deleteService: "DeleteService"
+        case .createTaskSet: "CreateTaskSet"
+        case .updateTaskSet: "UpdateTaskSet"
+        case .deleteTaskSet: "DeleteTaskSet"
+        case .updateServicePrimaryTaskSet: "UpdateServicePrimaryTaskSet"
         case .stopServiceDeployment: "StopServiceDeployment"
         case .runTask: "RunTask"
         case .startTask: "StartTask"

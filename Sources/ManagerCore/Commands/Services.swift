@@ -7,8 +7,10 @@ extension ManagerCore {
     mutating func create(_ request: CreateService) throws(APIError) -> Outcome {
         try check(desiredCount: request.desiredCount)
         let cluster = try activeCluster(request.service.cluster)
-        let definition = try activeDefinition(request.taskDefinition)
-        try check(request.placementConstraints, with: definition)
+        let definition = try request.taskDefinition.map { reference throws(APIError) in
+            try activeDefinition(reference)
+        }
+        if let definition { try check(request.placementConstraints, with: definition) }
         if let existing = state.service(request.service.name, in: cluster.id) {
             switch existing.status {
             case .inactive: break
@@ -16,7 +18,7 @@ extension ManagerCore {
                 throw APIError(
                     .invalidParameter, "Unable to Start a service that is still Draining.")
             case .active:
-                guard existing.isMade(by: request, of: definition.key) else {
+                guard existing.isMade(by: request, of: definition?.key) else {
                     throw APIError(
                         .invalidParameter, "Creation of service was not idempotent.")
                 }
@@ -35,11 +37,12 @@ extension ManagerCore {
             deploymentConfiguration: request.deploymentConfiguration,
             placementConstraints: request.placementConstraints,
             placementStrategy: request.placementStrategy, launchType: request.launchType,
-            schedulingStrategy: request.schedulingStrategy, deployments: [],
+            schedulingStrategy: request.schedulingStrategy, controller: request.controller,
+            deployments: [],
             enableManagedTags: request.enableManagedTags, propagateTags: request.propagateTags,
             clientToken: request.clientToken, tags: request.tags, createdAt: now.wall,
             document: request.document)
-        deploy(definition.key, by: &service)
+        if let definition, service.controller == .ecs { deploy(definition.key, by: &service) }
         record(.service(service))
         dirty.append(service.id)
         return .service(service)
@@ -67,6 +70,7 @@ extension ManagerCore {
             throw APIError(.conflict, "The service was changed meanwhile; send the request again.")
         }
         try checkDaemon(existing, request)
+        try checkExternal(existing, request)
         var service = existing
         service.desiredCount = request.desiredCount ?? service.desiredCount
         service.deploymentConfiguration.minimumHealthyPercent =
@@ -159,8 +163,9 @@ extension ManagerCore {
 
 extension Service {
     /// Whether the same request made this service.
-    fileprivate func isMade(by request: CreateService, of definition: TaskDefinitionKey) -> Bool {
-        clientToken == request.clientToken && schedulingStrategy == request.schedulingStrategy
+    fileprivate func isMade(by request: CreateService, of definition: TaskDefinitionKey?) -> Bool {
+        clientToken == request.clientToken && controller == request.controller
+            && schedulingStrategy == request.schedulingStrategy
             && (schedulingStrategy == .daemon || desiredCount == request.desiredCount)
             && deploymentConfiguration == request.deploymentConfiguration
             && placementConstraints == request.placementConstraints
