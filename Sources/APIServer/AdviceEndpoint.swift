@@ -2,16 +2,20 @@ import Advice
 import ClusterState
 import ECSAPI
 import Foundation
+import HashTreeCollections
 import ManagerCore
 import Model
 import Synchronization
 
-/// Behind `muster explain` and `muster plan`: both only read the newest snapshot.
+/// Behind `muster explain` and `muster plan`: both only read, the newest snapshot or the past.
 struct AdviceEndpoint: Sendable {
     let account: String
     let defaultRegion: String
     let settings: ManagerSettings
     let controlPlane: any ControlPlane
+    /// The states of before, where they are kept.
+    let states: PastEndpoint
+    let past: (any Past)?
 
     /// Calls that one plan may be made of.
     static let callsMaximum = 20
@@ -22,10 +26,11 @@ struct AdviceEndpoint: Sendable {
         var name: String?
         var cluster: String?
         var region: String?
+        var asOf: Int64?
     }
 
-    /// Answers `{"name", "cluster", "region"}` with an ``Explanation``.
-    func explain(_ body: [UInt8], at time: WallTime) throws(APIError) -> [UInt8] {
+    /// Answers `{"name", "cluster", "region", "asOf"}` with an ``Explanation``.
+    func explain(_ body: [UInt8], at now: WallTime) throws(APIError) -> [UInt8] {
         let help = #"{"name": "a service's name or a task's id", "cluster": "…"}"#
         guard let question = try? JSONDecoder().decode(Question.self, from: Data(body)) else {
             throw APIError(.serialization, "Send \(help).")
@@ -34,10 +39,16 @@ struct AdviceEndpoint: Sendable {
             throw APIError(.invalidParameter, "Send \(help).")
         }
         let explainer = Explainer(settings: settings)
-        let state = controlPlane.snapshot()
+        let time = question.asOf.map { WallTime(milliseconds: $0) }
+        let state = try states.state(asOf: time, now: now)
         let subject = try explainer.find(
             name, in: reference(question.cluster, question.region), of: state)
-        return try Self.encode(try explainer.explain(subject, of: state, at: time))
+        var birth: ClusterState?
+        if case .task(let id) = subject, let task = state.tasks[id] {
+            birth = past?.state(before: task)
+        }
+        return try Self.encode(
+            try explainer.explain(subject, of: state, at: time ?? now, placedIn: birth))
     }
 
     private func reference(_ cluster: String?, _ region: String?) -> ClusterReference {

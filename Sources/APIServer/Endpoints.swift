@@ -34,12 +34,13 @@ struct Endpoints: Sendable {
             controlPlane: bounded)
         access = WorkerAccessEndpoint(
             defaultRegion: configuration.defaultRegion, controlPlane: bounded, maker: tokens)
-        advice = AdviceEndpoint(
-            account: configuration.account, defaultRegion: configuration.defaultRegion,
-            settings: configuration.settings, controlPlane: bounded)
         self.past = PastEndpoint(
             account: configuration.account, defaultRegion: configuration.defaultRegion,
             snapshot: { bounded.snapshot() }, past: past)
+        advice = AdviceEndpoint(
+            account: configuration.account, defaultRegion: configuration.defaultRegion,
+            settings: configuration.settings, controlPlane: bounded, states: self.past,
+            past: past)
     }
 
     func router() -> Router<Context> {

@@ -14,6 +14,7 @@ struct AdviceSerial {
                 try await cluster.service("web")["deployments"][0]["rolloutState"] == "COMPLETED"
                     ? true : nil
             }
+            let before = Date().ISO8601Format(.init(includingFractionalSeconds: true))
             try await cluster.register("big", "exec sleep 600", cpu: 4_090)
             try await cluster.createService("big", of: "big", count: 1)
 
@@ -31,7 +32,15 @@ struct AdviceSerial {
             let task = try await cluster.runningTasks()[0]["taskArn"].string
             let short = String(task.split(separator: "/").last?.prefix(8) ?? "")
             let here = try await cluster.muster("explain", short)
-            #expect(here.output.contains("why here"), "\(here.output)")
+            // Of the moment of its placement, which the journal knows.
+            #expect(here.output.contains("2 of 2 instances would have done"), "\(here.output)")
+            #expect(here.output.contains("the best of them"), "\(here.output)")
+            let then = try await cluster.muster("explain", "web", "--as-of", before)
+            #expect(then.code == 0 && then.output.contains("All 2 tasks run"), "\(then.output)")
+            let notYet = try await cluster.muster("explain", "big", "--as-of", before)
+            #expect(notYet.code == 64 && notYet.output.contains("no service named big"))
+            let early = try await cluster.muster("explain", "web", "--as-of", "30d")
+            #expect(early.code == 64, "\(early.output)")
             let nobody = try await cluster.muster("explain", "nobody")
             #expect(nobody.code == 64 && nobody.output.contains("no service named nobody"))
 

@@ -1,5 +1,6 @@
 import Advice
 import Foundation
+import Model
 
 /// One call of the ECS API as a plan has it: its input is a JSON object.
 struct PlannedCall: Sendable {
@@ -18,11 +19,20 @@ struct PlannedCall: Sendable {
 /// Why things are as they are, and what a change would do.
 extension ManagerClient {
     func explain(
-        _ name: String, cluster: String, region: String?
+        _ name: String, cluster: String, region: String?, asOf time: WallTime?
     ) async throws(Failure) -> Explanation {
-        var request = ["name": name, "cluster": cluster]
-        request["region"] = region
-        return try await ask("/muster/v1/explain", request)
+        struct Request: Encodable {
+            var name: String
+            var cluster: String
+            var region: String?
+            var asOf: Int64?
+        }
+        var patient = self
+        // Much may have to be read.
+        patient.limit = .seconds(120)
+        return try await patient.ask(
+            "/muster/v1/explain",
+            Request(name: name, cluster: cluster, region: region, asOf: time?.milliseconds))
     }
 
     func plan(

@@ -12,6 +12,7 @@ struct ExplainVerb: AsyncParsableCommand {
 
               $ muster explain web
               $ muster explain 3f2a91c0 --cluster production   # a task, as muster status shows it
+              $ muster explain web --as-of 10m                    # as it was ten minutes ago
               $ muster explain web --json | jq .service.verdict
 
             The name is a service's name, a task's id or the beginning of one (6 digits or more), \
@@ -37,10 +38,17 @@ struct ExplainVerb: AsyncParsableCommand {
             valueName: "url"))
     var api: String?
 
+    @Option(help: ArgumentHelp("As it was at that time.", valueName: "time"))
+    var asOf: String?
+
     func run() async throws {
         let client = try ManagerClient(
             flag: api, environment: ProcessInfo.processInfo.environment)
-        let explanation = try await client.explain(name, cluster: cluster, region: region)
+        let time = try asOf.map { text throws(Failure) in
+            try PastTime.parse(text, flag: "--as-of", now: .now)
+        }
+        let explanation = try await client.explain(
+            name, cluster: cluster, region: region, asOf: time)
         Terminal.say(json ? try Terminal.json(explanation) : ExplanationText.render(explanation))
     }
 }
