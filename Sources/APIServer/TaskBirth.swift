@@ -1,10 +1,10 @@
-import ClusterState
-import Model
+package import ClusterState
+package import Model
 
 extension Past {
     /// The state just before a task came into being: what its place was chosen by. `nil` where it
     /// is not kept any more, or can't be told.
-    func state(before task: ECSTask) -> ClusterState? {
+    package func state(before task: ECSTask) -> ClusterState? {
         do throws(PastError) {
             let moment = task.createdAt
             var state = try state(asOf: WallTime(milliseconds: moment.milliseconds - 1))
