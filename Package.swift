@@ -224,7 +224,7 @@ let package = Package(
         tests(
             "PlacementTests", ["Model", "Placement", "Properties", "QueryLanguage"],
             products: collections),
-        tests("RolloutTests", ["Model", "Rollout"]),
+        tests("RolloutTests", ["Model", "Properties", "Rollout"]),
         tests("TaskLifecycleTests", ["Model", "TaskLifecycle"]),
         tests("HTTP2Tests", ["HTTP2"]),
         tests(

@@ -13,6 +13,7 @@ public enum Change: Hashable, Sendable, Codable {
     case task(ECSTask)
     case joinToken(JoinToken)
     case worker(WorkerIdentity)
+    case capacityProvider(CapacityProvider)
     case removeCluster(ClusterID)
     case removeInstance(InstanceID)
     case removeService(ServiceID)
@@ -21,6 +22,7 @@ public enum Change: Hashable, Sendable, Codable {
     case removeTask(TaskID)
     case removeJoinToken(JoinTokenID)
     case removeWorker(WorkerID)
+    case removeCapacityProvider(CapacityProviderReference)
 }
 
 /// A change with its place in the history.

@@ -21,6 +21,9 @@ public struct ClusterState: Sendable {
     public internal(set) var joinTokens: TreeDictionary<JoinTokenID, JoinToken> = [:]
     /// Workers that joined, whether they ever registered or not.
     public internal(set) var workers: TreeDictionary<WorkerID, WorkerIdentity> = [:]
+    /// INACTIVE ones too, while they are kept.
+    public internal(set) var capacityProviders:
+        TreeDictionary<CapacityProviderReference, CapacityProvider> = [:]
 
     var events: TreeDictionary<ServiceID, [ServiceEvent]> = [:]
     var indexes = Indexes()
@@ -44,6 +47,8 @@ public struct ClusterState: Sendable {
         case .task(let task): put(task)
         case .joinToken(let token): joinTokens[token.id] = token
         case .worker(let worker): put(worker)
+        case .capacityProvider(let provider):
+            capacityProviders[provider.reference] = provider
         case .removeCluster(let id): removeCluster(id)
         case .removeInstance(let id): removeInstance(id)
         case .removeService(let id): removeService(id)
@@ -52,6 +57,7 @@ public struct ClusterState: Sendable {
         case .removeTask(let id): removeTask(id)
         case .removeJoinToken(let id): joinTokens[id] = nil
         case .removeWorker(let id): removeWorker(id)
+        case .removeCapacityProvider(let reference): capacityProviders[reference] = nil
         }
     }
 

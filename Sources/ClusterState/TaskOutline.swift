@@ -9,6 +9,7 @@ public struct TaskOutline: Hashable, Sendable {
     public let lastStatus: TaskStatus
     public let createdAt: WallTime
     public let onLost: OnLost?
+    public let capacityProvider: String?
     private let protectedUntil: WallTime?
 
     init(_ task: ECSTask) {
@@ -18,6 +19,7 @@ public struct TaskOutline: Hashable, Sendable {
         lastStatus = task.lastStatus
         createdAt = task.createdAt
         onLost = task.onLost
+        capacityProvider = task.capacityProvider
         protectedUntil = task.protectedUntil
     }
 

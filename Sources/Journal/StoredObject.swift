@@ -5,7 +5,7 @@ import Model
 /// The kinds of object that the journal tells apart; the raw value is what is on disk.
 enum ObjectKind: String {
     case cluster, taskDefinition, instance, service, serviceEvent, serviceDeployment
-    case serviceRevision, task, joinToken, worker
+    case serviceRevision, task, joinToken, worker, capacityProvider
 }
 
 /// Where a change record's object is kept.
@@ -33,6 +33,7 @@ extension ChangeRecord {
         case .task(let task): ObjectKey(kind: .task, key: "\(task.id)")
         case .joinToken(let token): ObjectKey(kind: .joinToken, key: "\(token.id)")
         case .worker(let worker): ObjectKey(kind: .worker, key: "\(worker.id)")
+        case .capacityProvider(let provider): provider.reference.object
         case .removeCluster(let id): ObjectKey(kind: .cluster, key: "\(id)")
         case .removeInstance(let id): ObjectKey(kind: .instance, key: "\(id)")
         case .removeService(let id): ObjectKey(kind: .service, key: "\(id)")
@@ -43,7 +44,14 @@ extension ChangeRecord {
         case .removeTask(let id): ObjectKey(kind: .task, key: "\(id)")
         case .removeJoinToken(let id): ObjectKey(kind: .joinToken, key: "\(id)")
         case .removeWorker(let id): ObjectKey(kind: .worker, key: "\(id)")
+        case .removeCapacityProvider(let reference): reference.object
         }
+    }
+}
+
+extension CapacityProviderReference {
+    fileprivate var object: ObjectKey {
+        ObjectKey(kind: .capacityProvider, key: "\(region)/\(name)")
     }
 }
 
@@ -67,8 +75,10 @@ extension Change {
         case .task(let task): try text.encode(task)
         case .joinToken(let token): try text.encode(token)
         case .worker(let worker): try text.encode(worker)
+        case .capacityProvider(let provider): try text.encode(provider)
         case .removeCluster, .removeInstance, .removeService, .removeServiceDeployment,
-            .removeServiceRevision, .removeTask, .removeJoinToken, .removeWorker:
+            .removeServiceRevision, .removeTask, .removeJoinToken, .removeWorker,
+            .removeCapacityProvider:
             nil
         }
     }
@@ -90,6 +100,8 @@ extension Change {
         case .task: self = .task(try decoder.decode(ECSTask.self, from: value))
         case .joinToken: self = .joinToken(try decoder.decode(JoinToken.self, from: value))
         case .worker: self = .worker(try decoder.decode(WorkerIdentity.self, from: value))
+        case .capacityProvider:
+            self = .capacityProvider(try decoder.decode(CapacityProvider.self, from: value))
         }
     }
 
@@ -106,6 +118,11 @@ extension Change {
         case .task: self.init(object.key, Change.removeTask)
         case .joinToken: self.init(object.key, Change.removeJoinToken)
         case .worker: self.init(object.key, Change.removeWorker)
+        case .capacityProvider:
+            let parts = object.key.split(separator: "/", maxSplits: 1)
+            guard parts.count == 2 else { return nil }
+            self = .removeCapacityProvider(
+                CapacityProviderReference(region: String(parts[0]), name: String(parts[1])))
         case .taskDefinition, .serviceEvent: return nil
         }
     }

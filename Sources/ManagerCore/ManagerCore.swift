@@ -44,6 +44,10 @@ public struct ManagerCore: Sendable {
     var blocked: [ServiceID: Instant] = [:]
     /// Services that protected tasks keep from their steady state.
     var heldByProtection: Set<ServiceID> = []
+    /// What services that even themselves out are at.
+    var rebalancing: [ServiceID: Rebalancing] = [:]
+    /// Clusters whose services are to be looked at for that soon.
+    var balanceLooks: Set<ClusterID> = []
     /// When services that are steady say so again, the earliest first.
     var steadyAgain: OrderedDictionary<ServiceID, Instant> = [:]
     var holds: OrderedDictionary<ClusterID, MassSilenceHold> = [:]
@@ -176,6 +180,10 @@ public struct ManagerCore: Sendable {
         for cluster in state.clusters.values.sorted(by: { $0.id < $1.id })
         where cluster.status == .inactive {
             retire(.cluster(cluster.id))
+        }
+        for provider in state.capacityProviders.values.sorted(by: { $0.reference < $1.reference })
+        where provider.status == .inactive {
+            retire(.capacityProvider(provider.reference))
         }
         for (task, until) in endsOfProtection { lookAtProtection(of: task, at: until) }
         for token in state.joinTokensInOrder() { lookAtJoinToken(token.id, at: now.wall) }

@@ -32,11 +32,13 @@ extension ManagerCore {
         guard service.schedulingStrategy == .replica else { return reconcileDaemon(service, tasks) }
         // What a plan starts, and how many it stops, does not depend on the order of tasks, in
         // which they come here as it happens; which ones it stops does.
-        var plan = RollingPlan.plan(view(of: service, tasks))
+        let moving = movesUnderWay(of: service, tasks)
+        var plan = RollingPlan.plan(view(of: service, tasks, moving))
         if !plan.stop.isEmpty {
-            plan = RollingPlan.plan(view(of: service, inOrderOfScaleIn(tasks, of: service)))
+            let order = leaversFirst(inOrderOfScaleIn(tasks, of: service), of: service)
+            plan = RollingPlan.plan(view(of: service, order, moving))
         }
-        carryOut(stops: plan.stop, of: service)
+        carryOut(stops: plan.stop, of: service, tasks, moving: moving)
         if service.status == .draining {
             finishDraining(service, tasks)
             return
@@ -54,7 +56,8 @@ extension ManagerCore {
     }
 
     func view(
-        of service: Service, _ tasks: some Collection<(key: TaskID, value: TaskOutline)>
+        of service: Service, _ tasks: some Collection<(key: TaskID, value: TaskOutline)>,
+        _ moving: Int = 0
     ) -> ServiceView {
         let primary = service.deployments.first
         let held = service.held
@@ -81,7 +84,8 @@ extension ManagerCore {
                 ? DeploymentConfiguration(minimumHealthyPercent: 0)
                 : service.deploymentConfiguration,
             tasks: views, stopping: tasks.count - views.count, lingering: lingering,
-            lost: max(0, lost), hasFailed: primary?.rolloutState == .failed)
+            lost: max(0, lost), hasFailed: primary?.rolloutState == .failed,
+            moving: moving)
     }
 
     func view(
@@ -97,7 +101,7 @@ extension ManagerCore {
     }
 
     /// Counts for the minimum healthy percent: RUNNING, and for long enough.
-    private func isHealthy(_ id: TaskID, _ task: TaskOutline) -> Bool {
+    func isHealthy(_ id: TaskID, _ task: TaskOutline) -> Bool {
         guard task.lastStatus == .running else { return false }
         guard let since = runningSince[id] else { return true }
         return now.monotonic - since >= settings.healthyAfter
@@ -111,17 +115,24 @@ extension ManagerCore {
 
     mutating func carryOut(stops: [TaskID], of service: Service) {
         guard !stops.isEmpty, let primary = service.deployments.first else { return }
-        let wall = now.wall
         for id in stops {
+            let deployment = state.tasks[id]?.deployment ?? primary.id
+            stop([id], "Scaling activity initiated by (deployment \(deployment))")
+        }
+        say(service, "has stopped \(stops.count) running tasks: \(list(stops)).")
+    }
+
+    /// Wishes tasks of services stopped.
+    mutating func stop(_ tasks: [TaskID], _ reason: String) {
+        let wall = now.wall
+        for id in tasks {
             update(id) { task in
                 task.desiredStatus = .stopped
                 task.stopCode = .serviceSchedulerInitiated
-                task.stoppedReason =
-                    "Scaling activity initiated by (deployment \(task.deployment ?? primary.id))"
+                task.stoppedReason = reason
                 task.stoppingAt = wall
             }
         }
-        say(service, "has stopped \(stops.count) running tasks: \(list(stops)).")
     }
 
     /// Starts tasks of a deployment, as many as find a place.
@@ -205,7 +216,7 @@ extension ManagerCore {
         if crashWatch.isEmpty || !tasks.keys.contains(where: { crashWatch.contains($0) }) {
             completeDeployment(of: service)
         }
-        saySteady(service)
+        if !evenOut(service, tasks) { saySteady(service) }
     }
 
     mutating func finishDraining(
@@ -226,6 +237,7 @@ extension ManagerCore {
         blocked[service.id] = nil
         heldByProtection.remove(service.id)
         steadyAgain[service.id] = nil
+        rebalancing[service.id] = nil
         retire(.service(service.id))
     }
 }

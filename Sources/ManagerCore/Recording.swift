@@ -83,7 +83,10 @@ extension ManagerCore {
         for task in state.liveTasks(on: instance) {
             if let service = task.service { dirty.append(service) }
         }
-        if let cluster = state.instances[instance]?.cluster { reconsiderDaemons(of: cluster) }
+        if let cluster = state.instances[instance]?.cluster {
+            reconsiderDaemons(of: cluster)
+            reconsiderBalance(of: cluster)
+        }
     }
 
     mutating func notice(

@@ -11,6 +11,7 @@ struct Retirement: Comparable, Sendable {
         case service(ServiceID)
         case instance(InstanceID)
         case cluster(ClusterID)
+        case capacityProvider(CapacityProviderReference)
     }
 
     var due: Instant
@@ -82,6 +83,9 @@ extension ManagerCore {
             if isFree { forgetRun(of: id) }
         case .cluster(let id):
             forget(id)
+        case .capacityProvider(let reference):
+            guard state.capacityProviders[reference]?.status == .inactive else { return }
+            record(.removeCapacityProvider(reference))
         }
     }
 

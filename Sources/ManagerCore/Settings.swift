@@ -50,6 +50,8 @@ public struct ManagerSettings: Hashable, Sendable {
     public static let servicesPerClusterMaximum = 5_000
     public static let taskSetsPerServiceMaximum = 5
     public static let tasksPerServiceMaximum = 5_000
+    public static let capacityProvidersPerClusterMaximum = 20
+    public static let capacityProvidersMaximum = 1_000
     public static let tasksPerRequestMaximum = 10
     /// Placement constraints of a request and its task definition together.
     public static let constraintsPerTaskMaximum = 10

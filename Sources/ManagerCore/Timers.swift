@@ -17,6 +17,7 @@ struct Timer: Comparable, Sendable {
         case certificateEnds(WorkerID)
         case surelyStopped(TaskID)
         case protectionEnds(TaskID)
+        case balance(ClusterID)
     }
 
     var due: Instant
@@ -53,6 +54,7 @@ extension ManagerCore {
             case .certificateEnds(let worker): certificateIsDue(of: worker)
             case .surelyStopped(let task): surelyStoppedIsDue(task)
             case .protectionEnds(let task): protectionIsDue(of: task)
+            case .balance(let cluster): balanceIsDue(of: cluster)
             }
         }
         fireSteadyAgain()

@@ -12,6 +12,7 @@ public struct APIError: Error, Hashable, Sendable {
         case conflict = "ConflictException"
         case invalidParameter = "InvalidParameterException"
         case limitExceeded = "LimitExceededException"
+        case resourceInUse = "ResourceInUseException"
         case resourceNotFound = "ResourceNotFoundException"
         case serialization = "SerializationException"
         case server = "ServerException"

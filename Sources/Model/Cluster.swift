@@ -31,6 +31,10 @@ public struct Cluster: Hashable, Sendable, Codable, Identifiable {
     public var name: String
     public var status: Status
     public var settings: [Setting]
+    /// The capacity providers that it may use; `nil` means none.
+    public var capacityProviders: [String]?
+    /// For what names neither a strategy nor a launch type; `nil` means none.
+    public var defaultCapacityProviderStrategy: [CapacityProviderShare]?
     public var tags: [Tag]
     public var createdAt: WallTime
     /// `configuration`, `serviceConnectDefaults` and the like, as given.
@@ -38,14 +42,17 @@ public struct Cluster: Hashable, Sendable, Codable, Identifiable {
 
     public init(
         id: ClusterID, region: String, name: String, status: Status = .active,
-        settings: [Setting] = [], tags: [Tag] = [], createdAt: WallTime,
-        document: Document = .empty
+        settings: [Setting] = [], capacityProviders: [String]? = nil,
+        defaultCapacityProviderStrategy: [CapacityProviderShare]? = nil, tags: [Tag] = [],
+        createdAt: WallTime, document: Document = .empty
     ) {
         self.id = id
         self.region = region
         self.name = name
         self.status = status
         self.settings = settings
+        self.capacityProviders = capacityProviders
+        self.defaultCapacityProviderStrategy = defaultCapacityProviderStrategy
         self.tags = tags
         self.createdAt = createdAt
         self.document = document

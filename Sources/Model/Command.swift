@@ -32,6 +32,11 @@ public enum Command: Hashable, Sendable {
     /// Ends a worker's right at once. `worker` is its name, its instance's id or its own.
     case revokeWorker(ClusterReference, worker: String)
     case redirectWorkers(RedirectWorkers)
+    case createCapacityProvider(CreateCapacityProvider)
+    /// Its group's settings, as they are to be.
+    case updateCapacityProvider(CapacityProviderReference, Document)
+    case deleteCapacityProvider(CapacityProviderReference)
+    case putClusterCapacityProviders(PutClusterCapacityProviders)
 }
 
 /// What a command gives back, as of the step that carried it out.
@@ -50,6 +55,7 @@ public enum Outcome: Hashable, Sendable {
     case attributes([TargetedAttribute])
     case joinToken(JoinToken)
     case workers([WorkerIdentity])
+    case capacityProvider(CapacityProvider)
 }
 
 /// One task that RunTask or StartTask could not place.
@@ -116,15 +122,21 @@ public enum MassSilenceDecision: String, Hashable, Sendable {
 public struct CreateCluster: Hashable, Sendable {
     public var cluster: ClusterReference
     public var settings: [Cluster.Setting]
+    public var capacityProviders: [String]
+    public var defaultCapacityProviderStrategy: [CapacityProviderShare]
     public var tags: [Tag]
     public var document: Document
 
     public init(
-        cluster: ClusterReference, settings: [Cluster.Setting] = [], tags: [Tag] = [],
+        cluster: ClusterReference, settings: [Cluster.Setting] = [],
+        capacityProviders: [String] = [],
+        defaultCapacityProviderStrategy: [CapacityProviderShare] = [], tags: [Tag] = [],
         document: Document = .empty
     ) {
         self.cluster = cluster
         self.settings = settings
+        self.capacityProviders = capacityProviders
+        self.defaultCapacityProviderStrategy = defaultCapacityProviderStrategy
         self.tags = tags
         self.document = document
     }
@@ -174,6 +186,10 @@ public struct CreateService: Hashable, Sendable {
     public var placementConstraints: [PlacementConstraint]
     public var placementStrategy: [PlacementStrategy]
     public var launchType: LaunchType
+    /// `nil` means ENABLED where the service may have it (ECS, CreateService).
+    public var availabilityZoneRebalancing: AvailabilityZoneRebalancing?
+    /// `nil` means the cluster's; empty means none, since a launch type was named.
+    public var capacityProviderStrategy: [CapacityProviderShare]?
     public var enableManagedTags: Bool
     public var propagateTags: TagPropagation
     public var clientToken: String?
@@ -187,6 +203,8 @@ public struct CreateService: Hashable, Sendable {
         deploymentConfiguration: DeploymentConfiguration = .init(),
         placementConstraints: [PlacementConstraint] = [],
         placementStrategy: [PlacementStrategy] = [], launchType: LaunchType = .ec2,
+        availabilityZoneRebalancing: AvailabilityZoneRebalancing? = nil,
+        capacityProviderStrategy: [CapacityProviderShare]? = nil,
         enableManagedTags: Bool = false, propagateTags: TagPropagation = .none,
         clientToken: String? = nil, tags: [Tag] = [], document: Document = .empty
     ) {
@@ -199,6 +217,8 @@ public struct CreateService: Hashable, Sendable {
         self.placementConstraints = placementConstraints
         self.placementStrategy = placementStrategy
         self.launchType = launchType
+        self.availabilityZoneRebalancing = availabilityZoneRebalancing
+        self.capacityProviderStrategy = capacityProviderStrategy
         self.enableManagedTags = enableManagedTags
         self.propagateTags = propagateTags
         self.clientToken = clientToken
@@ -217,6 +237,8 @@ public struct UpdateService: Hashable, Sendable {
     public var circuitBreaker: CircuitBreakerSettings?
     public var placementConstraints: [PlacementConstraint]?
     public var placementStrategy: [PlacementStrategy]?
+    public var availabilityZoneRebalancing: AvailabilityZoneRebalancing?
+    public var capacityProviderStrategy: [CapacityProviderShare]?
     public var enableManagedTags: Bool?
     public var propagateTags: TagPropagation?
     public var forceNewDeployment: Bool
@@ -231,7 +253,9 @@ public struct UpdateService: Hashable, Sendable {
         desiredCount: Int? = nil, minimumHealthyPercent: Int? = nil, maximumPercent: Int? = nil,
         circuitBreaker: CircuitBreakerSettings? = nil,
         placementConstraints: [PlacementConstraint]? = nil,
-        placementStrategy: [PlacementStrategy]? = nil, enableManagedTags: Bool? = nil,
+        placementStrategy: [PlacementStrategy]? = nil,
+        availabilityZoneRebalancing: AvailabilityZoneRebalancing? = nil,
+        capacityProviderStrategy: [CapacityProviderShare]? = nil, enableManagedTags: Bool? = nil,
         propagateTags: TagPropagation? = nil, forceNewDeployment: Bool = false,
         document: Document? = nil, documentBase: Document? = nil
     ) {
@@ -243,6 +267,8 @@ public struct UpdateService: Hashable, Sendable {
         self.circuitBreaker = circuitBreaker
         self.placementConstraints = placementConstraints
         self.placementStrategy = placementStrategy
+        self.availabilityZoneRebalancing = availabilityZoneRebalancing
+        self.capacityProviderStrategy = capacityProviderStrategy
         self.enableManagedTags = enableManagedTags
         self.propagateTags = propagateTags
         self.forceNewDeployment = forceNewDeployment
@@ -288,17 +314,21 @@ public struct RunTask: Hashable, Sendable {
     public var count: Int
     public var placementConstraints: [PlacementConstraint]
     public var placementStrategy: [PlacementStrategy]
+    /// `nil` means the cluster's; empty means none, since a launch type was named.
+    public var capacityProviderStrategy: [CapacityProviderShare]?
     /// The same token with the same parameters gives the same tasks.
     public var clientToken: String?
 
     public init(
         request: TaskRequest, count: Int = 1, placementConstraints: [PlacementConstraint] = [],
-        placementStrategy: [PlacementStrategy] = [], clientToken: String? = nil
+        placementStrategy: [PlacementStrategy] = [],
+        capacityProviderStrategy: [CapacityProviderShare]? = nil, clientToken: String? = nil
     ) {
         self.request = request
         self.count = count
         self.placementConstraints = placementConstraints
         self.placementStrategy = placementStrategy
+        self.capacityProviderStrategy = capacityProviderStrategy
         self.clientToken = clientToken
     }
 }

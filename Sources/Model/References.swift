@@ -70,4 +70,5 @@ public enum TaggableReference: Hashable, Sendable {
     case task(TaskReference)
     case instance(InstanceReference)
     case taskDefinition(TaskDefinitionReference)
+    case capacityProvider(CapacityProviderReference)
 }

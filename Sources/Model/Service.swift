@@ -27,6 +27,10 @@ public struct Service: Hashable, Sendable, Codable, Identifiable {
     public var lastCompleted: DeploymentID?
     public var enableManagedTags: Bool
     public var propagateTags: TagPropagation
+    /// `nil` means that it was never said: DISABLED.
+    public var availabilityZoneRebalancing: AvailabilityZoneRebalancing?
+    /// Over which groups of workers its tasks are, and how; `nil` means over all alike.
+    public var capacityProviderStrategy: [CapacityProviderShare]?
     public var clientToken: String?
     public var tags: [Tag]
     public var createdAt: WallTime
@@ -43,8 +47,10 @@ public struct Service: Hashable, Sendable, Codable, Identifiable {
         controller: ServiceController = .ecs, taskSets: [TaskSet] = [],
         deployments: [Deployment],
         lastCompleted: DeploymentID? = nil, enableManagedTags: Bool = false,
-        propagateTags: TagPropagation = .none, clientToken: String? = nil, tags: [Tag] = [],
-        createdAt: WallTime, document: Document = .empty
+        propagateTags: TagPropagation = .none,
+        availabilityZoneRebalancing: AvailabilityZoneRebalancing? = nil,
+        capacityProviderStrategy: [CapacityProviderShare]? = nil, clientToken: String? = nil,
+        tags: [Tag] = [], createdAt: WallTime, document: Document = .empty
     ) {
         self.id = id
         self.cluster = cluster
@@ -62,6 +68,8 @@ public struct Service: Hashable, Sendable, Codable, Identifiable {
         self.lastCompleted = lastCompleted
         self.enableManagedTags = enableManagedTags
         self.propagateTags = propagateTags
+        self.availabilityZoneRebalancing = availabilityZoneRebalancing
+        self.capacityProviderStrategy = capacityProviderStrategy
         self.clientToken = clientToken
         self.tags = tags
         self.createdAt = createdAt

@@ -51,6 +51,7 @@ public struct ECSTask: Hashable, Sendable, Identifiable {
     public var overrides: TaskOverrides { origin.value.overrides }
     public var clientToken: String? { origin.value.clientToken }
     public var onLost: OnLost? { origin.value.onLost }
+    public var capacityProvider: String? { origin.value.capacityProvider }
     public var tags: [Tag] {
         get { origin.value.tags }
         set { origin.value.tags = newValue }

@@ -19,13 +19,15 @@ public struct TaskOrigin: Codable, Hashable, Sendable {
     /// What RunTask or StartTask asked of the place; `nil` where they asked nothing, and for the
     /// tasks of a service, which says it itself.
     public var wish: PlacementWish?
+    /// Whose part of a strategy it is.
+    public var capacityProvider: String?
 
     public init(
         cluster: ClusterID, definition: TaskDefinitionKey, group: String,
         startedBy: String? = nil, service: ServiceID? = nil, deployment: DeploymentID? = nil,
         launchType: LaunchType = .ec2, reserved: Resources, overrides: TaskOverrides = .init(),
         clientToken: String? = nil, tags: [Tag] = [], onLost: OnLost? = nil,
-        wish: PlacementWish? = nil
+        wish: PlacementWish? = nil, capacityProvider: String? = nil
     ) {
         self.cluster = cluster
         self.definition = definition
@@ -40,6 +42,7 @@ public struct TaskOrigin: Codable, Hashable, Sendable {
         self.tags = tags
         self.onLost = onLost
         self.wish = wish
+        self.capacityProvider = capacityProvider
     }
 }
 

@@ -117,7 +117,7 @@ extension Board {
         crews[.group(sight.need.group)] = group.isEmpty ? nil : group
     }
 
-    private mutating func numbers(
+    mutating func numbers(
         for need: Need, _ known: Columns.Numbers?
     ) -> Columns.Numbers {
         if let known, known.generation == columns.generation { return known }

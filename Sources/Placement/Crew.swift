@@ -25,6 +25,12 @@ struct Crew: Sendable {
 
     var isEmpty: Bool { counts.isEmpty }
 
+    /// The rows that have any, in no order.
+    var rows: [Int] { Array(counts.keys) }
+    var total: Int { counts.values.reduce(0, +) }
+    /// How many are in the row that has most.
+    var most: Int { counts.values.max() ?? 0 }
+
     /// How many are in a row.
     subscript(row: Int) -> Int { counts.isEmpty ? 0 : counts[row] ?? 0 }
 
@@ -54,6 +60,11 @@ struct Crew: Sendable {
     func sum(over column: Int, at value: Int) -> Int {
         guard let sum = sums.first(where: { $0.column == column }) else { return 0 }
         return value < sum.counts.count ? sum.counts[value] : 0
+    }
+
+    /// The same of all its values, by number.
+    func sums(over column: Int) -> [Int] {
+        sums.first { $0.column == column }?.counts ?? []
     }
 
     mutating func forgetSums() {

@@ -1,4 +1,4 @@
-import Model
+public import Model
 import QueryLanguage
 
 /// The expressions of a need that can change their answer while tasks come and go: those about
@@ -92,6 +92,11 @@ extension Need {
 }
 
 extension PlacementConstraint {
+    /// Whether it is an expression in which an attribute occurs.
+    public func isAbout(attribute name: String) -> Bool {
+        query?.reads(.attribute(name)) ?? false
+    }
+
     var query: ClusterQuery? {
         if case .memberOf(let query) = self { query } else { nil }
     }

@@ -62,6 +62,39 @@ struct Shortlist: Sendable {
     mutating func choose(
         _ sight: Sight, since changes: ChangeLog, expecting expected: Int
     ) -> Int? {
+        catchUp(sight, since: changes, expecting: expected)
+        while true {
+            let best = best(sight)
+            if best.row != nil || !best.ranOut { return best.row }
+            search(sight, expected)
+        }
+    }
+
+    /// The row that the next task should take of each group, the best first.
+    mutating func firsts(_ sight: Sight, since changes: ChangeLog) -> [Int] {
+        catchUp(sight, since: changes, expecting: 1)
+        for _ in 0...1 {
+            var firsts: [Entry] = []
+            var ranOut = false
+            for index in groups.indices {
+                if var first = groups[index].first(sight) {
+                    sight.addShared(to: &first.key, groups[index].buckets)
+                    firsts.append(first)
+                } else if groups[index].bound != nil {
+                    ranOut = true
+                }
+            }
+            // After a search of all rows, who has none left has none.
+            guard ranOut else { return firsts.sorted().map(\.row) }
+            search(sight, 1)
+        }
+        return []
+    }
+
+    /// Takes over what changed since the last time.
+    private mutating func catchUp(
+        _ sight: Sight, since changes: ChangeLog, expecting expected: Int
+    ) {
         if let position, generation == sight.columns.generation,
             let changed = changes.since(position), changed.count <= sight.rooms.count
         {
@@ -75,11 +108,6 @@ struct Shortlist: Sendable {
             search(sight, expected)
         }
         position = changes.end
-        while true {
-            let best = best(sight)
-            if best.row != nil || !best.ranOut { return best.row }
-            search(sight, expected)
-        }
     }
 
     /// Looks at all rows.

@@ -20,6 +20,7 @@ public enum RollingPlan {
         let desired = clamped(view.desiredCount)
         let lower = lower(desired, view.bounds)
         let upper = upper(desired, view.bounds)
+        let whole = desired + max(0, view.moving)
         let staying = view.tasks.filter { $0.isNew && !$0.isDraining }
         let leaving = view.tasks.filter { !$0.isNew || $0.isDraining }
         let room = max(0, upper - view.tasks.count - view.lingering)
@@ -27,23 +28,23 @@ public enum RollingPlan {
         let held = leaving.count { $0.isRestored }
         plan.restore = max(0, min(uncovered - held, view.lost, room))
         if !view.hasFailed {
-            let wanted = min(desired - staying.count, upper - view.tasks.count - plan.restore)
+            let wanted = min(whole - staying.count, upper - view.tasks.count - plan.restore)
             plan.start = max(0, wanted - view.lingering)
         }
         plan.stop = stops(
-            leaving: leaving, kept: uncovered, surplus: max(0, staying.count - desired),
+            leaving: leaving, kept: uncovered, surplus: max(0, staying.count - whole),
             of: staying, lower: lower)
-        let incomplete = !leaving.isEmpty || staying.count != desired
+        let incomplete = !leaving.isEmpty || staying.count != whole
         let settling =
             view.stopping > 0 || view.tasks.contains { !$0.isHealthy || $0.isUncertain }
         let isStuck =
             incomplete && !view.hasFailed && plan.start == 0 && plan.restore == 0
             && plan.stop.isEmpty && !settling
-        let mayGo = staying.count > desired ? view.tasks : leaving
+        let mayGo = staying.count > whole ? view.tasks : leaving
         plan.isHeldByProtection = isStuck && !mayGo.isEmpty && mayGo.allSatisfy(\.isProtected)
         plan.isBlocked = isStuck && !plan.isHeldByProtection
         plan.isSteady =
-            !incomplete && view.stopping == 0
+            !incomplete && view.moving == 0 && view.stopping == 0
             && staying.allSatisfy { $0.status == .running && $0.isHealthy && !$0.isUncertain }
         return plan
     }

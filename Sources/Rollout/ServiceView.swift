@@ -46,10 +46,14 @@ public struct ServiceView: Hashable, Sendable {
     public var lost: Int
     /// Whether the PRIMARY deployment has FAILED, so that it launches nothing.
     public var hasFailed: Bool
+    /// How many tasks there are beyond the desired count for now: they come up in the place of
+    /// others, which stay until then (``RebalancePlan``).
+    public var moving: Int
 
     public init(
         desiredCount: Int, bounds: DeploymentConfiguration, tasks: [Task], stopping: Int = 0,
-        lingering: Int = 0, lost: Int = 0, hasFailed: Bool = false
+        lingering: Int = 0, lost: Int = 0, hasFailed: Bool = false,
+        moving: Int = 0
     ) {
         self.desiredCount = desiredCount
         self.bounds = bounds
@@ -58,6 +62,7 @@ public struct ServiceView: Hashable, Sendable {
         self.lingering = lingering
         self.lost = lost
         self.hasFailed = hasFailed
+        self.moving = moving
     }
 }
 

@@ -70,6 +70,7 @@ struct Digest {
             mix(task.version)
         case .joinToken(let token): mix(token.id)
         case .worker(let worker): mix(worker.id)
+        case .capacityProvider(let provider): mix(provider.reference.name)
         case .removeCluster(let id): mix(id)
         case .removeInstance(let id): mix(id)
         case .removeService(let id): mix(id)
@@ -78,6 +79,7 @@ struct Digest {
         case .removeTask(let id): mix(id)
         case .removeJoinToken(let id): mix(id)
         case .removeWorker(let id): mix(id)
+        case .removeCapacityProvider(let reference): mix(reference.name)
         }
     }
 

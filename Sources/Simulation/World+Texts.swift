@@ -29,6 +29,7 @@ extension World {
                 + "\(task.desiredStatus.rawValue) \(task.stoppedReason ?? "")"
         case .joinToken(let token): "join token \(token.id)"
         case .worker(let worker): "worker \(worker.name)"
+        case .capacityProvider(let provider): "capacity provider \(provider.reference.name)"
         case .removeCluster(let id): "forgets cluster \(id)"
         case .removeInstance(let id): "forgets instance \(id)"
         case .removeService(let id): "forgets service \(id)"
@@ -37,6 +38,7 @@ extension World {
         case .removeTask(let id): "forgets task \(id.description.prefix(8))"
         case .removeJoinToken(let id): "forgets join token \(id)"
         case .removeWorker(let id): "forgets worker \(id)"
+        case .removeCapacityProvider(let reference): "forgets provider \(reference.name)"
         }
     }
 

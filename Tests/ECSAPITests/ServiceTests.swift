@@ -96,7 +96,7 @@ struct ServiceTests {
              "placementStrategy": [{"type": "spread", "field": "attribute:ecs.availability-zone"}],
              "placementConstraints": [{"type": "distinctInstance"}], "capacityProviderStrategy": [],
              "clientToken": "t", "enableECSManagedTags": true, "propagateTags": "SERVICE",
-             "availabilityZoneRebalancing": "DISABLED", "vpcLatticeConfigurations": [],
+             "availabilityZoneRebalancing": "ENABLED", "vpcLatticeConfigurations": [],
              "networkConfiguration": {}}
             """#)
         guard case .createService(let request) = plane.submitted.first else {
@@ -114,6 +114,7 @@ struct ServiceTests {
         #expect(request.placementStrategy == [.spread("attribute:ecs.availability-zone")])
         #expect(request.placementConstraints == [.distinctInstance])
         #expect(request.propagateTags == .service)
+        #expect(request.availabilityZoneRebalancing == .enabled)
         #expect(request.enableManagedTags)
         #expect(request.clientToken == "t")
         #expect(!request.document.json.contains("networkConfiguration"))
@@ -194,7 +195,14 @@ struct ServiceTests {
                 #""serviceConnectConfiguration": {"enabled": true}"#, .unsupportedFeature,
                 "Service Connect"
             ),
-            (#""availabilityZoneRebalancing": "ENABLED""#, .unsupportedFeature, "rebalance"),
+            (
+                #""availabilityZoneRebalancing": "ON""#, .invalidParameter,
+                "Member must satisfy enum value set: [ENABLED, DISABLED]"
+            ),
+            (
+                #""tags": [{"key": "muster:rebalance", "value": "zones"}]"#, .invalidParameter,
+                "'zones'; it must be 'instances', or instances/N/SECONDS"
+            ),
             (#""enableExecuteCommand": true"#, .unsupportedFeature, "ECS Exec"),
             (
                 #""platformVersion": "LATEST""#, .invalidParameter,

@@ -23,7 +23,7 @@ struct ChaosTests {
             try story.define("port", cpu: 10, memory: 10, ports: [8_080])
             try story.define("big", cpu: 1_500, memory: 1_500)
             try story.define("job", cpu: 300, memory: 300)
-            try story.serve("web", 6, min: 50, max: 150)
+            try story.serve("web", 6, min: 50, max: 150, tags: Story.evenOverInstances)
             try story.serve("port", 3)
             try story.serve("big", 2, min: 0, max: 100)
         }
@@ -53,7 +53,9 @@ struct ChaosTests {
 
         mutating func deploy() throws {
             let name = ["web", "port", "big"][roll(0..<3)]
-            try story.update(name, min: roll(0..<3) * 50, max: 100 + roll(0..<3) * 50)
+            let max = 100 + roll(0..<3) * 50
+            try story.update(
+                name, min: roll(0..<3) * 50, max: max, zones: max == 100 ? .disabled : .enabled)
             try story.update(name, force: true)
         }
 

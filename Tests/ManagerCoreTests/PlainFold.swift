@@ -12,6 +12,7 @@ struct PlainFold {
     private(set) var tasks: [TaskID: ECSTask] = [:]
     private(set) var serviceDeployments: [ServiceDeploymentID: ServiceDeployment] = [:]
     private(set) var serviceRevisions: [DeploymentID: ServiceRevision] = [:]
+    private(set) var capacityProviders: [CapacityProviderReference: CapacityProvider] = [:]
     private(set) var events: [ServiceID: [ServiceEvent]] = [:]
 
     mutating func apply(_ record: ChangeRecord) {
@@ -33,6 +34,8 @@ struct PlainFold {
         case .removeServiceDeployment(let id): serviceDeployments[id] = nil
         case .removeServiceRevision(let id): serviceRevisions[id] = nil
         case .removeTask(let id): tasks[id] = nil
+        case .capacityProvider(let provider): capacityProviders[provider.reference] = provider
+        case .removeCapacityProvider(let reference): capacityProviders[reference] = nil
         case .joinToken, .worker, .removeJoinToken, .removeWorker: break
         }
     }
@@ -47,6 +50,7 @@ struct PlainFold {
         if !same(state.serviceDeployments, serviceDeployments) { return "service deployments" }
         if !same(state.serviceRevisions, serviceRevisions) { return "service revisions" }
         if !same(state.tasks, tasks) { return "tasks" }
+        if !same(state.capacityProviders, capacityProviders) { return "capacity providers" }
         for service in services.keys {
             let last = Array((events[service] ?? []).suffix(ClusterState.serviceEventsMaximum))
             if state.events(of: service) != last { return "events of \(service)" }

@@ -150,7 +150,7 @@ struct RollbackTests {
         story.fate { _ in .runs }
         try story.serve("web", 2, constraints: [.distinctInstance], breaker: Self.on)
         story.pass(.seconds(10))
-        try story.update("web", min: 0, max: 100)
+        try story.update("web", min: 0, max: 100, zones: .disabled)
         story["b"].fate = { $0.revision == 2 ? .failsToStart : .runs }
         try story.release("web")
         story.pass(.seconds(60))

@@ -126,12 +126,14 @@ extension Story {
 
     func update(
         _ name: String, to revision: Int? = nil, count: Int? = nil, min: Int? = nil,
-        max: Int? = nil, force: Bool = false, _ location: SourceLocation = #_sourceLocation
+        max: Int? = nil, zones: AvailabilityZoneRebalancing? = nil, force: Bool = false,
+        _ location: SourceLocation = #_sourceLocation
     ) throws {
         let request = UpdateService(
             service: Self.service(name),
             taskDefinition: revision.map { Self.definition(name, $0) }, desiredCount: count,
-            minimumHealthyPercent: min, maximumPercent: max, forceNewDeployment: force)
+            minimumHealthyPercent: min, maximumPercent: max, availabilityZoneRebalancing: zones,
+            forceNewDeployment: force)
         try apply(.updateService(request), location)
     }
 

@@ -78,6 +78,14 @@ extension Call {
         }
     }
 
+    func providerReference(_ text: String) throws(APIError) -> CapacityProviderReference {
+        guard let arn = try ownARN(text, of: "capacity-provider") else {
+            return CapacityProviderReference(region: region, name: text)
+        }
+        guard arn.parts.count == 2 else { throw invalid("Invalid identifier: \(shown(text))") }
+        return CapacityProviderReference(region: region, name: arn.parts[1])
+    }
+
     /// What is named by `<kind>/<cluster>/<service>/<id>`: always an ARN.
     func partOfService(
         _ text: String, of kind: String

@@ -34,6 +34,7 @@ extension Call {
             placementConstraints: try constraints(input.placementConstraints),
             placementStrategy: try self.strategy(input.placementStrategy),
             launchType: try launchType(input.launchType),
+            availabilityZoneRebalancing: zoneRebalancing(input.availabilityZoneRebalancing),
             enableManagedTags: input.enableECSManagedTags ?? false,
             propagateTags: propagation(input.propagateTags) ?? .none,
             clientToken: input.clientToken, tags: try serviceTags(input.tags),
@@ -64,6 +65,12 @@ extension Call {
             )
         }
         return nil
+    }
+
+    func zoneRebalancing(
+        _ value: ECS.AvailabilityZoneRebalancing?
+    ) -> Model.AvailabilityZoneRebalancing? {
+        value.flatMap { Model.AvailabilityZoneRebalancing(rawValue: $0.rawValue) }
     }
 
     func checkedCount(_ count: Int) throws(APIError) -> Int {

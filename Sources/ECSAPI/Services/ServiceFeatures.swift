@@ -5,7 +5,6 @@ import Model
 struct ServiceFeatures {
     var capacityProviderStrategy: [ECS.CapacityProviderStrategyItem]?
     var platformVersion: String?
-    var availabilityZoneRebalancing: ECS.AvailabilityZoneRebalancing?
     var deploymentController: ECS.DeploymentController?
     var deploymentConfiguration: ECS.DeploymentConfiguration?
     var loadBalancers: [ECS.LoadBalancer]?
@@ -19,7 +18,6 @@ struct ServiceFeatures {
     init(_ input: ECS.CreateServiceRequest) {
         capacityProviderStrategy = input.capacityProviderStrategy
         platformVersion = input.platformVersion
-        availabilityZoneRebalancing = input.availabilityZoneRebalancing
         deploymentController = input.deploymentController
         deploymentConfiguration = input.deploymentConfiguration
         loadBalancers = input.loadBalancers
@@ -34,7 +32,6 @@ struct ServiceFeatures {
     init(_ input: ECS.UpdateServiceRequest) {
         capacityProviderStrategy = input.capacityProviderStrategy
         platformVersion = input.platformVersion
-        availabilityZoneRebalancing = input.availabilityZoneRebalancing
         deploymentController = input.deploymentController
         deploymentConfiguration = input.deploymentConfiguration
         loadBalancers = input.loadBalancers
@@ -64,11 +61,6 @@ struct ServiceFeatures {
         if !(platformVersion ?? "").isEmpty {
             throw call.invalid(
                 "The platform version must be null when specifying an EC2 launch type.")
-        }
-        if availabilityZoneRebalancing == .enabled {
-            throw call.unsupported(
-                "Muster does not rebalance over availability zones yet. "
-                    + "Set availabilityZoneRebalancing to DISABLED.")
         }
         if enableExecuteCommand == true {
             throw call.unsupported(

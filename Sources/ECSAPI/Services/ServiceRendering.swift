@@ -42,7 +42,9 @@ extension Call {
             tags: tags ? rendered(service.tags) : [], createdBy: arns.root,
             enableECSManagedTags: service.enableManagedTags,
             propagateTags: ECS.PropagateTags(rawValue: service.propagateTags.rawValue),
-            enableExecuteCommand: false, availabilityZoneRebalancing: .disabled)
+            enableExecuteCommand: false,
+            availabilityZoneRebalancing: service.availabilityZoneRebalancing == .enabled
+                ? .enabled : .disabled)
     }
 
     private func rendered(

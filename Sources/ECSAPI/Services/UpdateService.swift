@@ -54,6 +54,7 @@ extension Call {
             placementStrategy: try input.placementStrategy.map { list throws(APIError) in
                 try strategy(list)
             },
+            availabilityZoneRebalancing: zoneRebalancing(input.availabilityZoneRebalancing),
             enableManagedTags: input.enableECSManagedTags,
             propagateTags: propagation(input.propagateTags),
             forceNewDeployment: input.forceNewDeployment ?? false,

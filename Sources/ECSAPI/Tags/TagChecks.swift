@@ -31,6 +31,13 @@ extension Call {
                 "The value of the tag \(CrashLoopRule.tag) is '\(shown(tag.value))'; it must be "
                     + "\(CrashLoopRule.form).")
         }
+        if let tag = tags.first(where: { $0.key == RebalanceRule.tag }),
+            RebalanceRule(tag.value) == nil
+        {
+            throw invalid(
+                "The value of the tag \(RebalanceRule.tag) is '\(shown(tag.value))'; it must be "
+                    + "\(RebalanceRule.form).")
+        }
         return tags
     }
 

@@ -50,6 +50,7 @@ extension Call {
             return state.instances[reference.id]
                 .flatMap { $0.cluster == cluster?.id ? $0.tags : nil }
         case .taskDefinition(let reference): return state.definition(reference)?.tags
+        case .capacityProvider(let reference): return state.capacityProviders[reference]?.tags
         }
     }
 
@@ -66,6 +67,7 @@ extension Call {
                 throw APIError(.client, "Revision is missing.")
             }
             return .taskDefinition(reference)
+        case ("capacity-provider", 2): return .capacityProvider(try providerReference(text))
         case ("service", 3):
             let cluster = try checkedName(arn.parts[1], what: "cluster name")
             return .service(
@@ -88,8 +90,8 @@ extension Call {
             throw invalid("Long arn format must be used for tagging operations")
         default:
             throw unsupported(
-                "Muster tags clusters, services, tasks, task definitions and container instances; "
-                    + "\(shown(text)) is none of them.")
+                "Muster tags clusters, services, tasks, task definitions, container instances and "
+                    + "capacity providers; \(shown(text)) is none of them.")
         }
     }
 }

@@ -49,6 +49,11 @@ extension ManagerCore {
         case .revokeJoinToken(let id): try revokeJoinToken(id)
         case .revokeWorker(let cluster, let worker): try revokeWorker(cluster, worker)
         case .redirectWorkers(let request): try redirect(request)
+        case .createCapacityProvider(let request): try create(request)
+        case .updateCapacityProvider(let reference, let document):
+            try updateCapacityProvider(reference, document)
+        case .deleteCapacityProvider(let reference): try deleteCapacityProvider(reference)
+        case .putClusterCapacityProviders(let request): try put(request)
         }
     }
 
@@ -107,6 +112,10 @@ extension Command {
         case .revokeJoinToken: "RevokeJoinToken"
         case .revokeWorker: "RevokeWorker"
         case .redirectWorkers: "RedirectWorkers"
+        case .createCapacityProvider: "CreateCapacityProvider"
+        case .updateCapacityProvider: "UpdateCapacityProvider"
+        case .deleteCapacityProvider: "DeleteCapacityProvider"
+        case .putClusterCapacityProviders: "PutClusterCapacityProviders"
         }
     }
 }

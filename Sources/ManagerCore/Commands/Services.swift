@@ -40,8 +40,10 @@ extension ManagerCore {
             schedulingStrategy: request.schedulingStrategy, controller: request.controller,
             deployments: [],
             enableManagedTags: request.enableManagedTags, propagateTags: request.propagateTags,
+            availabilityZoneRebalancing: request.availabilityZoneRebalancing,
             clientToken: request.clientToken, tags: request.tags, createdAt: now.wall,
             document: request.document)
+        try settleZoneRebalancing(of: &service, with: definition)
         if let definition, service.controller == .ecs { deploy(definition.key, by: &service) }
         record(.service(service))
         dirty.append(service.id)
@@ -81,6 +83,8 @@ extension ManagerCore {
             request.circuitBreaker ?? service.deploymentConfiguration.circuitBreaker
         service.placementConstraints = request.placementConstraints ?? service.placementConstraints
         service.placementStrategy = request.placementStrategy ?? service.placementStrategy
+        service.availabilityZoneRebalancing =
+            request.availabilityZoneRebalancing ?? service.availabilityZoneRebalancing
         service.enableManagedTags = request.enableManagedTags ?? service.enableManagedTags
         service.propagateTags = request.propagateTags ?? service.propagateTags
         service.document = request.document ?? service.document
@@ -89,6 +93,7 @@ extension ManagerCore {
             let definition = state.definitions[key]
         {
             try check(service.placementConstraints, with: definition)
+            try checkZoneRebalancing(of: service, with: definition)
         }
         if service != existing { record(.service(service)) }
         blocked[service.id] = nil

@@ -1,6 +1,7 @@
 import ClusterState
 import HashTreeCollections
 import Model
+import OrderedCollections
 
 extension ManagerCore {
     /// ECS allows 50 tags on an object.
@@ -21,6 +22,7 @@ extension ManagerCore {
             }
             try Self.apply(change, to: &service.tags)
             record(.service(service))
+            dirty.append(service.id)
         case .task(let reference):
             let cluster = try activeCluster(reference.cluster)
             guard var task = state.tasks[reference.id], task.cluster == cluster.id else {
@@ -44,6 +46,10 @@ extension ManagerCore {
             try Self.apply(change, to: &definition.tags)
             _ = try OnLost(tags: definition.tags, refusedAs: .invalidParameter)
             record(.taskDefinition(definition))
+        case .capacityProvider(let reference):
+            var provider = try activeProvider(reference)
+            try Self.apply(change, to: &provider.tags)
+            record(.capacityProvider(provider))
         }
         return .done
     }
