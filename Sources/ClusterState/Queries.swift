@@ -158,6 +158,30 @@ extension ClusterState {
     }
 }
 
+extension ClusterState {
+    /// The capacity provider of its cluster that an instance is of.
+    public func capacityProvider(of instance: ContainerInstance) -> CapacityProvider? {
+        guard let cluster = clusters[instance.cluster],
+            let names = cluster.capacityProviders, !names.isEmpty,
+            let group = instance.attributes.first(where: {
+                $0.name == CapacityProvider.groupAttribute
+            })?.value
+        else { return nil }
+        return names.lazy
+            .compactMap { name in
+                let reference = CapacityProviderReference(region: cluster.region, name: name)
+                return capacityProviders[reference]
+            }
+            .first { $0.group == group && $0.status == .active }
+    }
+
+    /// Those of a region that are ACTIVE, by name.
+    public func capacityProviders(region: String) -> [CapacityProvider] {
+        capacityProviders.values.filter { $0.reference.region == region && $0.status == .active }
+            .sorted { $0.reference < $1.reference }
+    }
+}
+
 extension TreeDictionary where Key: Comparable {
     /// The values of some keys, by key: values are large, and sorting would move them about.
     fileprivate func inOrder(_ keys: (some Sequence<Key>)?) -> [Value] {

@@ -85,10 +85,17 @@ struct TaskBlueprint {
 
     var cluster: ClusterID { origin.value.cluster }
 
+    /// A capacity provider's part of a strategy.
+    struct Part: Hashable {
+        var provider: String
+        /// The group of workers that is meant.
+        var group: String
+    }
+
     init(
         of definition: TaskDefinition, in cluster: ClusterID, group: String,
         startedBy: String? = nil, service: ServiceID? = nil, deployment: DeploymentID? = nil,
-        launchType: LaunchType, overrides: TaskOverrides = TaskOverrides(),
+        launchType: LaunchType, part: Part? = nil, overrides: TaskOverrides = TaskOverrides(),
         clientToken: String? = nil, tags: [Tag], constraints: [PlacementConstraint] = [],
         strategies: [PlacementStrategy] = [], wish: PlacementWish? = nil
     ) {
@@ -100,12 +107,15 @@ struct TaskBlueprint {
                 cluster: cluster, definition: definition.key, group: group, startedBy: startedBy,
                 service: service, deployment: deployment, launchType: launchType,
                 reserved: reserved, overrides: overrides, clientToken: clientToken, tags: tags,
-                onLost: onLost, wish: wish))
-        let capabilities = onLost == .stop ? [Attribute(name: OnLost.capability)] : []
+                onLost: onLost, wish: wish, capacityProvider: part?.provider))
+        var others = onLost == .stop ? [Attribute(name: OnLost.capability)] : []
+        if let part {
+            others.append(Attribute(name: CapacityProvider.groupAttribute, value: part.group))
+        }
         need = Need(
-            resources: reserved, requiredAttributes: definition.requiredAttributes + capabilities,
+            resources: reserved, requiredAttributes: definition.requiredAttributes + others,
             constraints: definition.placementConstraints + constraints, strategies: strategies,
-            group: group, deployment: deployment)
+            group: group, deployment: deployment, provider: part?.provider)
     }
 }
 

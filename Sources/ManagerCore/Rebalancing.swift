@@ -86,7 +86,10 @@ extension ManagerCore {
         guard let round = rebalancing[service.id]?.round else {
             return carryOut(stops: stops, of: service)
         }
-        let leavers = stops.filter(round.leavers.contains)
+        let leavers = stops.filter { id in
+            // On an instance that drains it has to go in any case.
+            round.leavers.contains(id) && tasks[id].map { state.isActive($0.instance) } ?? false
+        }
         carryOut(stops: stops.filter { !leavers.contains($0) }, of: service)
         carryOut(leavers: leavers, of: service, isOverZones: round.isOverZones)
         let wanted = tasks.values.count { $0.desiredStatus == .running } - stops.count
@@ -131,7 +134,11 @@ extension ManagerCore {
         let room = service.desiredCount * percent / 100 - tasks.count
         guard room > 0, let primary = service.deployments.first,
             (throttles[primary.id]?.notBefore).map({ $0 <= now.monotonic }) ?? true,
-            let blueprint = blueprint(of: service, primary)
+            let blueprint = blueprint(
+                of: service, primary,
+                for: (service.capacityProviderStrategy?.first?.provider).flatMap {
+                    part(of: $0, in: service.cluster)
+                })
         else { return false }
         for kind in kinds {
             if beginRound(kind, of: service, tasks, blueprint, atMost: min(kind.rule.count, room)) {
@@ -231,9 +238,10 @@ extension Service {
 
     /// What it is to be even over, the first before the second; nothing for those that are exempt.
     fileprivate var evenness: [Evenness] {
-        guard schedulingStrategy == .replica, deploymentConfiguration.maximumPercent > 100 else {
-            return []
-        }
+        // Between providers a strategy decides.
+        guard schedulingStrategy == .replica, deploymentConfiguration.maximumPercent > 100,
+            capacityProviderStrategy?.count ?? 0 <= 1
+        else { return [] }
         var kinds: [Evenness] = []
         if availabilityZoneRebalancing == .enabled {
             kinds.append(

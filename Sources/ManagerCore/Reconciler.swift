@@ -35,7 +35,8 @@ extension ManagerCore {
         let moving = movesUnderWay(of: service, tasks)
         var plan = RollingPlan.plan(view(of: service, tasks, moving))
         if !plan.stop.isEmpty {
-            let order = leaversFirst(inOrderOfScaleIn(tasks, of: service), of: service)
+            let order = leaversFirst(
+                evenly(inOrderOfScaleIn(tasks, of: service), of: service), of: service)
             plan = RollingPlan.plan(view(of: service, order, moving))
         }
         carryOut(stops: plan.stop, of: service, tasks, moving: moving)
@@ -138,19 +139,40 @@ extension ManagerCore {
     /// Starts tasks of a deployment, as many as find a place.
     mutating func start(_ wanted: Int, of service: Service, _ deployment: Deployment) {
         if let due = throttles[deployment.id]?.notBefore, due > now.monotonic { return }
-        guard let blueprint = blueprint(of: service, deployment) else { return }
         let count = min(wanted, ManagerSettings.startsPerStepMaximum)
-        let places = takePlaces(for: blueprint, count: count)
-        let started = places.instances.map { create(blueprint, on: $0).id }
-        guard let refusal = places.refusal else {
+        // Whose the tasks are; all are nobody's without a strategy. What is of a provider without
+        // room waits, and the others go on.
+        var split = partition(of: service, deployment)
+        var parts: OrderedDictionary<String?, Int> = [:]
+        if split == nil {
+            parts[nil] = count
+        } else {
+            for _ in 0..<count { parts[split?.next(), default: 0] += 1 }
+        }
+        var started: [TaskID] = []
+        var nearest: Refusal?
+        for (provider, count) in parts {
+            let own = provider.flatMap { part(of: $0, in: service.cluster) }
+            guard let blueprint = blueprint(of: service, deployment, for: own) else { return }
+            let places = takePlaces(for: blueprint, count: count)
+            started += places.instances.map { create(blueprint, on: $0).id }
+            nearest = nearest ?? places.refusal
+        }
+        // Where one found no place, the next step would find none either.
+        if count < wanted, nearest == nil {
+            schedule(.reconcile(service.id), after: .zero)
+            isCutShort = true
+        }
+        finishStart(of: service, deployment, started, lacking: wanted - started.count, nearest)
+    }
+
+    private mutating func finishStart(
+        of service: Service, _ deployment: Deployment, _ started: [TaskID], lacking: Int,
+        _ refusal: Refusal?
+    ) {
+        guard let refusal else {
             starved[service.id] = nil
-            sayStarted(service, started)
-            // Only here: where one found no place, the next step would find none either.
-            if count < wanted {
-                schedule(.reconcile(service.id), after: .zero)
-                isCutShort = true
-            }
-            return
+            return sayStarted(service, started)
         }
         if !started.isEmpty {
             // It got further: what stops it now is news, though it be what stopped it then.
@@ -159,11 +181,13 @@ extension ManagerCore {
         }
         sayUnplaceable(service, nearest: refusal.nearest)
         if deployment.id == service.deployments.first?.id {
-            countUnplaced(wanted - started.count, of: service.id)
+            countUnplaced(lacking, of: service.id)
         }
     }
 
-    func blueprint(of service: Service, _ deployment: Deployment) -> TaskBlueprint? {
+    func blueprint(
+        of service: Service, _ deployment: Deployment, for part: TaskBlueprint.Part? = nil
+    ) -> TaskBlueprint? {
         guard let definition = state.definitions[deployment.taskDefinition],
             let cluster = state.clusters[service.cluster]
         else { return nil }
@@ -180,7 +204,7 @@ extension ManagerCore {
         return TaskBlueprint(
             of: definition, in: service.cluster, group: "service:\(service.name)",
             startedBy: "\(deployment.id)", service: service.id, deployment: deployment.id,
-            launchType: service.launchType, tags: tags,
+            launchType: service.launchType, part: part, tags: tags,
             constraints: service.placementConstraints,
             strategies: service.placementStrategy.isEmpty
                 ? Need.serviceDefault : service.placementStrategy)

@@ -21,7 +21,7 @@ extension Board {
         _ need: Need, upTo count: Int, using random: inout SeededRandom,
         into placements: inout Placements
     ) {
-        var list = shortlists.take(need.crew) ?? Shortlist(need)
+        var list = shortlists.take(need.listName) ?? Shortlist(need)
         if list.need != need { list = Shortlist(need) }
         var sight = lend(to: need, list.columns)
         list.columns = sight.columns
@@ -41,7 +41,7 @@ extension Board {
         }
         let misses = isFull ? sight.misses(among: instances) : nil
         takeBack(&sight)
-        shortlists.keep(list, for: need.crew)
+        shortlists.keep(list, for: need.listName)
         placements.refusal = misses.map { refusal(of: need, $0) }
     }
 

@@ -32,16 +32,16 @@ extension Board {
     /// Where one more task of a need could go: of the instances that have the same values of all
     /// attributes over which its strategies spread, the one that they prefer. The best first.
     ///
-    /// The list that ``choose(_:expecting:using:)`` uses is used here too, so that this costs no
+    /// The list that ``place(_:count:using:)`` uses is used here too, so that this costs no
     /// look at all instances either.
     public mutating func openings(for need: Need, over levels: [SpreadLevel]) -> [SpreadSeat] {
-        var list = shortlists.take(need.crew) ?? Shortlist(need)
+        var list = shortlists.take(need.listName) ?? Shortlist(need)
         if list.need != need { list = Shortlist(need) }
         var sight = lend(to: need, list.columns)
         list.columns = sight.columns
         let rows = list.firsts(sight, since: changes)
         takeBack(&sight)
-        shortlists.keep(list, for: need.crew)
+        shortlists.keep(list, for: need.listName)
         return seats(rows, of: crews[need.crew] ?? Crew(), levels)
     }
 

@@ -54,14 +54,17 @@ public struct Need: Hashable, Sendable {
     public var group: String
     /// The deployment that starts it, if one does.
     public var deployment: DeploymentID?
+    /// The capacity provider that it is for: needs of one deployment that differ in it alternate.
+    public var provider: String?
 
     public init(
         resources: Resources, requiredAttributes: [Attribute] = [],
         constraints: [PlacementConstraint] = [], strategies: [PlacementStrategy] = [],
-        group: String = "", deployment: DeploymentID? = nil
+        group: String = "", deployment: DeploymentID? = nil, provider: String? = nil
     ) {
         self.group = group
         self.deployment = deployment
+        self.provider = provider
         self.resources = resources
         self.requiredAttributes = requiredAttributes
         self.constraints = constraints
@@ -71,6 +74,9 @@ public struct Need: Hashable, Sendable {
 
     /// The tasks that a spread counts.
     var crew: Crew.Name { deployment.map { .deployment($0) } ?? .group(group) }
+
+    /// What its shortlist is kept under.
+    var listName: Shortlists.Name { Shortlists.Name(crew: crew, provider: provider) }
 
     /// What the task holds once it is placed.
     public var holding: Holding {

@@ -34,6 +34,8 @@ public enum Mark: String, CaseIterable, Hashable, Sendable {
     case rollbackBegan, rolledBack, rollbackFailed, rolledBackDuringPartition
     case rollbackOverManagerRestart, deploymentSuperseded, deploymentStoppedByOperator
     case oldTaskReplaced
+    // Services that even themselves out.
+    case movedOverZones, movedOverInstances, zonesEven, movesOvertaken
     // A task on each instance.
     case daemonEverywhere, daemonOnJoiningInstance, daemonLeftDrainingInstance, daemonRolledOut
     // Clients and operators.

@@ -7,7 +7,9 @@ extension World {
     func observeDeployment(_ record: ChangeRecord) {
         switch record.change {
         case .service(let service): observeDeployments(of: service)
-        case .serviceEvent(let event): observeFailure(event)
+        case .serviceEvent(let event):
+            observeFailure(event)
+            observeMoves(event)
         case .serviceDeployment(let deployment): observe(deployment)
         case .task(let task): observeOrigin(of: task, record)
         default: break
@@ -15,6 +17,9 @@ extension World {
     }
 
     private func observeDeployments(of service: Service) {
+        if service.deployments.count > 1, movingServices.remove(service.id) != nil {
+            reach(.movesOvertaken)
+        }
         if service.deployments.contains(where: { $0.tally.crashes > 0 }) {
             reach(.crashLoopCounted)
         }
@@ -30,6 +35,18 @@ extension World {
         let before = checker.state.events(of: event.service).last { $0.sequence < event.sequence }
         guard let before, before.message.contains("unable to place") else { return }
         reach(.breakerTrippedWithoutPlace)
+    }
+
+    private func observeMoves(_ event: ServiceEvent) {
+        let text = event.message
+        if text.contains(" to AZ Rebalance: ") || text.contains("tasks to rebalance over") {
+            movingServices.insert(event.service)
+        }
+        guard text.contains("has stopped") || text.contains("is AZ balanced") else { return }
+        if text.contains("due to AZ rebalancing") { reach(.movedOverZones) }
+        if text.contains("to rebalance over instances") { reach(.movedOverInstances) }
+        if text.contains("is AZ balanced") { reach(.zonesEven) }
+        movingServices.remove(event.service)
     }
 
     private func observe(_ deployment: ServiceDeployment) {

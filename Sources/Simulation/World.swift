@@ -37,6 +37,8 @@ final class World {
     var lostInstances: Set<InstanceID> = []
     /// The runs of the manager in which rollbacks began that are not over.
     var rollbackRuns: [ServiceDeploymentID: UInt64] = [:]
+    /// Services of which tasks move.
+    var movingServices: Set<ServiceID> = []
     /// By node: until when it stands still, and what waits meanwhile.
     var pausedUntil: [Node: Int64] = [:]
     var backlog: [Node: [Happening]] = [:]

@@ -54,7 +54,7 @@ struct ClusterTests {
         "refuse what can't be honoured",
         arguments: [
             (#"{"clusterName": "a b"}"#, APIError.Code.invalidParameter, "Invalid cluster name"),
-            (#"{"capacityProviders": ["FARGATE"]}"#, .unsupportedFeature, "capacity providers"),
+            (#"{"capacityProviders": ["FARGATE"]}"#, .unsupportedFeature, "no capacity provider"),
             (
                 #"{"settings": [{"name": "muster:novelty", "value": "x"}]}"#, .invalidParameter,
                 "containerInsights,muster:failover"

@@ -158,7 +158,7 @@ struct ServiceTests {
             (
                 #""capacityProviderStrategy": [{"capacityProvider": "FARGATE"}]"#,
                 .unsupportedFeature,
-                "capacity providers"
+                "no capacity provider FARGATE"
             ),
             (
                 #""loadBalancers": [{"targetGroupArn": "a"}]"#, .unsupportedFeature,

@@ -64,6 +64,6 @@ struct DeterminismTests {
         let digest = try encoded(history(seed: 5)).reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
             ($0 ^ UInt64($1)) &* 0x100_0000_01B3
         }
-        #expect(digest == 5_644_165_475_596_698_382)
+        #expect(digest == 4_024_633_409_787_202_280)
     }
 }

@@ -157,4 +157,33 @@ struct CheckerTests {
         #expect(
             violation([.task(one), .removeTask(one.id)]) == "only stopped tasks are forgotten")
     }
+
+    @Test("Moves that must not be are found")
+    func moves() {
+        let one = task(1)
+        let moved = "(service web) has started 1 tasks to rebalance over instances: (task x)."
+        let event = Change.serviceEvent(
+            ServiceEvent(
+                service: service, sequence: 1, id: .init(high: 6, low: 1), createdAt: wall,
+                message: moved))
+        #expect(
+            violation([.task(one), event]) == "nothing moves while a deployment is under way")
+        #expect(
+            violation([again(served(.completed)), .task(one), event])
+                == "no more tasks move at a time than may, and from a steady state")
+        let move: (inout ECSTask) -> Void = {
+            $0.desiredStatus = .stopped
+            $0.stopCode = .serviceSchedulerInitiated
+            $0.stoppedReason = "Instance rebalancing initiated by (deployment d)"
+        }
+        var most = task(2, .running, cpu: 1)
+        most.version = 2
+        #expect(
+            violation([
+                again(served(.completed)), .task(task(2, cpu: 1)), .task(most), again(most, move),
+            ]) == "no task is stopped below the minimum percent")
+        #expect(
+            violation([again(served(.completed)), .task(one), again(one, move)])
+                == "a move leaves as many tasks as are desired")
+    }
 }

@@ -33,6 +33,7 @@ struct ARNs: Sendable {
     func taskSet(_ id: DeploymentID, of service: String, cluster: String) -> String {
         arn("task-set/\(cluster)/\(service)/\(id)")
     }
+    func capacityProvider(_ name: String) -> String { arn("capacity-provider/\(name)") }
     func taskDefinition(_ key: TaskDefinitionKey) -> String { arn("task-definition/\(key)") }
 
     /// Who made everything here: signatures name no users yet.

@@ -5,9 +5,6 @@ extension Call {
     func createCluster(
         _ input: ECS.CreateClusterRequest
     ) async throws(APIError) -> ECS.CreateClusterResponse {
-        guard input.capacityProviders?.isEmpty ?? true,
-            input.defaultCapacityProviderStrategy?.isEmpty ?? true
-        else { throw unsupported("Muster has no capacity providers yet. Leave them out.") }
         guard input.serviceConnectDefaults == nil else {
             throw unsupported(
                 "Muster has no Service Connect yet. Leave serviceConnectDefaults out.")
@@ -16,7 +13,11 @@ extension Call {
         let command = CreateCluster(
             cluster: ClusterReference(
                 region: region, name: try checkedName(name, what: "cluster name")),
-            settings: try settings(input.settings), tags: try tags(input.tags),
+            settings: try settings(input.settings),
+            capacityProviders: try providerNames(input.capacityProviders),
+            defaultCapacityProviderStrategy: try shares(input.defaultCapacityProviderStrategy)
+                ?? [],
+            tags: try tags(input.tags),
             document: try Coding.document(ClusterDocument(configuration: input.configuration)))
         let (outcome, state) = try await submit(.createCluster(command))
         let cluster = try cluster(in: outcome)

@@ -19,7 +19,9 @@ extension Call {
             status: cluster.status.rawValue, registeredContainerInstancesCount: instances.count,
             runningTasksCount: counts.running, pendingTasksCount: counts.pending,
             activeServicesCount: services.count, statistics: [], tags: [], settings: [],
-            capacityProviders: [], defaultCapacityProviderStrategy: [])
+            capacityProviders: cluster.capacityProviders ?? [],
+            defaultCapacityProviderStrategy: rendered(cluster.defaultCapacityProviderStrategy)
+                ?? [])
         if include.contains(.tags) { result.tags = rendered(cluster.tags) }
         if include.contains(.settings) { result.settings = rendered(cluster.settings) }
         if include.contains(.configurations) {

@@ -14,7 +14,9 @@ extension Call {
             gpus: all.gpus - usage.gpus)
         return ECS.ContainerInstance(
             containerInstanceArn: arns.instance(instance.id, cluster: cluster),
-            ec2InstanceId: instance.name, version: instance.version,
+            ec2InstanceId: instance.name,
+            capacityProviderName: state.capacityProvider(of: instance)?.reference.name,
+            version: instance.version,
             versionInfo: ECS.VersionInfo(agentVersion: instance.agentVersion),
             remainingResources: rendered(left, gpus: all.gpus > 0),
             registeredResources: rendered(all, gpus: all.gpus > 0),

@@ -35,6 +35,7 @@ extension Call {
             placementStrategy: try self.strategy(input.placementStrategy),
             launchType: try launchType(input.launchType),
             availabilityZoneRebalancing: zoneRebalancing(input.availabilityZoneRebalancing),
+            capacityProviderStrategy: try serviceShares(input, strategy),
             enableManagedTags: input.enableECSManagedTags ?? false,
             propagateTags: propagation(input.propagateTags) ?? .none,
             clientToken: input.clientToken, tags: try serviceTags(input.tags),
@@ -79,6 +80,18 @@ extension Call {
                 "Desired count must be between 0 and \(Self.desiredCountMaximum); it is \(count).")
         }
         return count
+    }
+
+    private func serviceShares(
+        _ input: ECS.CreateServiceRequest, _ strategy: SchedulingStrategy
+    ) throws(APIError) -> [CapacityProviderShare]? {
+        let shares = try shares(input.capacityProviderStrategy, or: input.launchType)
+        guard strategy == .replica || (shares ?? []).isEmpty else {
+            throw unsupported(
+                "Muster divides no service of the DAEMON strategy among capacity providers. Use a "
+                    + "placement constraint such as attribute:muster.group == NAME.")
+        }
+        return shares
     }
 
     /// A number for REPLICA, none for DAEMON, which counts instances.

@@ -3,7 +3,6 @@ import Model
 /// The members that CreateService and UpdateService share and Muster does not act upon: each is
 /// refused when it asks for something, and kept when an echo is all it needs.
 struct ServiceFeatures {
-    var capacityProviderStrategy: [ECS.CapacityProviderStrategyItem]?
     var platformVersion: String?
     var deploymentController: ECS.DeploymentController?
     var deploymentConfiguration: ECS.DeploymentConfiguration?
@@ -16,7 +15,6 @@ struct ServiceFeatures {
     var healthCheckGracePeriodSeconds: Int?
 
     init(_ input: ECS.CreateServiceRequest) {
-        capacityProviderStrategy = input.capacityProviderStrategy
         platformVersion = input.platformVersion
         deploymentController = input.deploymentController
         deploymentConfiguration = input.deploymentConfiguration
@@ -30,7 +28,6 @@ struct ServiceFeatures {
     }
 
     init(_ input: ECS.UpdateServiceRequest) {
-        capacityProviderStrategy = input.capacityProviderStrategy
         platformVersion = input.platformVersion
         deploymentController = input.deploymentController
         deploymentConfiguration = input.deploymentConfiguration
@@ -54,10 +51,6 @@ struct ServiceFeatures {
     }
 
     private func checkPlatform(_ call: Call) throws(APIError) {
-        if !(capacityProviderStrategy ?? []).isEmpty {
-            throw call.unsupported(
-                "Muster has no capacity providers yet. Use launchType EC2 instead.")
-        }
         if !(platformVersion ?? "").isEmpty {
             throw call.invalid(
                 "The platform version must be null when specifying an EC2 launch type.")

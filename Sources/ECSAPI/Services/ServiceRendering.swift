@@ -20,7 +20,8 @@ extension Call {
             clusterArn: arns.cluster(cluster), loadBalancers: [], serviceRegistries: [],
             status: service.status.rawValue, desiredCount: service.desiredCount,
             runningCount: counts.running, pendingCount: counts.pending,
-            launchType: ECS.LaunchType(rawValue: service.launchType.rawValue),
+            launchType: launchType(of: service),
+            capacityProviderStrategy: rendered(service.capacityProviderStrategy),
             taskDefinition: shownDefinition(of: service),
             deploymentConfiguration: rendered(service.deploymentConfiguration, document),
             taskSets: service.controller == .ecs
@@ -63,12 +64,19 @@ extension Call {
                 pendingCount: counts.pending, runningCount: counts.running,
                 failedTasks: deployment.failedTasks, createdAt: Timestamp(deployment.createdAt),
                 updatedAt: Timestamp(deployment.updatedAt),
-                launchType: ECS.LaunchType(rawValue: service.launchType.rawValue),
+                capacityProviderStrategy: rendered(service.capacityProviderStrategy),
+                launchType: launchType(of: service),
                 networkConfiguration: document.networkConfiguration,
                 rolloutState: ECS.DeploymentRolloutState(
                     rawValue: deployment.rolloutState.rawValue),
                 rolloutStateReason: deployment.rolloutStateReason)
         }
+    }
+
+    /// ECS shows one or the other.
+    private func launchType(of service: Model.Service) -> ECS.LaunchType? {
+        service.capacityProviderStrategy == nil
+            ? ECS.LaunchType(rawValue: service.launchType.rawValue) : nil
     }
 
     /// That of the PRIMARY deployment, while it is under way.

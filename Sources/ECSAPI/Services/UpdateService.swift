@@ -55,6 +55,7 @@ extension Call {
                 try strategy(list)
             },
             availabilityZoneRebalancing: zoneRebalancing(input.availabilityZoneRebalancing),
+            capacityProviderStrategy: try shares(input.capacityProviderStrategy),
             enableManagedTags: input.enableECSManagedTags,
             propagateTags: propagation(input.propagateTags),
             forceNewDeployment: input.forceNewDeployment ?? false,

@@ -4,9 +4,6 @@ import Model
 /// RunTask and StartTask.
 extension Call {
     func runTask(_ input: ECS.RunTaskRequest) async throws(APIError) -> ECS.RunTaskResponse {
-        guard (input.capacityProviderStrategy ?? []).isEmpty else {
-            throw unsupported("Muster has no capacity providers yet. Use launchType EC2 instead.")
-        }
         guard (input.platformVersion ?? "").isEmpty else {
             throw invalid("The platform version must be null when specifying an EC2 launch type.")
         }
@@ -23,6 +20,8 @@ extension Call {
             request: request, count: count,
             placementConstraints: try constraints(input.placementConstraints),
             placementStrategy: try strategy(input.placementStrategy),
+            capacityProviderStrategy: try shares(
+                input.capacityProviderStrategy, or: input.launchType),
             clientToken: input.clientToken)
         let (outcome, state) = try await submit(.runTask(command))
         let (tasks, failures) = try started(outcome, cluster: request.cluster.name, in: state)

@@ -10,6 +10,7 @@ extension Call {
         return ECS.Task(
             attachments: [], attributes: attributes(of: instance),
             availabilityZone: value("ecs.availability-zone", of: instance),
+            capacityProviderName: task.capacityProvider,
             clusterArn: arns.cluster(cluster),
             connectivity: instance?.agentConnected == true ? .connected : .disconnected,
             connectivityAt: Timestamp(task.createdAt),

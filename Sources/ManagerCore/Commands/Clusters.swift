@@ -8,6 +8,9 @@ extension ManagerCore {
         if let existing = state.cluster(request.cluster), existing.status == .active {
             return .cluster(existing)
         }
+        try check(
+            request.capacityProviders, request.defaultCapacityProviderStrategy,
+            in: request.cluster.region)
         guard state.clusters.count < ManagerSettings.clustersMaximum else {
             throw APIError(
                 .limitExceeded,
@@ -15,7 +18,12 @@ extension ManagerCore {
         }
         let cluster = Cluster(
             id: random.identifier(), region: request.cluster.region, name: request.cluster.name,
-            settings: request.settings, tags: request.tags, createdAt: now.wall,
+            settings: request.settings,
+            capacityProviders: request.capacityProviders.isEmpty
+                ? nil : request.capacityProviders,
+            defaultCapacityProviderStrategy: request.defaultCapacityProviderStrategy.isEmpty
+                ? nil : request.defaultCapacityProviderStrategy, tags: request.tags,
+            createdAt: now.wall,
             document: request.document)
         record(.cluster(cluster))
         return .cluster(cluster)

@@ -11,6 +11,9 @@ extension ManagerCore {
             try activeDefinition(reference)
         }
         if let definition { try check(request.placementConstraints, with: definition) }
+        let strategy =
+            request.schedulingStrategy == .daemon
+            ? [] : try strategy(request.capacityProviderStrategy, in: cluster)
         if let existing = state.service(request.service.name, in: cluster.id) {
             switch existing.status {
             case .inactive: break
@@ -18,7 +21,7 @@ extension ManagerCore {
                 throw APIError(
                     .invalidParameter, "Unable to Start a service that is still Draining.")
             case .active:
-                guard existing.isMade(by: request, of: definition?.key) else {
+                guard existing.isMade(by: request, of: definition?.key, strategy) else {
                     throw APIError(
                         .invalidParameter, "Creation of service was not idempotent.")
                 }
@@ -41,6 +44,7 @@ extension ManagerCore {
             deployments: [],
             enableManagedTags: request.enableManagedTags, propagateTags: request.propagateTags,
             availabilityZoneRebalancing: request.availabilityZoneRebalancing,
+            capacityProviderStrategy: strategy.isEmpty ? nil : strategy,
             clientToken: request.clientToken, tags: request.tags, createdAt: now.wall,
             document: request.document)
         try settleZoneRebalancing(of: &service, with: definition)
@@ -85,6 +89,10 @@ extension ManagerCore {
         service.placementStrategy = request.placementStrategy ?? service.placementStrategy
         service.availabilityZoneRebalancing =
             request.availabilityZoneRebalancing ?? service.availabilityZoneRebalancing
+        if let wanted = request.capacityProviderStrategy {
+            let strategy = try strategy(wanted.isEmpty ? nil : wanted, in: cluster)
+            service.capacityProviderStrategy = strategy.isEmpty ? nil : strategy
+        }
         service.enableManagedTags = request.enableManagedTags ?? service.enableManagedTags
         service.propagateTags = request.propagateTags ?? service.propagateTags
         service.document = request.document ?? service.document
@@ -168,14 +176,20 @@ extension ManagerCore {
 
 extension Service {
     /// Whether the same request made this service.
-    fileprivate func isMade(by request: CreateService, of definition: TaskDefinitionKey?) -> Bool {
-        clientToken == request.clientToken && controller == request.controller
+    fileprivate func isMade(
+        by request: CreateService, of definition: TaskDefinitionKey?,
+        _ strategy: [CapacityProviderShare]
+    ) -> Bool {
+        let zones = request.availabilityZoneRebalancing ?? availabilityZoneRebalancing
+        return clientToken == request.clientToken
+            && controller == request.controller
             && schedulingStrategy == request.schedulingStrategy
             && (schedulingStrategy == .daemon || desiredCount == request.desiredCount)
             && deploymentConfiguration == request.deploymentConfiguration
             && placementConstraints == request.placementConstraints
             && placementStrategy == request.placementStrategy
-            && launchType == request.launchType
+            && launchType == request.launchType && availabilityZoneRebalancing == zones
+            && capacityProviderStrategy ?? [] == strategy
             && deployments.first?.taskDefinition == definition
     }
 }

@@ -1,7 +1,9 @@
 import ClusterState
 import HashTreeCollections
 import Model
+import OrderedCollections
 import Placement
+import Rollout
 
 extension ManagerCore {
     /// One attempt to place each task; what finds no place is a failure, not a wait.
@@ -10,26 +12,41 @@ extension ManagerCore {
         let cluster = try activeCluster(request.request.cluster)
         let definition = try activeDefinition(request.request.taskDefinition)
         try check(request.placementConstraints, with: definition)
-        let blueprint = blueprint(
-            of: request.request, definition, in: cluster, clientToken: request.clientToken,
-            wish: PlacementWish(
-                constraints: request.placementConstraints, strategies: request.placementStrategy))
-        if let earlier = try tasks(madeWith: blueprint, count: request.count) {
+        let strategy = try strategy(request.capacityProviderStrategy, in: cluster)
+        func blueprint(for part: TaskBlueprint.Part?) -> TaskBlueprint {
+            self.blueprint(
+                of: request.request, definition, in: cluster, part: part,
+                clientToken: request.clientToken,
+                wish: PlacementWish(
+                    constraints: request.placementConstraints,
+                    strategies: request.placementStrategy))
+        }
+        let whole = blueprint(for: nil)
+        if let earlier = try tasks(madeWith: whole, count: request.count) {
             return .tasks(earlier, failures: [])
         }
         guard state.instances(of: cluster.id).contains(where: { $0.status != .inactive }) else {
             throw APIError(
                 .invalidParameter, "No Container Instances were found in your cluster.")
         }
-        let places = takePlaces(for: blueprint, count: request.count)
-        let tasks = places.instances.map { create(blueprint, on: $0) }
-        guard let refusal = places.refusal else { return .tasks(tasks, failures: []) }
-        let failure = PlacementFailure(
-            instance: refusal.nearest?.instance,
-            reason: refusal.nearest?.misfit.failureReason ?? "AGENT",
-            detail: refusal.nearest?.misfit.detail)
-        return .tasks(
-            tasks, failures: Array(repeating: failure, count: request.count - tasks.count))
+        // Whose the tasks are; all are nobody's without a strategy.
+        var split = CapacityProviderSplit(strategy)
+        var parts: OrderedDictionary<String?, Int> = [:]
+        for _ in 0..<request.count { parts[split.next(), default: 0] += 1 }
+        var tasks: [ECSTask] = []
+        var failures: [PlacementFailure] = []
+        for (provider, count) in parts {
+            let own = provider.map { blueprint(for: part(of: $0, in: cluster.id)) } ?? whole
+            let places = takePlaces(for: own, count: count)
+            tasks += places.instances.map { create(own, on: $0) }
+            guard let refusal = places.refusal else { continue }
+            let failure = PlacementFailure(
+                instance: refusal.nearest?.instance,
+                reason: refusal.nearest?.misfit.failureReason ?? "AGENT",
+                detail: refusal.nearest?.misfit.detail)
+            failures += Array(repeating: failure, count: count - places.instances.count)
+        }
+        return .tasks(tasks, failures: failures)
     }
 
     /// The caller names the instances; only what they lack can stand against it.
@@ -86,7 +103,7 @@ extension ManagerCore {
 
     private func blueprint(
         of request: TaskRequest, _ definition: TaskDefinition, in cluster: Cluster,
-        clientToken: String? = nil, wish: PlacementWish
+        part: TaskBlueprint.Part? = nil, clientToken: String? = nil, wish: PlacementWish
     ) -> TaskBlueprint {
         var tags = request.tags
         if request.propagateTags == .taskDefinition {
@@ -98,7 +115,7 @@ extension ManagerCore {
         return TaskBlueprint(
             of: definition, in: cluster.id,
             group: request.group ?? "family:\(definition.key.family)",
-            startedBy: request.startedBy, launchType: request.launchType,
+            startedBy: request.startedBy, launchType: request.launchType, part: part,
             overrides: request.overrides, clientToken: clientToken, tags: tags,
             constraints: wish.constraints, strategies: wish.strategiesOrDefault,
             wish: wish == PlacementWish() ? nil : wish)

@@ -73,6 +73,7 @@ public final class Checker {
             checkRooms(record, before)
             checkDeployments(record, before)
             checkRollout(record, before)
+            checkEvenness(record, before)
             if violation != nil { return }
         }
         durability.durable(state.revision)

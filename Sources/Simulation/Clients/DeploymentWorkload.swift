@@ -14,6 +14,7 @@ extension Workload {
                 services[index].tags.append(Tag(key: CrashLoopRule.tag, value: value))
             }
         }
+        addRebalancing(seed: seed)
         guard chance.happens(500) else { return }
         let family = chance.pick(definitions)?.family ?? "f0"
         services.append(
@@ -25,6 +26,18 @@ extension Workload {
                     minimumHealthyPercent: chance.pick([0, 0, 50]) ?? 0, maximumPercent: 100,
                     circuitBreaker: Self.breaker(&chance)),
                 clientToken: "create-d0"))
+    }
+
+    /// Some services even themselves out over instances, some not even over zones.
+    private mutating func addRebalancing(seed: UInt64) {
+        var chance = Chance(seed: seed, concern: "rebalancing")
+        for index in services.indices {
+            if chance.happens(400) {
+                let value = "instances/\(chance.number(1...3))/\(chance.number(0...20))"
+                services[index].tags.append(Tag(key: RebalanceRule.tag, value: value))
+            }
+            if chance.happens(300) { services[index].availabilityZoneRebalancing = .disabled }
+        }
     }
 
     private static func breaker(_ chance: inout Chance) -> CircuitBreakerSettings {

@@ -78,6 +78,8 @@ extension World {
         return update(service) {
             $0.minimumHealthyPercent = bounds.minimumHealthyPercent
             $0.maximumPercent = isReplica ? bounds.maximumPercent : 100
+            // It would be refused else where zones are evened out.
+            if bounds.maximumPercent == 100 { $0.availabilityZoneRebalancing = .disabled }
         }
     }
 

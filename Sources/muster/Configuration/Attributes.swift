@@ -28,6 +28,13 @@ extension Parse {
         return attributes
     }
 
+    /// The attribute of a worker's group.
+    static func group(_ raw: RawValue) throws(Complaint) -> Attribute {
+        let group = Attribute(name: CapacityProvider.groupAttribute, value: try text(raw))
+        try check(group)
+        return group
+    }
+
     /// The bounds that ECS sets (Developer Guide, "Adding an attribute").
     private static func check(_ attribute: Attribute) throws(Complaint) {
         let name = attribute.name

@@ -52,6 +52,7 @@ extension WorkerPlan {
             "reserved-udp-ports", "MUSTER_RESERVED_UDP_PORTS", "ECS_RESERVED_PORTS_UDP")
         static let attributes = Key(
             "attributes", "MUSTER_ATTRIBUTES", "ECS_INSTANCE_ATTRIBUTES")
+        static let group = Key("group", "MUSTER_GROUP")
         static let imageMap = Key("image-map", "MUSTER_IMAGE_MAP")
         static let stopTimeout = Key(
             "stop-timeout", "MUSTER_STOP_TIMEOUT", "ECS_CONTAINER_STOP_TIMEOUT")
@@ -67,7 +68,8 @@ extension WorkerPlan {
 
         static let all = [
             data, manager, cluster, name, region, runtime, cpu, memory, gpus,
-            reservedMemory, reservedPorts, reservedUDPPorts, attributes, imageMap, stopTimeout,
+            reservedMemory, reservedPorts, reservedUDPPorts, attributes, group, imageMap,
+            stopTimeout,
             stopsTasks, stopWithin, metrics, token, tokenFile, noTLS, logLevel,
         ]
     }
@@ -85,6 +87,7 @@ extension WorkerPlan {
         region = try layers.value(Keys.region, Parse.region) ?? ""
         resources = try Self.resources(layers, machine)
         attributes = try layers.value(Keys.attributes, Parse.attributes) ?? []
+        if let group = try layers.value(Keys.group, Parse.group) { attributes.append(group) }
         imageMap = try layers.value(Keys.imageMap, Parse.text)
         stopTimeout =
             try layers.value(Keys.stopTimeout, Parse.duration(.seconds(1) ... .seconds(3_600)))

@@ -102,6 +102,12 @@ struct WorkerVerb: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "The group of workers that this one is of (default: none): what a capacity provider "
+                + "is made over.", valueName: "name"))
+    var group: String?
+
+    @Option(
+        help: ArgumentHelp(
             "The worker's folder (default: ~/.muster/workers/NAME).", valueName: "dir"))
     var data: String?
 
@@ -163,6 +169,7 @@ struct WorkerVerb: AsyncParsableCommand {
                 Keys.runtime: runtime, Keys.cpu: cpu, Keys.memory: memory, Keys.gpus: gpus,
                 Keys.reservedMemory: reservedMemory, Keys.reservedPorts: reservedPorts,
                 Keys.reservedUDPPorts: reservedUdpPorts, Keys.attributes: attributes,
+                Keys.group: group,
                 Keys.data: data, Keys.imageMap: imageMap, Keys.stopTimeout: stopTimeout,
                 Keys.stopsTasks: stopTasks ? "true" : nil, Keys.stopWithin: stopWithin,
                 Keys.metrics: metricsListen, Keys.token: token, Keys.tokenFile: tokenFile,
