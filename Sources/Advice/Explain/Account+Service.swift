@@ -67,6 +67,12 @@ extension Account {
     private mutating func judge(
         _ service: Service, _ live: [ECSTask], _ account: inout ServiceAccount
     ) {
+        if service.controller == .external {
+            account.summary =
+                "Its \(service.taskSets.count) task sets are led from outside (EXTERNAL), and are "
+                + "not judged here: its events say what they lack."
+            return
+        }
         guard let primary = service.deployments.first else { return }
         if let plan = reader.daemonPlan(of: service) {
             return judge(service, primary, plan, &account)
