@@ -64,6 +64,6 @@ struct DeterminismTests {
         let digest = try encoded(history(seed: 5)).reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
             ($0 ^ UInt64($1)) &* 0x100_0000_01B3
         }
-        #expect(digest == 4_024_633_409_787_202_280)
+        #expect(digest == 8_448_019_193_182_921_518)
     }
 }

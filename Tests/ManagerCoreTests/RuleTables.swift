@@ -56,7 +56,14 @@ struct RuleTables {
         Update("placementConstraints", deploys: false) {
             $0.placementConstraints = [.distinctInstance]
         },
-        Update("placementStrategy", deploys: false) { $0.placementStrategy = [.random] },
+        Update("availabilityZoneRebalancing", deploys: false) {
+            $0.availabilityZoneRebalancing = .disabled
+        },
+        // Zones can't be evened out by a strategy that draws.
+        Update("placementStrategy", deploys: false) {
+            $0.placementStrategy = [.random]
+            $0.availabilityZoneRebalancing = .disabled
+        },
         Update("enableECSManagedTags", deploys: false) { $0.enableManagedTags = true },
         Update("propagateTags", deploys: false) { $0.propagateTags = .service },
     ]

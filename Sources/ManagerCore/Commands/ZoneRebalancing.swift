@@ -33,7 +33,8 @@ extension Service {
     /// Why it can't have `availabilityZoneRebalancing`, if it can't (ECS Developer Guide,
     /// "Balancing an Amazon ECS service across Availability Zones").
     ///
-    /// - Parameter definition: Whose constraints bind its tasks too; `nil` where task sets have theirs.
+    /// - Parameter definition: Whose constraints bind its tasks too; `nil` where task sets have
+    ///   theirs.
     func obstacleToZoneRebalancing(with definition: TaskDefinition?) -> String? {
         if schedulingStrategy == .daemon { return "it uses the DAEMON scheduling strategy" }
         if controller == .external { return "it uses the EXTERNAL deployment controller" }
