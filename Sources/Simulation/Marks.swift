@@ -44,11 +44,13 @@ public enum Mark: String, CaseIterable, Hashable, Sendable {
 }
 
 extension Mark {
-    /// A few seeds of thousands come there: a real worker does not let its stream be, and a
-    /// container is seldom to start just when its lease is over. They are asked of large batches
-    /// alone.
-    public static let rare: Set<Mark> = [.deafSessionRefused, .startRefusedWithoutLease]
-    /// Seeds of a batch that must have come to the rare ones too. The rarest is met once in 700.
+    /// A few seeds of thousands come there: a real worker asks for its stream again and
+    /// acknowledges what comes on it, and a container is seldom to start just when its lease is
+    /// over. They are asked of large batches alone.
+    public static let rare: Set<Mark> = [
+        .deafSessionRefused, .stuckStreamEnded, .startRefusedWithoutLease,
+    ]
+    /// Seeds of a batch that must have come to the rare ones too. The rarest is met three times.
     public static let largeBatch = 5_000
 }
 
