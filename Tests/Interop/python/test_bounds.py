@@ -83,6 +83,8 @@ class Watch:
         assert len(counts) > 50 and len(self.wanted) > 5 and self.calls > 20
         assert max(gaps) < 1, "no second without a count"
         assert min(counts) >= least, f"{min(counts)} processes, {least} must be"
+        # Each of those that are wanted, and of an older revision what is on its way out.
+        assert max(counts) <= most + DESIRED, f"{max(counts)} processes"
         assert min(self.running) >= least
         assert max(self.wanted) <= most, f"{max(self.wanted)} tasks wanted, {most} may be"
 
