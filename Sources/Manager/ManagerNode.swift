@@ -55,8 +55,13 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
             (journal, recovered) = try Journal.open(
                 folder: configuration.dataFolder, limits: journalLimits(configuration),
                 logger: logger)
+        } catch {
+            throw .data(error)
+        }
+        do {
             reader = try journal.past()
         } catch {
+            await journal.close()
             throw .data(error)
         }
         do {

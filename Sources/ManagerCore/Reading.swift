@@ -45,7 +45,9 @@ package struct StateReader {
 
     /// What the next task of a deployment asks for.
     package func need(of service: Service, _ deployment: Deployment) -> Need? {
-        core.blueprint(of: service, deployment)?.need
+        var split = core.partition(of: service, deployment)
+        let part = split?.next().flatMap { core.part(of: $0, in: service.cluster) }
+        return core.blueprint(of: service, deployment, for: part)?.need
     }
 
     /// What a task asked for when it was placed.
@@ -58,10 +60,11 @@ package struct StateReader {
                     constraints: $0.placementConstraints, strategies: $0.placementStrategy)
             } ?? task.origin.value.wish ?? PlacementWish()
         let fallback = task.service == nil ? [.random] : Need.serviceDefault
+        let part = task.capacityProvider.flatMap { core.part(of: $0, in: task.cluster) }
         return TaskBlueprint(
             of: definition, in: task.cluster, group: task.group, service: task.service,
-            deployment: task.deployment, launchType: task.launchType, overrides: task.overrides,
-            tags: task.tags, constraints: wish.constraints,
+            deployment: task.deployment, launchType: task.launchType, part: part,
+            overrides: task.overrides, tags: task.tags, constraints: wish.constraints,
             strategies: wish.strategies.isEmpty ? fallback : wish.strategies
         ).need
     }

@@ -49,10 +49,7 @@ extension Board {
     ///
     /// - Returns: What the instance lacks; `nil` if the task is placed.
     public mutating func place(_ need: Need, on instance: InstanceID) -> Misfit? {
-        guard let candidate = row(of: instance).flatMap({ candidate(at: $0, for: need) }) else {
-            return .notActive
-        }
-        if let misfit = candidate.misfitWithoutConstraints(for: need) { return misfit }
+        if let misfit = misfitOfStart(of: need, on: instance) { return misfit }
         add(need.holding, on: instance)
         return nil
     }

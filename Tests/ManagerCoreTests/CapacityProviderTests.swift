@@ -2,6 +2,7 @@ import ClusterState
 import HashTreeCollections
 import ManagerCore
 import Model
+import Placement
 import Testing
 
 extension Story {
@@ -68,6 +69,26 @@ struct CapacityProviderTests {
         try story.release("web")
         story.pass(.seconds(10))
         #expect(try story.providers("web") == "blue 3, red 2" && story.isSteady("web"))
+    }
+
+    @Test("what explains a place knows that it is one of a provider's group")
+    func explained() throws {
+        let story = try story()
+        try story.serve("web", 5)
+        story.pass(.seconds(5))
+        let service = try story.service("web")
+        let cluster = service.cluster
+        var reader = StateReader(
+            story.state, of: cluster, settings: ManagerSettings(),
+            at: WallTime(milliseconds: 0))
+        for task in try story.tasks("web") {
+            let need = try #require(reader.need(of: task))
+            let eligible = reader.survey(need).ranked.count
+            #expect(eligible == (task.capacityProvider == "red" ? 1 : 2))
+        }
+        let deployment = try #require(service.deployments.first)
+        let next = try #require(reader.need(of: service, deployment))
+        #expect(reader.survey(next).ranked.count == 2, "the sixth is blue")
     }
 
     @Test("who has no room waits, and the others go on")

@@ -176,4 +176,13 @@ struct TaskSetTests {
         story.pass(.seconds(10))
         #expect(try story.tasks("web").map(\.id) == before && live(story, set) == 2)
     }
+
+    @Test("is not evened out over zones, and is not said to be")
+    func zones() throws {
+        let story = try story(2)
+        #expect(try story.service("web").availabilityZoneRebalancing == .disabled)
+        var request = UpdateService(service: Story.service("web"))
+        request.availabilityZoneRebalancing = .enabled
+        #expect(throws: APIError.self) { try story.apply(.updateService(request)) }
+    }
 }

@@ -22,6 +22,17 @@ enum Coding {
         }
     }
 
+    /// The same for an operation of Muster's own: what it refuses is told what to send.
+    static func decode<Request: Decodable>(
+        _ type: Request.Type, from body: [UInt8], help: String
+    ) throws(APIError) -> Request {
+        do {
+            return try decode(type, from: body)
+        } catch {
+            throw APIError(.serialization, "Send \(help).")
+        }
+    }
+
     /// Members come sorted by name, so that the same answer is the same bytes.
     static func encode(_ value: some Encodable) throws(APIError) -> [UInt8] {
         let encoder = JSONEncoder()

@@ -29,8 +29,9 @@ public struct PastEndpoint: Sendable {
     /// Answers `{"object", "cluster", "region", "parts", "since", "until", "records", "maxResults",
     /// "nextToken"}`, all of which may be left out, with a ``HistoryReport``.
     public func history(_ body: [UInt8]) throws(APIError) -> [UInt8] {
-        let request = try Self.decode(
-            HistoryRequest.self, body, #"{"object": "…", "since": 1735732800250}"#)
+        let request = try Coding.decode(
+            HistoryRequest.self, from: body,
+            help: #"{"object": "…", "since": 1735732800250}"#)
         let past = try available()
         let state = snapshot()
         var query = RecordQuery(
@@ -68,7 +69,8 @@ public struct PastEndpoint: Sendable {
 
     /// Answers `{"asOf": <milliseconds since 1970>}` with a ``StatusReport``; of now without it.
     public func status(_ body: [UInt8], at now: WallTime) throws(APIError) -> [UInt8] {
-        let request = try Self.decode(AsOfRequest.self, body, #"{"asOf": 1735732800250}"#)
+        let request = try Coding.decode(
+            AsOfRequest.self, from: body, help: #"{"asOf": 1735732800250}"#)
         let time = request.asOf.map { WallTime(milliseconds: $0) }
         let state = try self.state(asOf: time, now: now)
         return try Coding.encode(StatusReport(state, account: account, at: time ?? now))
@@ -108,16 +110,6 @@ public struct PastEndpoint: Sendable {
             revision: record.revision, time: record.time.milliseconds, cause: record.cause,
             kind: summary.kind, id: summary.id, name: summary.name, summary: summary.text,
             record: whole ? record : nil)
-    }
-
-    private static func decode<Request: Decodable>(
-        _ type: Request.Type, _ body: [UInt8], _ help: String
-    ) throws(APIError) -> Request {
-        do {
-            return try Coding.decode(type, from: body)
-        } catch {
-            throw APIError(.serialization, "Send \(help).")
-        }
     }
 
     private struct HistoryRequest: Decodable {

@@ -31,8 +31,8 @@ public struct WorkerAccessEndpoint: Sendable {
     /// Carries out `{"cluster", "region", "seconds"}`; all may be left out. Answers a
     /// ``NewJoinToken``.
     public func createToken(_ body: [UInt8]) async throws(APIError) -> [UInt8] {
-        let request = try Self.decode(
-            TokenRequest.self, body, #"{"cluster": "…", "seconds": 3600}"#)
+        let request = try Coding.decode(
+            TokenRequest.self, from: body, help: #"{"cluster": "…", "seconds": 3600}"#)
         guard let maker else {
             throw APIError(.unsupportedFeature, "No join tokens can be made here.")
         }
@@ -62,7 +62,7 @@ public struct WorkerAccessEndpoint: Sendable {
     /// Carries out `{"id"}`.
     public func revokeToken(_ body: [UInt8]) async throws(APIError) -> [UInt8] {
         let help = #"{"id": "…"} with the id that 'muster token list' shows"#
-        let request = try Self.decode(TokenReference.self, body, help)
+        let request = try Coding.decode(TokenReference.self, from: body, help: help)
         guard let id = request.id.flatMap({ JoinTokenID($0) }) else {
             throw APIError(.invalidParameter, "Send \(help).")
         }
@@ -76,7 +76,7 @@ public struct WorkerAccessEndpoint: Sendable {
         _ body: [UInt8], at now: WallTime
     ) async throws(APIError) -> [UInt8] {
         let help = #"{"worker": "…", "cluster": "…"}"#
-        let request = try Self.decode(WorkerReference.self, body, help)
+        let request = try Coding.decode(WorkerReference.self, from: body, help: help)
         guard let worker = request.worker, !worker.isEmpty else {
             throw APIError(.invalidParameter, "Send \(help).")
         }
@@ -98,16 +98,6 @@ public struct WorkerAccessEndpoint: Sendable {
 
     func reference(_ cluster: String?, _ region: String?) -> ClusterReference {
         ClusterReference(region: region ?? defaultRegion, name: cluster ?? "default")
-    }
-
-    static func decode<Request: Decodable>(
-        _ type: Request.Type, _ body: [UInt8], _ help: String
-    ) throws(APIError) -> Request {
-        do {
-            return try Coding.decode(type, from: body)
-        } catch {
-            throw APIError(.serialization, "Send \(help).")
-        }
     }
 
     private struct TokenRequest: Decodable {

@@ -97,12 +97,11 @@ extension ManagerCore {
         service.propagateTags = request.propagateTags ?? service.propagateTags
         service.document = request.document ?? service.document
         try deploy(request, to: &service)
-        if let key = service.deployments.first?.taskDefinition,
-            let definition = state.definitions[key]
-        {
-            try check(service.placementConstraints, with: definition)
-            try checkZoneRebalancing(of: service, with: definition)
+        let definition = service.deployments.first.flatMap {
+            state.definitions[$0.taskDefinition]
         }
+        if let definition { try check(service.placementConstraints, with: definition) }
+        try checkZoneRebalancing(of: service, with: definition)
         if service != existing { record(.service(service)) }
         blocked[service.id] = nil
         dirty.append(service.id)
