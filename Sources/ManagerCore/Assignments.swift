@@ -24,8 +24,7 @@ extension ManagerCore {
             var revision = session.revision
             var start = 0
             while start < changes.count {
-                let end = min(
-                    start + ManagerSettings.assignmentsPerUpdateMaximum, changes.count)
+                let end = min(start + settings.assignmentsPerUpdateMaximum, changes.count)
                 let update = AssignmentUpdate.changes(
                     appliesTo: revision, revision: revision + 1, Array(changes[start..<end]))
                 effects.sends.append(.init(session: session.id, update: update))

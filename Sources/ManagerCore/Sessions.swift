@@ -249,7 +249,7 @@ extension ManagerCore {
         effects.sends.removeAll { $0.session == session && $0.update.isOfStream }
         outgoing[instance] = nil
         let assignments = state.liveTasks(on: instance).compactMap { assignment(of: $0) }
-        let size = ManagerSettings.assignmentsPerUpdateMaximum
+        let size = settings.assignmentsPerUpdateMaximum
         var start = 0
         repeat {
             let end = min(start + size, assignments.count)

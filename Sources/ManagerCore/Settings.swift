@@ -20,6 +20,9 @@ public struct ManagerSettings: Hashable, Sendable {
     public var workerCertificateLife: Duration = .seconds(86_400)
     /// Container instances of one cluster; as many as ECS's quota allows.
     public var instancesPerClusterMaximum = 5_000
+    /// Assignments in one message, 1 to 8: with definitions of at most 64 KB it stays under the
+    /// bounds of the wire, 4 MiB and 32 MiB once decoded.
+    public var assignmentsPerUpdateMaximum = 8
     /// Where managers listen for workers, told to each worker.
     public var managers: [String] = []
 
@@ -27,9 +30,6 @@ public struct ManagerSettings: Hashable, Sendable {
 
     /// Clusters with fewer connected workers than this are never suspected of a mass silence.
     public static let massSilenceWorkersMinimum = 10
-    /// Assignments in one message: with definitions of at most 64 KB it stays under the bounds of
-    /// the wire, 4 MiB and 32 MiB once decoded.
-    public static let assignmentsPerUpdateMaximum = 8
     /// Objects forgotten in one step.
     public static let removalsPerStepMaximum = 1_000
     /// Tasks one service starts in one step, so that no step grows without bound.

@@ -38,6 +38,11 @@ public enum Mark: String, CaseIterable, Hashable, Sendable {
     case movedOverZones, movedOverInstances, zonesEven, movesOvertaken
     // A task on each instance.
     case daemonEverywhere, daemonOnJoiningInstance, daemonLeftDrainingInstance, daemonRolledOut
+    // Capacity providers.
+    case taskOfProvider, dividedOverProviders, groupLacked, strategyChanged
+    // Services that a program rolls out.
+    case taskSetSteady, taskSetReplaced, taskSetScaledIn, taskSetDeletedWithTasks, taskSetGone
+    case lostUnderTaskSet
     // Clients and operators.
     case clientRetried, clientGaveUp, tasksAskedForAgain, sameTokenSameTasks, placementRefused
     case instanceDrained, instanceDeregistered

@@ -21,6 +21,8 @@ public struct Plan: Sendable {
         public var zone: String
         /// Whether its runtime can end tasks with `muster:on-lost=stop`.
         public var endsTasksAlone = true
+        /// The group of workers that it is of.
+        public var group: String?
     }
 
     public let seed: UInt64
@@ -44,6 +46,8 @@ public struct Plan: Sendable {
 
     public var definitions: [RegisterTaskDefinition]
     public var services: [CreateService]
+    /// `nil` for a cluster without capacity providers.
+    public var providers: Providers?
     public var clients: Int
     /// Whether clients change things at random, or leave the services as they are.
     public var isBusy = true
@@ -100,8 +104,10 @@ public struct Plan: Sendable {
         var workload = Workload.draw(seed: seed, hosts: count)
         workload.addDeployments(seed: seed)
         workload.addRestarts(seed: seed)
+        workload.addTaskSets(seed: seed, hosts: count)
         definitions = workload.definitions
         services = workload.services
+        addProviders()
     }
 
     private static func drawSettings(_ seed: UInt64) -> ManagerSettings {
@@ -116,6 +122,8 @@ public struct Plan: Sendable {
         settings.retention = .seconds(chance.pick([30, 120, 600, 3_600]) ?? 600)
         settings.massSilenceHold = .seconds(chance.pick([5, 20, 60]) ?? 20)
         settings.retainedTasksMaximum = chance.happens(300) ? chance.number(10...60) : 100_000
+        var messages = Chance(seed: seed, concern: "messages")
+        settings.assignmentsPerUpdateMaximum = messages.number(1...8)
         return settings
     }
 

@@ -66,7 +66,8 @@ extension World {
         checker.expect(
             core.revision == fold.revision && core.tasks == fold.tasks
                 && core.services == fold.services && core.instances == fold.instances
-                && core.clusters == fold.clusters && core.definitions == fold.definitions,
+                && core.clusters == fold.clusters && core.definitions == fold.definitions
+                && core.capacityProviders == fold.capacityProviders,
             "the state is a fold over the history",
             "revision \(core.revision), and \(fold.revision) in the history")
     }
@@ -142,6 +143,10 @@ extension World {
     private func unrestOfServices(_ cluster: Cluster) -> String? {
         for service in checker.state.services(of: cluster.id) where service.status != .inactive {
             if service.status == .draining { return "service \(service.name) is DRAINING" }
+            if service.controller == .external {
+                if let reason = unrestOfTaskSets(of: service) { return reason }
+                continue
+            }
             let tasks = checker.state.liveTasks(of: service.id)
             let primary = service.deployments.first?.id
             let isSteady =
@@ -165,20 +170,56 @@ extension World {
         let said = checker.state.events(of: service.id).map(\.message)
         let blocked = "was unable to stop or start tasks during a deployment"
         if said.suffix(10).contains(where: { $0.contains(blocked) }) { return true }
+        guard let key = service.deployments.first?.taskDefinition else { return false }
         return said.contains { $0.contains("was unable to place a task") }
-            && !hasRoom(for: service)
+            && !hasRoom(for: service, key)
     }
 
-    private func hasRoom(for service: Service) -> Bool {
-        guard let key = service.deployments.first?.taskDefinition,
-            let definition = checker.state.definitions[key]
-        else { return true }
+    private func unrestOfTaskSets(of service: Service) -> String? {
+        let tasks = checker.state.liveTasks(of: service.id)
+        for set in service.taskSets {
+            let count = tasks.count { $0.deployment == set.id }
+            let isExplained = checker.state.events(of: service.id).contains {
+                $0.message.contains("was unable to place a task")
+            }
+            let share = checker.share(of: set, service)
+            let isSteady = !set.isDraining && set.isSteady && count == share
+            if !isSteady, !isExplained || hasRoom(for: service, set.taskDefinition) {
+                return "task set \(set.id) of service \(service.name) has \(count) tasks of "
+                    + "\(share)"
+            }
+        }
+        let strays = tasks.count { task in
+            !service.taskSets.contains { $0.id == task.deployment }
+        }
+        return strays == 0 ? nil : "service \(service.name) has \(strays) tasks of no task set"
+    }
+
+    /// Whether each of a service's capacity providers has room for another task; with none, whether
+    /// the cluster has.
+    private func hasRoom(for service: Service, _ key: TaskDefinitionKey) -> Bool {
+        guard let definition = checker.state.definitions[key] else { return true }
+        let groups = (service.capacityProviderStrategy ?? []).filter { $0.weight + $0.base > 0 }
+            .compactMap { share in
+                checker.state.capacityProviders.values.first {
+                    $0.reference.name == share.provider
+                }?.group
+            }
+        guard !groups.isEmpty else { return hasRoom(for: service, definition, in: nil) }
+        return groups.allSatisfy { hasRoom(for: service, definition, in: $0) }
+    }
+
+    private func hasRoom(
+        for service: Service, _ definition: TaskDefinition, in group: String?
+    ) -> Bool {
         let cpu = definition.containers.reduce(0) { $0 + $1.cpu }
         let memory = definition.containers.reduce(0) { $0 + ($1.memory ?? 0) }
         let ports = definition.containers.flatMap(\.portMappings).map(\.hostPort)
         let isMortal = OnLost(tags: definition.tags) == .stop
         return checker.state.instances(of: service.cluster).contains { instance in
             guard instance.status == .active, instance.agentConnected else { return false }
+            let own = instance.attributes.first { $0.name == CapacityProvider.groupAttribute }
+            if let group, own?.value != group { return false }
             if isMortal, !instance.attributes.contains(where: { $0.name == OnLost.capability }) {
                 return false
             }

@@ -47,6 +47,7 @@ public final class Checker {
     var containers = ContainerWatch()
     var answers = AnswerWatch()
     var lone = LoneWatch()
+    var bases = BaseWatch()
     /// When the record at hand was seen.
     var now: Int64 = 0
 
@@ -74,8 +75,11 @@ public final class Checker {
             checkDeployments(record, before)
             checkRollout(record, before)
             checkEvenness(record, before)
+            checkTaskSets(record)
+            checkProvider(record, before)
             if violation != nil { return }
         }
+        checkDoubts()
         durability.durable(state.revision)
     }
 

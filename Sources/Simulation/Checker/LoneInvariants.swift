@@ -7,6 +7,8 @@ import OrderedCollections
 struct LoneWatch {
     struct Placement {
         var service: ServiceID?
+        /// The part of an EXTERNAL service, each of which has copies of its own.
+        var set: DeploymentID?
         /// How many copies its service might have then, itself among them; `nil` where it has one
         /// on each instance, and gives none of them to another.
         var copies: Int?
@@ -36,11 +38,16 @@ extension Checker {
         if let service {
             let upper = service.desiredCount * service.deploymentConfiguration.maximumPercent / 100
             copies = service.schedulingStrategy == .daemon ? nil : upper
+            if service.controller == .external {
+                copies = most(of: service.taskSets.first { $0.id == task.deployment }, service)
+            }
         }
         let stop = OnLost.surelyStopped(
             state.definitions[task.definition]?.containers ?? [], lease: .zero)
         lone.placements[task.id] = LoneWatch.Placement(
-            service: task.service, copies: copies, revision: record.revision,
+            service: task.service,
+            set: service?.controller == .external ? task.deployment : nil, copies: copies,
+            revision: record.revision,
             longestStop: stop.milliseconds)
     }
 
@@ -68,7 +75,7 @@ extension Checker {
         var copies: Set<TaskID> = []
         for (name, worker) in containers.live {
             guard let other = lone.placements[name.task], other.service == service,
-                !isExcused(worker, other)
+                other.set == placement.set, !isExcused(worker, other)
             else { continue }
             copies.insert(name.task)
         }

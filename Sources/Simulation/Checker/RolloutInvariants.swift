@@ -2,7 +2,8 @@ import ClusterState
 import HashTreeCollections
 import Model
 
-/// How many tasks each service has wanted RUNNING, and how many of those run.
+/// How many tasks each service, and each deployment or task set, has wanted RUNNING, and how many of
+/// those run.
 struct RolloutBounds {
     struct Count {
         var wanted = 0
@@ -10,13 +11,18 @@ struct RolloutBounds {
     }
 
     private(set) var counts: [ServiceID: Count] = [:]
+    private(set) var parts: [DeploymentID: Count] = [:]
 
     mutating func count(_ task: ECSTask, by sign: Int) {
         guard let service = task.service, task.desiredStatus == .running,
             task.lastStatus != .stopped
         else { return }
+        let running = task.lastStatus == .running ? sign : 0
         counts[service, default: Count()].wanted += sign
-        if task.lastStatus == .running { counts[service, default: Count()].running += sign }
+        counts[service, default: Count()].running += running
+        guard let part = task.deployment else { return }
+        parts[part, default: Count()].wanted += sign
+        parts[part, default: Count()].running += running
     }
 }
 
@@ -28,6 +34,7 @@ extension Checker {
         if let old { bounds.count(old, by: -1) }
         bounds.count(task, by: 1)
         guard let service = state.services[id], let count = bounds.counts[id] else { return }
+        if service.controller == .external { return checkTaskSet(of: task, old, service) }
         guard let old else {
             checkBeginning(of: task, service)
             let upper =

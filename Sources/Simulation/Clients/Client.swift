@@ -10,6 +10,8 @@ struct Client {
 
     let number: Int
     var chance: Chance
+    /// For what only some seeds have: capacity providers, task sets.
+    var ideas: Chance
     /// What is to be asked next, before anything that comes to mind.
     var todo: [Command] = []
     var request: Request?
@@ -23,6 +25,7 @@ struct Client {
     init(seed: UInt64, number: Int) {
         self.number = number
         chance = Chance(seed: seed, concern: "client", number: number)
+        ideas = Chance(seed: seed, concern: "ideas", number: number)
     }
 
     mutating func begin(_ command: Command) -> Request {

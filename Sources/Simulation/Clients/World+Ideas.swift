@@ -6,9 +6,15 @@ import Model
 extension World {
     /// The requests that set a seed's services up, all of the first client.
     var setUp: [Command] {
-        [.createCluster(CreateCluster(cluster: Plan.cluster))]
+        [.createCluster(CreateCluster(cluster: Plan.cluster))] + setUpOfProviders
             + plan.definitions.map { .registerTaskDefinition($0) }
             + plan.services.map { .createService($0) }
+    }
+
+    private var setUpOfProviders: [Command] {
+        guard let providers = plan.providers else { return [] }
+        return providers.creations.map { .createCapacityProvider($0) }
+            + [providers.put(standard: providers.standard)]
     }
 
     /// The state that a reader sees: the newest durable one.
@@ -16,6 +22,8 @@ extension World {
 
     func imagine(_ client: Int) -> Command? {
         guard let cluster = seen.cluster(Plan.cluster) else { return nil }
+        let rare = imagineProviders(client, in: cluster) ?? imagineTaskSets(client, in: cluster)
+        if let rare { return rare }
         // With a race, all mean the same service.
         let services = seen.services(of: cluster.id).filter { $0.status == .active }
         let service =
@@ -95,6 +103,14 @@ extension World {
 
     private func runTask(_ client: Int) -> Command? {
         guard let definition = clients[client].chance.pick(plan.definitions) else { return nil }
+        return runTask(of: definition, client, count: 1...4)
+    }
+
+    /// - Parameter strategy: `nil` for the cluster's.
+    func runTask(
+        of definition: RegisterTaskDefinition, _ client: Int,
+        over strategy: [CapacityProviderShare]? = nil, count: ClosedRange<Int>
+    ) -> Command {
         var overrides = TaskOverrides()
         if clients[client].chance.happens(800) {
             overrides.containers = definition.containers.map {
@@ -108,7 +124,7 @@ extension World {
                     taskDefinition: TaskDefinitionReference(
                         region: Plan.region, family: definition.family),
                     overrides: overrides, startedBy: "c\(client)"),
-                count: clients[client].chance.number(1...4),
+                count: clients[client].chance.number(count), capacityProviderStrategy: strategy,
                 clientToken: "run-\(client)-\(now)"))
     }
 

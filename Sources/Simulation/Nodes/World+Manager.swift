@@ -42,6 +42,7 @@ extension World {
         if left > 0 { reach(.tornTail) }
         let written = manager.disk.crash(closes: closes, leaving: left)
         for batch in written {
+            observeExternals(batch.records)
             checker.take(batch.records, at: now)
             show(.history(batch.records))
             observe(batch.records)
@@ -139,6 +140,7 @@ extension World {
 
     func written() {
         for batch in manager.disk.close() {
+            observeExternals(batch.records)
             checker.take(batch.records, at: now)
             show(.history(batch.records))
             observe(batch.records)

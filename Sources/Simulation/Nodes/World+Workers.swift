@@ -18,7 +18,9 @@ extension World {
             name: workers[worker].name, cluster: Plan.cluster.name, agent: ids.identifier(),
             managers: ["manager:1"], resources: Resources(cpu: host.cpu, memory: host.memory),
             attributes: [Attribute(name: "ecs.availability-zone", value: host.zone)]
-                + (host.endsTasksAlone ? [Attribute(name: OnLost.capability)] : []))
+                + (host.endsTasksAlone ? [Attribute(name: OnLost.capability)] : [])
+                + (host.group.map { [Attribute(name: CapacityProvider.groupAttribute, value: $0)] }
+                    ?? []))
         settings.tasksMaximum = drawTasksMaximum(worker)
         settings.reportBatchMaximum = plan.reportBatchMaximum
         settings.stopTimeout = 5

@@ -138,6 +138,7 @@ struct SimulateOptions {
     private func furnish(_ plan: inout Plan, with services: ServiceFiles) {
         plan.shelters = false
         plan.isBusy = false
+        plan.providers = nil
         plan.clients = 1
         plan.settings = .init()
         plan.inboxMaximum = 10_000
