@@ -19,10 +19,10 @@ import Testing
 /// | 15 throttle | `ThrottleTests` |
 /// | 16.3 task sets | `TaskSetTests` |
 /// | 17 events | `ServiceTests` |
+/// | 12.1 `networkConfiguration`, 13.4, 14.2, 16.2 | `ECSAPITests.DeploymentRules` |
 /// | 19 protection | `ProtectionTests` |
 ///
-/// Without any: 8.1 (no runtime runs health checks), 12.1 for `networkConfiguration`, 13.4, 14.2,
-/// 16.2.
+/// Without any: 8.1 (no runtime runs health checks).
 @Suite("Rules of services, a row each")
 struct RuleTables {
     /// A change by UpdateService, and whether it starts a deployment.

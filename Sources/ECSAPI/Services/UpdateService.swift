@@ -34,10 +34,7 @@ extension Call {
         }
         let state = snapshot()
         try checkController(of: service, input, in: state)
-        if let definition {
-            let current = try document(of: service, in: state).networkConfiguration
-            try checkNetwork(input.networkConfiguration ?? current, for: definition, in: state)
-        }
+        try checkNetwork(of: service, input, definition, in: state)
         let update = try updatedDocument(of: service, with: input, in: state)
         let command = UpdateService(
             service: service, taskDefinition: definition,
@@ -58,7 +55,8 @@ extension Call {
             capacityProviderStrategy: try shares(input.capacityProviderStrategy),
             enableManagedTags: input.enableECSManagedTags,
             propagateTags: propagation(input.propagateTags),
-            forceNewDeployment: input.forceNewDeployment ?? false,
+            forceNewDeployment: (input.forceNewDeployment ?? false)
+                || (update?.isOfNetwork ?? false),
             document: update?.document, documentBase: update?.base)
         let (outcome, after) = try await submit(.updateService(command))
         return ECS.UpdateServiceResponse(
@@ -85,16 +83,47 @@ extension Call {
         }
     }
 
-    /// The service's whole document with the update's members in it, and the one it was made from;
-    /// `nil` when the update has no such members.
+    /// The network that the service will have belongs to the definition that it will have.
+    private func checkNetwork(
+        of reference: ServiceReference, _ input: ECS.UpdateServiceRequest,
+        _ definition: TaskDefinitionReference?, in state: ClusterState
+    ) throws(APIError) {
+        guard definition != nil || input.networkConfiguration != nil else { return }
+        let service = state.cluster(reference.cluster).flatMap {
+            state.service(reference.name, in: $0.id)
+        }
+        let current = service?.deployments.first?.taskDefinition
+        guard let definition = definition ?? current.map({ key in
+            TaskDefinitionReference(
+                region: key.region, family: key.family, revision: key.revision)
+        }) else { return }
+        let network = try document(of: reference, in: state).networkConfiguration
+        try checkNetwork(input.networkConfiguration ?? network, for: definition, in: state)
+    }
+
+    /// The service's document with an update's members in it.
+    private struct UpdatedDocument {
+        var document: Document
+        /// What it was made from.
+        var base: Document?
+        /// Whether the tasks' network changes, which a new deployment brings about.
+        var isOfNetwork: Bool
+    }
+
+    /// - Returns: `nil` when the update has no members that a document keeps.
     private func updatedDocument(
         of service: ServiceReference, with input: ECS.UpdateServiceRequest, in state: ClusterState
-    ) throws(APIError) -> (document: Document, base: Document?)? {
-        var document = try document(of: service, in: state)
-        guard document.update(with: input) else { return nil }
+    ) throws(APIError) -> UpdatedDocument? {
+        let old = try document(of: service, in: state)
+        var new = old
+        guard new.update(with: input) else { return nil }
         let base = state.cluster(service.cluster)
             .flatMap { state.service(service.name, in: $0.id) }?.document
-        return (try Coding.document(document), base)
+        var ofNetwork = old
+        ofNetwork.networkConfiguration = new.networkConfiguration
+        return UpdatedDocument(
+            document: try Coding.document(new), base: base,
+            isOfNetwork: try Coding.document(ofNetwork) != Coding.document(old))
     }
 
     private func document(

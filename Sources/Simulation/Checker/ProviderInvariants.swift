@@ -2,8 +2,8 @@ import ClusterState
 import HashTreeCollections
 import Model
 
-/// Tasks that were placed while their service's base lacked some: rightly, if the service said that it
-/// found no place. It does so with the same batch.
+/// Tasks that were placed while their service's base lacked some: rightly, if the service said that
+/// it found no place. It does so with the same batch.
 struct BaseWatch {
     var doubts: [(service: ServiceID, text: String)] = []
 }

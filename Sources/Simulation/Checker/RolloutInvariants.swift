@@ -2,8 +2,8 @@ import ClusterState
 import HashTreeCollections
 import Model
 
-/// How many tasks each service, and each deployment or task set, has wanted RUNNING, and how many of
-/// those run.
+/// How many tasks each service, and each deployment or task set, has wanted RUNNING, and how many
+/// of those run.
 struct RolloutBounds {
     struct Count {
         var wanted = 0
