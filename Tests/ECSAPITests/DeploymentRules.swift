@@ -3,15 +3,14 @@ import Foundation
 import Model
 import Testing
 
-/// Rules of ECS semantics that the API alone decides, a row each; the section is named. Those of the
-/// core are in `ManagerCoreTests.RuleTables`.
+/// Rules of ECS semantics that the API alone decides, a row each; the section is named. Those of
+/// the core are in `ManagerCoreTests.RuleTables`.
 @Suite("Rules of deployments, a row each")
 struct DeploymentRules {
     static func network(_ subnets: String) -> String {
         #"{"awsvpcConfiguration":{"subnets":[\#(subnets)]}}"#
     }
 
-    /// What an update of the network asks the core for: a deployment, as a rule only if it is another.
     @Test(
         "12.1: another networkConfiguration starts a deployment, the same does not",
         arguments: [
@@ -65,7 +64,8 @@ struct DeploymentRules {
         #expect(!tasks.contains("imageDigest"))
     }
 
-    /// A member of `deploymentConfiguration`, and what in the refusal names it; `nil` where it works.
+    /// A member of `deploymentConfiguration`, and what in the refusal names it; `nil` where it
+    /// works.
     static let configurations: [(section: String, json: String, refusal: String?)] = [
         ("14.2", #""alarms": {"alarmNames": ["a"], "enable": true, "rollback": true}"#, "alarms"),
         ("14.2", #""alarms": {"alarmNames": ["a"], "enable": false, "rollback": false}"#, nil),

@@ -2,8 +2,8 @@ import ClusterState
 import HashTreeCollections
 import Model
 
-/// Each task set is a service of its own as far as bounds go: its share of the desired count is what
-/// the percentages are of.
+/// Each task set is a service of its own as far as bounds go: its share of the desired count is
+/// what the percentages are of.
 extension Checker {
     func checkTaskSet(of task: ECSTask, _ old: ECSTask?, _ service: Service) {
         let set = service.taskSets.first { $0.id == task.deployment }
