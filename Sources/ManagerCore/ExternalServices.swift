@@ -1,7 +1,29 @@
 import ClusterState
 import HashTreeCollections
-import Model
+package import Model
 import Rollout
+
+extension Deployment {
+    /// A task set as if it were its service's one deployment.
+    init(_ set: TaskSet) {
+        self.init(
+            id: set.id, taskDefinition: set.taskDefinition,
+            rolloutState: set.isSteady ? .completed : .inProgress, createdAt: set.createdAt,
+            updatedAt: set.updatedAt)
+    }
+}
+
+extension Service {
+    /// What one task set makes of the service: one with a deployment and a count of its own.
+    package func part(of set: TaskSet) -> Service {
+        var part = self
+        part.deployments = [Deployment(set)]
+        part.launchType = set.launchType
+        part.desiredCount = set.desiredCount(of: desiredCount)
+        if set.isDraining { part.deploymentConfiguration.minimumHealthyPercent = 0 }
+        return part
+    }
+}
 
 /// Services with the EXTERNAL deployment controller: each task set is kept at its share of the
 /// desired count, as if it were a service of one deployment.
@@ -25,14 +47,8 @@ extension ManagerCore {
     private mutating func reconcile(
         _ set: TaskSet, _ tasks: TreeDictionary<TaskID, TaskOutline>, of service: Service
     ) -> ServicePlan {
-        let deployment = Deployment(
-            id: set.id, taskDefinition: set.taskDefinition, createdAt: set.createdAt,
-            updatedAt: set.updatedAt)
-        var part = service
-        part.deployments = [deployment]
-        part.launchType = set.launchType
-        part.desiredCount = set.desiredCount(of: service.desiredCount)
-        if set.isDraining { part.deploymentConfiguration.minimumHealthyPercent = 0 }
+        let deployment = Deployment(set)
+        let part = service.part(of: set)
         var plan = RollingPlan.plan(view(of: part, tasks))
         if !plan.stop.isEmpty {
             plan = RollingPlan.plan(view(of: part, inOrderOfScaleIn(tasks, of: part)))

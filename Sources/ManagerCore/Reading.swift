@@ -34,6 +34,13 @@ package struct StateReader {
         return Outlook(view: view, plan: RollingPlan.plan(view))
     }
 
+    /// What a task set would do next.
+    package func outlook(of set: TaskSet, in service: Service) -> Outlook {
+        let own = core.state.outlines(of: service.id).filter { $0.value.deployment == set.id }
+        let view = core.view(of: service.part(of: set), own)
+        return Outlook(view: view, plan: RollingPlan.plan(view))
+    }
+
     /// What a DAEMON service would do next.
     package func daemonPlan(of service: Service) -> DaemonPlan? {
         guard service.schedulingStrategy == .daemon, let primary = service.deployments.first,

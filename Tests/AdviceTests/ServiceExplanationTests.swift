@@ -155,4 +155,26 @@ struct ServiceExplanationTests {
                 == "1 of 2 instances can't take its task. b: 256 CPU units are needed and 100 are "
                 + "free.")
     }
+
+    @Test("an EXTERNAL service is as its task sets are; the one that lacks something speaks for it")
+    func external() throws {
+        let town = try Town("a b")
+        try town.ask(Town.createExternal("web", 4))
+        #expect(try town.account("web").summary.hasPrefix("It has no task set"))
+        try town.ask(Town.definition("blue", cpu: 300))
+        try town.ask(Town.definition("green", cpu: 400))
+        try town.ask(Town.taskSet(of: "web", "blue", scale: 50))
+        town.settle()
+        let steady = try town.account("web")
+        #expect(steady.verdict == .steady && steady.desired == 2 && steady.running == 2)
+        #expect(steady.summary == "Each of its 1 task sets has the tasks that it is to have.")
+        #expect(steady.deployments.map(\.rolloutState) == ["STEADY_STATE"])
+        try town.ask(Town.taskSet(of: "web", "green", scale: 100))
+        town.settle()
+        let account = try town.account("web")
+        let green = try #require(try town.service("web").taskSets.last)
+        #expect(account.verdict == .noRoom && account.desired == 6 && account.running == 4)
+        #expect(account.deployments.map(\.running) == [2, 2])
+        #expect(account.summary.hasPrefix("Task set \(green.id): "))
+    }
 }

@@ -228,6 +228,24 @@ package final class Town {
         settle()
     }
 
+    /// A service without tasks of its own: its task sets have them.
+    package static func createExternal(_ name: String, _ count: Int) -> Command {
+        .createService(
+            CreateService(
+                service: ServiceReference(cluster: cluster, name: name), taskDefinition: nil,
+                controller: .external, desiredCount: count))
+    }
+
+    package static func taskSet(
+        of service: String, _ family: String, scale: Double
+    ) -> Command {
+        .createTaskSet(
+            CreateTaskSet(
+                service: ServiceReference(cluster: cluster, name: service),
+                taskDefinition: TaskDefinitionReference(region: cluster.region, family: family),
+                scale: scale))
+    }
+
     package func drain(_ worker: String) throws -> Command {
         guard let id = instance(worker)?.id else { throw Missing(what: worker) }
         return .updateContainerInstancesState(Self.cluster, [id], .draining)

@@ -67,17 +67,19 @@ extension Account {
     private mutating func judge(
         _ service: Service, _ live: [ECSTask], _ account: inout ServiceAccount
     ) {
-        if service.controller == .external {
-            account.summary =
-                "Its \(service.taskSets.count) task sets are led from outside (EXTERNAL), and are "
-                + "not judged here: its events say what they lack."
-            return
-        }
+        if service.controller == .external { return judgeTaskSets(service, live, &account) }
         guard let primary = service.deployments.first else { return }
         if let plan = reader.daemonPlan(of: service) {
             return judge(service, primary, plan, &account)
         }
         guard let outlook = reader.outlook(of: service) else { return }
+        judge(service, primary, outlook, live, &account)
+    }
+
+    mutating func judge(
+        _ service: Service, _ primary: Deployment, _ outlook: StateReader.Outlook,
+        _ live: [ECSTask], _ account: inout ServiceAccount
+    ) {
         let plan = outlook.plan
         account.toStart = plan.start + plan.restore
         account.toStop = plan.stop.count

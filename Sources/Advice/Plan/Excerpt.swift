@@ -13,6 +13,7 @@ extension ClusterState {
                     revision: revision, time: WallTime(milliseconds: 0), cause: "", change: change))
         }
         if let cluster = clusters[cluster] { put(.cluster(cluster)) }
+        for provider in capacityProviders.values { put(.capacityProvider(provider)) }
         for definition in definitions.values { put(.taskDefinition(definition)) }
         for service in services(of: cluster) {
             put(.service(service))

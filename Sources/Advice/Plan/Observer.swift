@@ -271,6 +271,11 @@ extension Service {
     /// Whether the service has what it wishes.
     func stands(in state: ClusterState) -> Bool {
         let tasks = state.outlines(of: id).values
+        if controller == .external {
+            let wished = taskSets.reduce(0) { $0 + $1.desiredCount(of: desiredCount) }
+            return status == .active && taskSets.allSatisfy { $0.isSteady && !$0.isDraining }
+                && tasks.count == wished && tasks.allSatisfy { state.isActive($0.instance) }
+        }
         return status == .active && deployments.count == 1
             && deployments.first?.rolloutState == .completed && tasks.count == desiredCount
             && tasks.allSatisfy {

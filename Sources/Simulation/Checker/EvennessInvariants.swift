@@ -26,6 +26,10 @@ extension Checker {
         expect(
             wanted >= service.desiredCount, "a move leaves as many tasks as are desired",
             "\(service.name): \(wanted) of \(service.desiredCount) after task \(task.id)")
+        let running = bounds.counts[service.id]?.running ?? 0
+        expect(
+            running >= service.desiredCount, "no task moves before another runs in its place",
+            "\(service.name): \(running) of \(service.desiredCount) after task \(task.id)")
     }
 
     private func checkSettled(_ service: Service) {
