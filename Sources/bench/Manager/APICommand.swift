@@ -1,0 +1,53 @@
+import ArgumentParser
+import Foundation
+
+/// The API of a real manager over loopback, and moto's beside it.
+struct APICommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "api",
+        abstract: "Measures calls of the ECS API of a manager with many tasks, beside moto.",
+        discussion: """
+            Run it with deploy/bench/api, which builds all of it and installs moto. The manager, \
+            and moto, have one core, the load and the workers the other. Exits with 1 when a row \
+            misses its target.
+            """)
+
+    @Option(help: "The muster program (default: the one beside this).")
+    var muster: String?
+
+    @Option(help: "The moto_server program; without it its rows are left out.")
+    var moto: String?
+
+    @Option(help: "Rounds of each load.")
+    var rounds = 3
+
+    @Option(help: "Seconds of one load in one round.")
+    var seconds = 3.0
+
+    @Option(help: "Tasks of the large cluster, in thousands.")
+    var tasks = 100
+
+    func run() throws {
+        try Limits.raiseOpenFiles()
+        let cores = try Limits.cores()
+        guard let loadCore = cores.first, let serverCore = cores.dropFirst().first else {
+            throw BenchError("two cores are needed, one for the server and one for the load")
+        }
+        let scratch = NSTemporaryDirectory() + "/bench-\(getpid())"
+        try FileManager.default.createDirectory(
+            atPath: scratch, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: scratch) }
+        let program = try FileManager.default.destinationOfSymbolicLink(
+            atPath: "/proc/\(getpid())/exe")
+        let settings = TransportSettings(
+            peers: "", bench: program,
+            muster: muster ?? (program as NSString).deletingLastPathComponent + "/muster",
+            isManagerTLS: true, scratch: scratch, serverCore: serverCore, loadCore: loadCore,
+            rounds: rounds, seconds: seconds, held: 0)
+        let rows = try APIRows(settings: settings, moto: moto, thousands: tasks).measure()
+        print("\n" + Table(rows).text)
+        let misses = rows.filter { $0.verdict == .miss }.count
+        print("\n\(rows.count) rows, \(misses) missed")
+        if misses > 0 { throw ExitCode.failure }
+    }
+}
