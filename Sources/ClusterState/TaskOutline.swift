@@ -4,26 +4,26 @@ public import Model
 /// of tasks, and are looked at whenever one of them changes.
 public struct TaskOutline: Hashable, Sendable {
     public let instance: InstanceID
-    public let deployment: DeploymentID?
+    private let origin: Shared<TaskOrigin>
+    public let createdAt: WallTime
+    private let protectedUntil: SparseTime
     public let desiredStatus: DesiredStatus
     public let lastStatus: TaskStatus
-    public let createdAt: WallTime
-    public let onLost: OnLost?
-    public let capacityProvider: String?
-    private let protectedUntil: WallTime?
 
     init(_ task: ECSTask) {
         instance = task.instance
-        deployment = task.deployment
+        origin = task.origin
+        createdAt = task.createdAt
+        protectedUntil = SparseTime(task.protectedUntil)
         desiredStatus = task.desiredStatus
         lastStatus = task.lastStatus
-        createdAt = task.createdAt
-        onLost = task.onLost
-        capacityProvider = task.capacityProvider
-        protectedUntil = task.protectedUntil
     }
 
+    public var deployment: DeploymentID? { origin.value.deployment }
+    public var onLost: OnLost? { origin.value.onLost }
+    public var capacityProvider: String? { origin.value.capacityProvider }
+
     public func isProtected(at now: WallTime) -> Bool {
-        protectedUntil.map { $0 > now } ?? false
+        protectedUntil.time.map { $0 > now } ?? false
     }
 }

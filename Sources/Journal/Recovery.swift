@@ -79,14 +79,15 @@ struct Recovery {
         let newest = try newestChanges(database, after: meta.base, until: end)
         var state = ClusterState()
         let decoder = JSONDecoder()
+        var sharing = TaskSharing()
         try readObjects(database, meta) { object, row in
             guard newest[object] == nil else { return }
-            state.apply(try change(of: object, row, decoder))
+            state.apply(try change(of: object, row, decoder, &sharing))
         }
         try readChanges(database, after: meta.base, until: end) { object, row in
             let revision: Int64 = row[2]
             guard newest[object] == revision else { return }
-            state.apply(try change(of: object, row, decoder))
+            state.apply(try change(of: object, row, decoder, &sharing))
         }
         guard state.revision == end else {
             throw damaged("its state ends at \(state.revision), its history at \(end)")
@@ -165,11 +166,16 @@ struct Recovery {
 
     /// What a row of either table says, as the fold takes it.
     private func change(
-        of object: ObjectKey, _ row: Row, _ decoder: JSONDecoder
+        of object: ObjectKey, _ row: Row, _ decoder: JSONDecoder, _ sharing: inout TaskSharing
     ) throws -> ChangeRecord {
-        ChangeRecord(
+        var change = try change(of: object, value: row[3], decoder)
+        if case .task(var task) = change {
+            sharing.share(&task)
+            change = .task(task)
+        }
+        return ChangeRecord(
             revision: UInt64(bitPattern: row[2]), time: WallTime(milliseconds: 0),
-            cause: "recovery", change: try change(of: object, value: row[3], decoder))
+            cause: "recovery", change: change)
     }
 
     /// - Parameter value: JSON; `nil` for a removal.

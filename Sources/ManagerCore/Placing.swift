@@ -20,12 +20,7 @@ extension ManagerCore {
 
     /// Makes a task at a place that was taken for it, and tells its worker.
     mutating func create(_ blueprint: TaskBlueprint, on instance: InstanceID) -> ECSTask {
-        let containers = blueprint.containers.map { definition in
-            Container(
-                id: random.identifier(), name: definition.name, image: definition.image,
-                cpu: definition.cpu, memory: definition.memory,
-                memoryReservation: definition.memoryReservation)
-        }
+        let containers = blueprint.makes.map { Container(id: random.identifier(), make: $0) }
         let task = ECSTask(
             id: random.identifier(), instance: instance, origin: blueprint.origin,
             containers: containers, createdAt: now.wall)
@@ -80,7 +75,7 @@ extension ECSTask {
 struct TaskBlueprint {
     let origin: Shared<TaskOrigin>
     /// With the overrides put in.
-    let containers: [ContainerDefinition]
+    let makes: [Shared<ContainerMake>]
     let need: Need
 
     var cluster: ClusterID { origin.value.cluster }
@@ -99,7 +94,13 @@ struct TaskBlueprint {
         clientToken: String? = nil, tags: [Tag], constraints: [PlacementConstraint] = [],
         strategies: [PlacementStrategy] = [], wish: PlacementWish? = nil
     ) {
-        containers = definition.containers.map { $0.overridden(by: overrides) }
+        let containers = definition.containers.map { $0.overridden(by: overrides) }
+        makes = containers.map { container in
+            Shared(
+                ContainerMake(
+                    name: container.name, image: container.image, cpu: container.cpu,
+                    memory: container.memory, memoryReservation: container.memoryReservation))
+        }
         let reserved = Resources(of: containers, in: definition, overrides)
         let onLost = OnLost(tags: definition.tags)
         origin = Shared(

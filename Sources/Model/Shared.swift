@@ -1,7 +1,8 @@
-/// A value that many hold and few change: its copies are one, until one of them is given another.
+/// A value that many hold and few change: its copies are one, until one of them is changed.
 public struct Shared<Value: Sendable>: Sendable {
-    private final class Box: Sendable {
-        let value: Value
+    // `@unchecked Sendable`: changed only where a single `Shared` holds it, as arrays do it.
+    private final class Box: @unchecked Sendable {
+        var value: Value
 
         init(_ value: Value) {
             self.value = value
@@ -15,9 +16,15 @@ public struct Shared<Value: Sendable>: Sendable {
     }
 
     public var value: Value {
-        get { box.value }
-        set { box = Box(newValue) }
+        _read { yield box.value }
+        _modify {
+            if !isKnownUniquelyReferenced(&box) { box = Box(box.value) }
+            yield &box.value
+        }
     }
+
+    /// Whether both are one.
+    public func isIdentical(to other: Self) -> Bool { box === other.box }
 }
 
 extension Shared: Equatable where Value: Equatable {

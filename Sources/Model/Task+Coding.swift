@@ -1,25 +1,30 @@
 // A task is stored with its origin as one member, which many tasks have in common. The first stored
 // form had the origin's members among its own.
 extension ECSTask: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case origin, id, cluster, instance, definition, group, startedBy, service, deployment,
-            launchType
-        case desiredStatus, lastStatus, containers, reserved, overrides, health, createdAt
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case id, instance, origin, containers, createdAt, desiredStatus, lastStatus, health
         case pullStartedAt, pullStoppedAt, startedAt, stoppingAt, executionStoppedAt, stoppedAt
-        case stopCode, stoppedReason, version, clientToken, tags, onLost, protectedUntil
+        case stopCode, stoppedReason, version, protectedUntil
     }
 
-    private typealias Members = KeyedDecodingContainer<CodingKeys>
+    /// Those of the origin, where the first form has them.
+    private enum OriginKeys: String, CodingKey {
+        case cluster, definition, group, startedBy, service, deployment, launchType, reserved
+        case overrides, clientToken, tags, onLost
+    }
+
+    /// The names of all members that a stored task can have.
+    package static var storedMembers: [String] { CodingKeys.allCases.map(\.rawValue) }
 
     public init(from decoder: any Decoder) throws {
         let members = try decoder.container(keyedBy: CodingKeys.self)
-        id = try members.decode(TaskID.self, forKey: .id)
-        instance = try members.decode(InstanceID.self, forKey: .instance)
-        origin =
-            try members.decodeIfPresent(Shared<TaskOrigin>.self, forKey: .origin)
-            ?? Shared(try Self.origin(from: members))
-        containers = try members.decode([Container].self, forKey: .containers)
-        createdAt = try members.decode(WallTime.self, forKey: .createdAt)
+        self.init(
+            id: try members.decode(TaskID.self, forKey: .id),
+            instance: try members.decode(InstanceID.self, forKey: .instance),
+            origin: try members.decodeIfPresent(Shared<TaskOrigin>.self, forKey: .origin)
+                ?? Shared(try Self.origin(from: decoder)),
+            containers: try members.decode([Container].self, forKey: .containers),
+            createdAt: try members.decode(WallTime.self, forKey: .createdAt))
         desiredStatus = try members.decode(DesiredStatus.self, forKey: .desiredStatus)
         lastStatus = try members.decode(TaskStatus.self, forKey: .lastStatus)
         health = try members.decode(HealthStatus.self, forKey: .health)
@@ -35,8 +40,9 @@ extension ECSTask: Codable {
         protectedUntil = try members.decodeIfPresent(WallTime.self, forKey: .protectedUntil)
     }
 
-    private static func origin(from members: Members) throws -> TaskOrigin {
-        TaskOrigin(
+    private static func origin(from decoder: any Decoder) throws -> TaskOrigin {
+        let members = try decoder.container(keyedBy: OriginKeys.self)
+        return TaskOrigin(
             cluster: try members.decode(ClusterID.self, forKey: .cluster),
             definition: try members.decode(TaskDefinitionKey.self, forKey: .definition),
             group: try members.decode(String.self, forKey: .group),

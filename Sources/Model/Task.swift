@@ -1,60 +1,151 @@
 /// One running copy of a task definition. It is placed once, never moves and never runs twice.
+///
+/// A reference to what it says, which its copies share until one of them is changed: there can be a
+/// million of them, and tables copy what is in them.
 public struct ECSTask: Hashable, Sendable, Identifiable {
-    public let id: TaskID
-    public let instance: InstanceID
-    /// What it was made from.
-    public var origin: Shared<TaskOrigin>
-    /// Written by the manager alone.
-    public var desiredStatus: DesiredStatus
-    /// Reported by the worker; moves forward only.
-    public var lastStatus: TaskStatus
-    public var health: HealthStatus
-    public var containers: [Container]
-    public var createdAt: WallTime
-    public var pullStartedAt: WallTime?
-    public var pullStoppedAt: WallTime?
-    public var startedAt: WallTime?
-    public var stoppingAt: WallTime?
-    public var executionStoppedAt: WallTime?
-    public var stoppedAt: WallTime?
-    public var stopCode: StopCode?
-    public var stoppedReason: String?
-    /// Grows with each change that ECS would send an event for.
-    public var version: Int
-    /// Until when neither scale-in nor a deployment may stop it; `nil` for a task that they may.
-    public var protectedUntil: WallTime?
+    private var fields: Shared<Fields>
+
+    private struct Fields: Hashable, Sendable {
+        let id: TaskID
+        let instance: InstanceID
+        var origin: Shared<TaskOrigin>
+        var containers: [Container]
+        var createdAt: WallTime
+        var pullStartedAt = SparseTime()
+        var pullStoppedAt = SparseTime()
+        var startedAt = SparseTime()
+        /// What few have, which is `nil` where none of it is said.
+        var rare: Shared<Rare>?
+        var version = 1
+        var desiredStatus = DesiredStatus.running
+        var lastStatus = TaskStatus.pending
+        var health = HealthStatus.unknown
+    }
+
+    private struct Rare: Hashable, Sendable {
+        var stoppingAt: WallTime?
+        var executionStoppedAt: WallTime?
+        var stoppedAt: WallTime?
+        var stopCode: StopCode?
+        var stoppedReason: String?
+        var protectedUntil: WallTime?
+    }
 
     public init(
         id: TaskID, instance: InstanceID, origin: Shared<TaskOrigin>, containers: [Container],
         createdAt: WallTime
     ) {
-        self.id = id
-        self.instance = instance
-        self.origin = origin
-        desiredStatus = .running
-        lastStatus = .pending
-        health = .unknown
-        self.containers = containers
-        self.createdAt = createdAt
-        version = 1
+        fields = Shared(
+            Fields(
+                id: id, instance: instance, origin: origin, containers: containers,
+                createdAt: createdAt))
     }
 
-    public var cluster: ClusterID { origin.value.cluster }
-    public var definition: TaskDefinitionKey { origin.value.definition }
-    public var group: String { origin.value.group }
-    public var startedBy: String? { origin.value.startedBy }
-    public var service: ServiceID? { origin.value.service }
-    public var deployment: DeploymentID? { origin.value.deployment }
-    public var launchType: LaunchType { origin.value.launchType }
+    public var id: TaskID { fields.value.id }
+    public var instance: InstanceID { fields.value.instance }
+    /// What it was made from.
+    public var origin: Shared<TaskOrigin> {
+        get { fields.value.origin }
+        set { fields.value.origin = newValue }
+    }
+    /// Written by the manager alone.
+    public var desiredStatus: DesiredStatus {
+        get { fields.value.desiredStatus }
+        set { fields.value.desiredStatus = newValue }
+    }
+    /// Reported by the worker; moves forward only.
+    public var lastStatus: TaskStatus {
+        get { fields.value.lastStatus }
+        set { fields.value.lastStatus = newValue }
+    }
+    public var health: HealthStatus {
+        get { fields.value.health }
+        set { fields.value.health = newValue }
+    }
+    public var containers: [Container] {
+        get { fields.value.containers }
+        _modify { yield &fields.value.containers }
+    }
+    public var createdAt: WallTime {
+        get { fields.value.createdAt }
+        set { fields.value.createdAt = newValue }
+    }
+    public var pullStartedAt: WallTime? {
+        get { fields.value.pullStartedAt.time }
+        set { fields.value.pullStartedAt.time = newValue }
+    }
+    public var pullStoppedAt: WallTime? {
+        get { fields.value.pullStoppedAt.time }
+        set { fields.value.pullStoppedAt.time = newValue }
+    }
+    public var startedAt: WallTime? {
+        get { fields.value.startedAt.time }
+        set { fields.value.startedAt.time = newValue }
+    }
+    public var stoppingAt: WallTime? {
+        get { fields.value.rare?.value.stoppingAt }
+        set { rare.stoppingAt = newValue }
+    }
+    public var executionStoppedAt: WallTime? {
+        get { fields.value.rare?.value.executionStoppedAt }
+        set { rare.executionStoppedAt = newValue }
+    }
+    public var stoppedAt: WallTime? {
+        get { fields.value.rare?.value.stoppedAt }
+        set { rare.stoppedAt = newValue }
+    }
+    public var stopCode: StopCode? {
+        get { fields.value.rare?.value.stopCode }
+        set { rare.stopCode = newValue }
+    }
+    public var stoppedReason: String? {
+        get { fields.value.rare?.value.stoppedReason }
+        set { rare.stoppedReason = newValue }
+    }
+    /// Grows with each change that ECS would send an event for.
+    public var version: Int {
+        get { fields.value.version }
+        set { fields.value.version = newValue }
+    }
+    /// Until when neither scale-in nor a deployment may stop it; `nil` for a task that they may.
+    public var protectedUntil: WallTime? {
+        get { fields.value.rare?.value.protectedUntil }
+        set { rare.protectedUntil = newValue }
+    }
+
+    private var rare: Rare {
+        get { fields.value.rare?.value ?? Rare() }
+        set {
+            // Nothing said is one value, so that equal tasks are equal.
+            let isNew = fields.value.rare == nil
+            if newValue == Rare() {
+                if !isNew { fields.value.rare = nil }
+            } else if isNew {
+                fields.value.rare = Shared(newValue)
+            } else {
+                fields.value.rare?.value = newValue
+            }
+        }
+    }
+}
+
+extension ECSTask {
+    public var cluster: ClusterID { fields.value.origin.value.cluster }
+    public var definition: TaskDefinitionKey { fields.value.origin.value.definition }
+    public var group: String { fields.value.origin.value.group }
+    public var startedBy: String? { fields.value.origin.value.startedBy }
+    public var service: ServiceID? { fields.value.origin.value.service }
+    public var deployment: DeploymentID? { fields.value.origin.value.deployment }
+    public var launchType: LaunchType { fields.value.origin.value.launchType }
     /// What the task holds on its instance from placement until STOPPED.
-    public var reserved: Resources { origin.value.reserved }
-    public var overrides: TaskOverrides { origin.value.overrides }
-    public var clientToken: String? { origin.value.clientToken }
-    public var onLost: OnLost? { origin.value.onLost }
-    public var capacityProvider: String? { origin.value.capacityProvider }
+    public var reserved: Resources { fields.value.origin.value.reserved }
+    public var overrides: TaskOverrides { fields.value.origin.value.overrides }
+    public var clientToken: String? { fields.value.origin.value.clientToken }
+    public var onLost: OnLost? { fields.value.origin.value.onLost }
+    public var capacityProvider: String? { fields.value.origin.value.capacityProvider }
     public var tags: [Tag] {
-        get { origin.value.tags }
-        set { origin.value.tags = newValue }
+        get { fields.value.origin.value.tags }
+        set { fields.value.origin.value.tags = newValue }
     }
 }
 
@@ -73,45 +164,6 @@ public struct NetworkBinding: Hashable, Sendable, Codable {
         self.containerPort = containerPort
         self.hostPort = hostPort
         self.transport = transport
-    }
-}
-
-/// One container of a task, as it is.
-public struct Container: Hashable, Sendable, Codable, Identifiable {
-    public let id: ContainerID
-    public var name: String
-    public var image: String
-    public var lastStatus: ContainerStatus
-    public var exitCode: Int?
-    public var reason: String?
-    public var runtimeID: String?
-    public var networkBindings: [NetworkBinding]
-    public var health: HealthStatus
-    public var cpu: Int
-    public var memory: Int?
-    public var memoryReservation: Int?
-    /// How often it was started again in its place; `nil` means never. ECS's API does not show it.
-    public var restarts: Int?
-
-    public init(
-        id: ContainerID, name: String, image: String, lastStatus: ContainerStatus = .pending,
-        exitCode: Int? = nil, reason: String? = nil, runtimeID: String? = nil,
-        networkBindings: [NetworkBinding] = [], health: HealthStatus = .unknown, cpu: Int = 0,
-        memory: Int? = nil, memoryReservation: Int? = nil, restarts: Int? = nil
-    ) {
-        self.id = id
-        self.name = name
-        self.image = image
-        self.lastStatus = lastStatus
-        self.exitCode = exitCode
-        self.reason = reason
-        self.runtimeID = runtimeID
-        self.networkBindings = networkBindings
-        self.health = health
-        self.cpu = cpu
-        self.memory = memory
-        self.memoryReservation = memoryReservation
-        self.restarts = restarts
     }
 }
 

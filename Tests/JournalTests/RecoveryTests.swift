@@ -1,6 +1,7 @@
 import ClusterState
 import Foundation
 import GRDB
+import HashTreeCollections
 import Journal
 import Model
 import Synchronization
@@ -48,6 +49,42 @@ import Testing
         let (journal, recovered) = try scratch.open()
         #expect(Picture(recovered.state) == Picture(history.state))
         await journal.close()
+    }
+
+    @Test("Tasks of one making share it again, whether they are read from objects or from changes")
+    func sharing() async throws {
+        let scratch = try Scratch()
+        var limits = Journal.Limits()
+        limits.history = 20
+        let (journal, _) = try scratch.open(limits: limits)
+        let origin = Shared(
+            TaskOrigin(
+                cluster: ClusterID(high: 1, low: 1),
+                definition: TaskDefinitionKey(region: "r", family: "f", revision: 1),
+                group: "service:web", reserved: Resources(cpu: 1)))
+        let make = Shared(ContainerMake(name: "app", image: "image"))
+        for number in 1...60 as ClosedRange<UInt64> {
+            let task = ECSTask(
+                id: TaskID(high: 2, low: number), instance: InstanceID(high: 3, low: 1),
+                origin: origin,
+                containers: [Container(id: ContainerID(high: 4, low: number), make: make)],
+                createdAt: WallTime(milliseconds: 1))
+            try await journal.write([
+                ChangeRecord(
+                    revision: number, time: WallTime(milliseconds: 1), cause: "test",
+                    change: .task(task))
+            ])
+        }
+        await journal.close()
+        let (again, recovered) = try scratch.open()
+        let tasks = recovered.state.tasks.values.sorted { $0.id < $1.id }
+        #expect(tasks.count == 60)
+        for task in tasks {
+            #expect(task.origin == origin)
+            #expect(task.origin.isIdentical(to: tasks[0].origin))
+            #expect(task.containers[0].make.isIdentical(to: tasks[0].containers[0].make))
+        }
+        await again.close()
     }
 
     @Test("Each piece that is folded leaves the same state", arguments: [5, 6] as [UInt64])
