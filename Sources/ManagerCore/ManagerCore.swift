@@ -62,6 +62,8 @@ public struct ManagerCore: Sendable {
     var retiredTasks: Heap<Retirement> = []
     var timers: Heap<Timer> = []
     var timerOrder: UInt64 = 0
+    /// How many ``timers`` there were at most since their room was given back.
+    var timersMost = 0
     /// When each worker's certificate is looked at next; an earlier timer of it counts no more.
     var certificateLooks: [WorkerID: Instant] = [:]
     /// The same of each task's protection.

@@ -39,6 +39,7 @@ extension ManagerCore {
     mutating func schedule(_ kind: Timer.Kind, after delay: Duration) {
         timerOrder += 1
         timers.insert(Timer(due: now.monotonic + delay, order: timerOrder, kind: kind))
+        timersMost = max(timersMost, timers.count)
     }
 
     mutating func fireTimers() {
@@ -57,8 +58,22 @@ extension ManagerCore {
             case .balance(let cluster): balanceIsDue(of: cluster)
             }
         }
+        giveBackRoom()
         fireSteadyAgain()
         forgetRetired()
+    }
+
+    /// What a million tasks that start together need for a moment is not kept for the next time.
+    private mutating func giveBackRoom() {
+        if timers.isSparse(timersMost) {
+            timers = Heap(timers.unordered.map { $0 })
+            timersMost = timers.count
+        }
+        if runningSince.isSparse(runningSince.capacity) {
+            let left = Array(runningSince)
+            runningSince = Dictionary(minimumCapacity: left.count)
+            for (task, since) in left { runningSince[task] = since }
+        }
     }
 
     /// The task ran long enough to count for its deployment.
@@ -95,4 +110,14 @@ extension ManagerCore {
         dirty.append(service)
         updateBreaker(of: deployment, service) { $0.taskLasted() }
     }
+}
+
+extension Heap {
+    /// Whether it once had much more than it has.
+    fileprivate func isSparse(_ most: Int) -> Bool { most > 4_096 && count < most / 4 }
+}
+
+extension Dictionary {
+    /// Whether it has room for much more than it has.
+    fileprivate func isSparse(_ most: Int) -> Bool { most > 4_096 && count < most / 4 }
 }
