@@ -71,10 +71,9 @@ struct Indexes: Sendable {
     }
 
     mutating func replace(_ old: ECSTask?, with task: ECSTask) {
-        if old == nil, tasksOfInstance[task.instance] == nil {
-            instancesInUse.insert(task.instance, under: task.cluster)
-        }
-        tasksOfInstance[task.instance, default: InstanceTasks()].replace(old, with: task)
+        let isFirst = tasksOfInstance[task.instance, default: InstanceTasks()]
+            .replace(old, with: task)
+        if isFirst { instancesInUse.insert(task.instance, under: task.cluster) }
         if let service = task.service {
             tasksOfService[service, default: ServiceTasks()].replace(old, with: task)
         }

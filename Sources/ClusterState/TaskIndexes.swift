@@ -35,12 +35,14 @@ struct InstanceTasks: Sendable {
 
     var isEmpty: Bool { live.isEmpty && stopped.isEmpty }
 
-    mutating func replace(_ old: ECSTask?, with task: ECSTask) {
+    /// - Returns: Whether there was no task before.
+    mutating func replace(_ old: ECSTask?, with task: ECSTask) -> Bool {
+        let isFirst = isEmpty
         if let old { usage.remove(old) }
         usage.add(task)
         let was = old.map { $0.lastStatus == .stopped }
         let isStopped = task.lastStatus == .stopped
-        guard was != isStopped else { return }
+        guard was != isStopped else { return isFirst }
         if isStopped {
             live.remove(task.id)
             stopped.insert(task.id)
@@ -48,6 +50,7 @@ struct InstanceTasks: Sendable {
             if was == true { stopped.remove(task.id) }
             live.insert(task.id)
         }
+        return isFirst
     }
 
     mutating func remove(_ task: ECSTask) {

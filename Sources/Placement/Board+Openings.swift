@@ -61,7 +61,7 @@ extension Board {
         let numbers = columnNumbers(of: levels)
         return rows.map { row in
             let path = zip(levels, numbers).map { level, column in
-                column.map { columns.values[$0].numbers[row] } ?? row
+                column.map { columns.values[$0][row] } ?? row
             }
             return SpreadSeat(instance: rooms[row].id, path: path, tasks: crew[row])
         }

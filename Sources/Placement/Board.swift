@@ -172,6 +172,11 @@ public struct Holding: Hashable, Sendable {
 }
 
 extension Board.Room {
+    /// Whether it takes tasks and has what one needs, ports aside.
+    func isOpen(to needed: Resources) -> Bool {
+        isOpen && cpu >= needed.cpu && memory >= needed.memory && gpus >= needed.gpus
+    }
+
     mutating func add(_ resources: Resources, times sign: Int) {
         cpu += sign * resources.cpu
         memory += sign * resources.memory

@@ -8,6 +8,8 @@ struct Columns: Sendable {
         var attributes: [Attribute]
         var constraints: [PlacementConstraint]
 
+        var isEmpty: Bool { attributes.isEmpty && constraints.isEmpty }
+
         init(_ need: Need) {
             attributes = need.requiredAttributes
             constraints = need.constraints.filter { $0.query?.isLive == false }
@@ -24,15 +26,20 @@ struct Columns: Sendable {
 
     /// An attribute's values by number, in the order in which they were met.
     struct Values: Sendable {
-        /// That of each row; `nil` without the attribute.
-        private(set) var numbers: [Int?] = []
+        /// That of each row; ``none`` without the attribute.
+        private(set) var numbers: [Int32] = []
         private(set) var count = 0
         private var numbered: [String: Int] = [:]
 
+        static let none: Int32 = -1
+
+        /// `nil` without the attribute.
+        subscript(row: Int) -> Int? { numbers[row] == Self.none ? nil : Int(numbers[row]) }
+
         mutating func set(_ value: String?, at row: Int) {
-            while numbers.count <= row { numbers.append(nil) }
+            while numbers.count <= row { numbers.append(Self.none) }
             guard let value else {
-                numbers[row] = nil
+                numbers[row] = Self.none
                 return
             }
             let number = numbered[value] ?? count
@@ -40,7 +47,7 @@ struct Columns: Sendable {
                 numbered[value] = number
                 count += 1
             }
-            numbers[row] = number
+            numbers[row] = Int32(number)
         }
     }
 
@@ -117,7 +124,8 @@ struct Columns: Sendable {
 
 extension Board {
     fileprivate func meets(_ requirement: Columns.Requirement, at row: Int) -> Bool {
-        candidate(at: row).map {
+        if requirement.isEmpty { return instances[row] != nil }
+        return candidate(at: row).map {
             $0.misfit(attributes: requirement.attributes, constraints: requirement.constraints)
                 == nil
         } ?? false

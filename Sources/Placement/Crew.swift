@@ -7,7 +7,7 @@ struct Crew: Sendable {
         case deployment(DeploymentID)
     }
 
-    private var counts: [Int: Int] = [:]
+    private var counts = RowCounts()
     /// How many are with each value of an attribute. Only for columns that were asked for, which
     /// are few.
     private var sums: [Sum] = []
@@ -26,20 +26,19 @@ struct Crew: Sendable {
     var isEmpty: Bool { counts.isEmpty }
 
     /// The rows that have any, in no order.
-    var rows: [Int] { Array(counts.keys) }
-    var total: Int { counts.values.reduce(0, +) }
+    var rows: [Int] { counts.map(\.row) }
+    var total: Int { counts.reduce(0) { $0 + $1.count } }
     /// How many are in the row that has most.
-    var most: Int { counts.values.max() ?? 0 }
+    var most: Int { counts.map(\.count).max() ?? 0 }
 
     /// How many are in a row.
-    subscript(row: Int) -> Int { counts.isEmpty ? 0 : counts[row] ?? 0 }
+    subscript(row: Int) -> Int { counts[row] }
 
     mutating func add(_ number: Int, at row: Int, of columns: Columns) {
-        let count = self[row] + number
-        counts[row] = count == 0 ? nil : count
+        counts.add(number, at: row)
         if generation != columns.generation { forgetSums() }
         for index in sums.indices {
-            guard let value = columns.values[sums[index].column].numbers[row] else { continue }
+            guard let value = columns.values[sums[index].column][row] else { continue }
             sums[index].count(number, at: value)
         }
     }
@@ -51,7 +50,7 @@ struct Crew: Sendable {
         if sums.contains(where: { $0.column == column }) { return }
         var sum = Sum(column: column)
         for (row, count) in counts {
-            if let value = columns.values[column].numbers[row] { sum.count(count, at: value) }
+            if let value = columns.values[column][row] { sum.count(count, at: value) }
         }
         sums.append(sum)
     }

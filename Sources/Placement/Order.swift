@@ -16,14 +16,40 @@ struct Order: Hashable, Sendable {
         }
     }
 
-    /// A lane whose number is the instance's own: no text is touched where each row is looked at.
+    /// The lanes whose numbers are the instance's own, a byte each from the lowest: neither text
+    /// nor array is touched where each row is looked at.
     struct Own: Hashable, Sendable {
-        enum Number: Hashable, Sendable {
-            case tasksOfCrew, freeCPU, freeMemory
+        enum Number: UInt64, Hashable, Sendable {
+            case tasksOfCrew = 1
+            case freeCPU, freeMemory
         }
 
-        var place: Int
-        var number: Number
+        private var code: UInt64 = 0
+
+        var isEmpty: Bool { code == 0 }
+        var place: Int { Int(code >> 2 & 0xF) }
+        var number: Number { Number(rawValue: code & 3) ?? .tasksOfCrew }
+
+        /// Adds one before the others.
+        mutating func insert(_ place: Int, _ number: Number) {
+            code = code << 8 | UInt64(place) << 2 | number.rawValue
+        }
+
+        mutating func removeFirst() { code >>= 8 }
+
+        /// The same but for those that count tasks.
+        var withoutCrew: Own {
+            var (rest, others) = (self, Own())
+            var shift: UInt64 = 0
+            while !rest.isEmpty {
+                if rest.number != .tasksOfCrew {
+                    others.code |= (rest.code & 0xFF) << shift
+                    shift += 8
+                }
+                rest.removeFirst()
+            }
+            return others
+        }
     }
 
     /// The strategies before one that draws at random: what comes after that one has no say.
@@ -31,7 +57,7 @@ struct Order: Hashable, Sendable {
     /// Which of the lanes are those of a bucket rather than of the instance.
     let shared: [Int]
     /// The others.
-    let own: [Own]
+    let own: Own
     /// Whether chance decides between those that the lanes leave.
     let isDrawn: Bool
 
@@ -50,14 +76,16 @@ struct Order: Hashable, Sendable {
         }
         self.lanes = lanes
         shared = lanes.indices.filter { lanes[$0].attribute != nil }
-        own = lanes.enumerated().compactMap { place, lane in
+        var own = Own()
+        for (place, lane) in lanes.enumerated().reversed() {
             switch lane {
-            case .attribute: nil
-            case .tasksOfCrew: Own(place: place, number: .tasksOfCrew)
-            case .free(.cpu): Own(place: place, number: .freeCPU)
-            case .free(.memory): Own(place: place, number: .freeMemory)
+            case .attribute: break
+            case .tasksOfCrew: own.insert(place, .tasksOfCrew)
+            case .free(.cpu): own.insert(place, .freeCPU)
+            case .free(.memory): own.insert(place, .freeMemory)
             }
         }
+        self.own = own
         isDrawn = strategies.contains(.random)
     }
 }
@@ -82,6 +110,13 @@ struct Key: Comparable, Sendable {
         default: third = third & mask | number << shift
         }
     }
+
+    /// After all others.
+    static let last = {
+        var key = Key()
+        (key.first, key.second, key.third) = (.max, .max, .max)
+        return key
+    }()
 
     static func < (left: Self, right: Self) -> Bool {
         if left.first != right.first { return left.first < right.first }

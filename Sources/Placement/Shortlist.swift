@@ -20,10 +20,11 @@ struct Shortlist: Sendable {
     /// Up to where changes are in here; `nil` before the first look.
     private var position: Int?
     private var generation = 0
-    private var groups: [Group] = []
+    private var groups: [ShortlistGroup] = []
     private var groupNumbers: [[Int?]: Int] = [:]
-    /// The same where one attribute is spread over, by bucket; the first is that of no bucket.
-    private var groupOfBucket: [Int?] = []
+    /// The same where one attribute is spread over, by bucket; the first is that of no bucket. -1
+    /// where there is none.
+    private var groupOfBucket: [Int] = []
     /// Entries that a group may have.
     private var limit = 0
 
@@ -31,27 +32,14 @@ struct Shortlist: Sendable {
         self.need = need
     }
 
-    /// Candidates with the same values of all attributes that are spread over.
-    fileprivate struct Group: Sendable {
-        var buckets: [Int?]
-        /// What a search found so far, while it fits.
-        var found: [Entry] = []
-        var entries: Heap<Entry> = []
-        /// The first of them, once it was seen to hold, until its row changes.
-        var head: Entry?
-        /// The last of them, while a search goes on that must leave rows out.
-        var worst: Entry?
-        /// They are not before this one.
-        var bound: Entry?
-    }
-
-    fileprivate struct Entry: Comparable, Sendable {
+    struct Entry: Comparable, Sendable {
         var key: Key
         var id: InstanceID
         var row: Int
 
         static func < (left: Self, right: Self) -> Bool {
-            left.key == right.key ? left.id < right.id : left.key < right.key
+            if left.key < right.key { return true }
+            return left.key == right.key && left.id < right.id
         }
     }
 
@@ -118,13 +106,23 @@ struct Shortlist: Sendable {
         groupOfBucket = []
         // Groups take turns, unless one is behind the others.
         limit = Self.usual + expected / max(sight.bucketCount, 1)
-        for row in sight.rooms.indices where sight.fits(row) {
-            groups[group(of: row, sight)].keep(entry(row, sight), atMost: limit)
+        var found = Selection(limit: limit)
+        // What a crew without tasks has to say is 0 for all rows.
+        let lanes = sight.crew.isEmpty ? need.order.own.withoutCrew : need.order.own
+        let bucket = need.order.shared.count == 1 ? sight.values[need.order.shared[0]] : []
+        let (needed, isPlain) = (need.resources, sight.isPlain)
+        sight.withRows { rooms, meets in
+            for row in rooms.indices {
+                guard rooms[row].isOpen(to: needed), meets[row], isPlain || sight.fits(row) else {
+                    continue
+                }
+                let group =
+                    bucket.isEmpty ? group(of: row, sight) : group(of: row, inBucket: bucket[row])
+                let key = sight.key(of: rooms[row], at: row, lanes)
+                found.offer(Entry(key: key, id: rooms[row].id, row: row), of: group)
+            }
         }
-        for group in groups.indices {
-            groups[group].pile()
-            groups[group].bound = groups[group].worst
-        }
+        for group in groups.indices { groups[group].fill(from: &found, group) }
     }
 
     /// A row changed and would do: it has its place anew.
@@ -145,20 +143,28 @@ struct Shortlist: Sendable {
     private mutating func group(of row: Int, _ sight: Sight) -> Int {
         switch need.order.shared.count {
         case 0:
-            if groups.isEmpty { groups.append(Group(buckets: [])) }
+            if groups.isEmpty { groups.append(ShortlistGroup(buckets: [])) }
             return 0
         case 1:
-            let place = need.order.shared[0]
-            let bucket = (sight.values[place][row] ?? -1) + 1
-            if bucket < groupOfBucket.count, let known = groupOfBucket[bucket] { return known }
-            while groupOfBucket.count <= bucket { groupOfBucket.append(nil) }
-            groupOfBucket[bucket] = groups.count
+            return group(of: row, inBucket: sight.values[need.order.shared[0]][row])
         default:
             let buckets = sight.buckets(row)
             if let known = groupNumbers[buckets] { return known }
             groupNumbers[buckets] = groups.count
+            groups.append(ShortlistGroup(buckets: buckets))
+            return groups.count - 1
         }
-        groups.append(Group(buckets: sight.buckets(row)))
+    }
+
+    /// The same where one attribute is spread over.
+    private mutating func group(of row: Int, inBucket number: Int32) -> Int {
+        let place = Int(number - Columns.Values.none)
+        if place < groupOfBucket.count, groupOfBucket[place] >= 0 { return groupOfBucket[place] }
+        while groupOfBucket.count <= place { groupOfBucket.append(-1) }
+        groupOfBucket[place] = groups.count
+        let bucket = number == Columns.Values.none ? nil : Int(number)
+        groups.append(
+            ShortlistGroup(buckets: need.order.lanes.map { $0.attribute == nil ? nil : bucket }))
         return groups.count - 1
     }
 
@@ -174,94 +180,5 @@ struct Shortlist: Sendable {
             if best.map({ first < $0 }) ?? true { best = first }
         }
         return (best?.row, false)
-    }
-}
-
-extension Shortlist.Group {
-    /// A search found it.
-    fileprivate mutating func keep(_ entry: Shortlist.Entry, atMost limit: Int) {
-        if let worst {
-            guard entry < worst else { return }
-            entries.replaceMax(with: entry)
-            self.worst = entries.max
-        } else if found.count < limit {
-            found.append(entry)
-        } else {
-            pile()
-            worst = entries.max
-            keep(entry, atMost: limit)
-        }
-    }
-
-    /// Puts what was found in its order: all at once is much faster than one by one.
-    fileprivate mutating func pile() {
-        guard !found.isEmpty else { return }
-        entries = Heap(found)
-        found = []
-    }
-
-    /// The first entry that still holds; those before it are dropped.
-    fileprivate mutating func first(_ sight: Sight) -> Shortlist.Entry? {
-        // What a live expression says of a row can change without it.
-        if let head, sight.live == nil { return head }
-        while let first = entries.min {
-            if sight.fits(first.row), sight.key(first.row) == first.key,
-                sight.rooms[first.row].id == first.id
-            {
-                head = first
-                return first
-            }
-            entries.removeMin()
-        }
-        head = nil
-        return nil
-    }
-
-    /// Drops what does not hold any more, and what is there twice.
-    fileprivate mutating func tidy(_ sight: Sight) {
-        var seen: Set<Int> = []
-        let holding = entries.unordered.filter {
-            sight.fits($0.row) && sight.key($0.row) == $0.key && seen.insert($0.row).inserted
-        }
-        entries = Heap(holding)
-        head = nil
-    }
-}
-
-/// The shortlists that are kept.
-struct Shortlists: Sendable {
-    /// Entries of all together beyond which they are forgotten: they are made anew when needed.
-    static let entriesMaximum = 1 << 20
-    /// What a list without entries counts for: callers choose the names of groups, and a strategy
-    /// that draws at random keeps none.
-    static let overhead = 64
-
-    /// Needs of one crew that alternate have lists of their own.
-    struct Name: Hashable, Sendable {
-        var crew: Crew.Name
-        var provider: String?
-    }
-
-    private var lists: [Name: Shortlist] = [:]
-    private var entries = 0
-
-    /// How many lists are kept.
-    var count: Int { lists.count }
-
-    /// Takes a list out, so that it can be changed in its place.
-    mutating func take(_ name: Name) -> Shortlist? {
-        guard let list = lists.removeValue(forKey: name) else { return nil }
-        entries -= list.size + Self.overhead
-        return list
-    }
-
-    mutating func keep(_ list: Shortlist, for name: Name) {
-        let size = list.size + Self.overhead
-        if entries + size > Self.entriesMaximum {
-            lists = [:]
-            entries = 0
-        }
-        entries += size
-        lists[name] = list
     }
 }

@@ -8,7 +8,7 @@ struct Sight {
     let meets: [Bool]
     let columns: Columns.Numbers
     /// For each lane of the order that is shared: the bucket of each row.
-    let values: [[Int?]]
+    let values: [[Int32]]
     /// How many buckets there are, at least.
     let bucketCount: Int
     /// The tasks that a spread counts.
@@ -20,9 +20,11 @@ struct Sight {
     var rooms: [Board.Room] = []
     var ports: [Board.Ports] = []
     private let isDistinct: Bool
+    /// Whether a row that is open, has enough and meets the requirement fits.
+    let isPlain: Bool
 
     init(
-        need: Need, meets: [Bool], columns: Columns.Numbers, values: [[Int?]],
+        need: Need, meets: [Bool], columns: Columns.Numbers, values: [[Int32]],
         bucketCount: Int, crew: Crew, live: LiveConstraints?
     ) {
         self.need = need
@@ -33,6 +35,9 @@ struct Sight {
         self.crew = crew
         self.live = live
         isDistinct = need.constraints.contains(.distinctInstance)
+        isPlain =
+            !isDistinct && live == nil && need.resources.tcpPorts.isEmpty
+            && need.resources.udpPorts.isEmpty
     }
 
     /// Counts a task that takes its place in a row.
@@ -45,13 +50,19 @@ struct Sight {
     }
 
     func fits(_ row: Int) -> Bool {
-        let room = rooms[row]
-        let needed = need.resources
-        guard room.isOpen, room.cpu >= needed.cpu, room.memory >= needed.memory,
-            room.gpus >= needed.gpus, meets[row]
-        else { return false }
+        guard rooms[row].isOpen(to: need.resources), meets[row] else { return false }
+        if isPlain { return true }
         if isDistinct, tasksOfGroup(row) > 0 { return false }
         return takenPorts(row) == 0 && isLiveMet(row)
+    }
+
+    /// The rows and whether they meet the requirement, for who looks at all of them.
+    func withRows(
+        _ body: (UnsafeBufferPointer<Board.Room>, UnsafeBufferPointer<Bool>) -> Void
+    ) {
+        rooms.withUnsafeBufferPointer { rooms in
+            meets.withUnsafeBufferPointer { body(rooms, $0) }
+        }
     }
 
     private func tasksOfGroup(_ row: Int) -> Int { group?[row] ?? crew[row] }
@@ -68,16 +79,20 @@ struct Sight {
     }
 
     /// The row's own part of what it is compared by.
-    func key(_ row: Int) -> Key {
+    func key(_ row: Int) -> Key { key(of: rooms[row], at: row, need.order.own) }
+
+    func key(of room: Board.Room, at row: Int, _ lanes: Order.Own) -> Key {
         var key = Key()
-        for lane in need.order.own {
-            switch lane.number {
-            case .tasksOfCrew: key.set(lane.place, crew[row])
-            case .freeCPU: key.set(lane.place, rooms[row].cpu)
-            case .freeMemory: key.set(lane.place, rooms[row].memory)
+        var lanes = lanes
+        while !lanes.isEmpty {
+            switch lanes.number {
+            case .tasksOfCrew: key.set(lanes.place, crew[row])
+            case .freeCPU: key.set(lanes.place, room.cpu)
+            case .freeMemory: key.set(lanes.place, room.memory)
             }
+            lanes.removeFirst()
         }
-        if !need.order.isDrawn { key.set(Key.lanes - 1, rooms[row].tasks) }
+        if !need.order.isDrawn { key.set(Key.lanes - 1, room.tasks) }
         return key
     }
 
@@ -95,7 +110,7 @@ struct Sight {
 
     /// A row's bucket for each lane; `nil` too where the lane is the row's own.
     func buckets(_ row: Int) -> [Int?] {
-        values.map { $0.isEmpty ? nil : $0[row] }
+        values.map { $0.isEmpty || $0[row] == Columns.Values.none ? nil : Int($0[row]) }
     }
 
     /// Chooses by the strategies before the random one, and at random among those they leave.
