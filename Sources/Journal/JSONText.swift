@@ -9,7 +9,7 @@ import Model
 package final class JSONText {
     // Checks of exclusive access would be a quarter of all work here, for what no call ever holds
     // while it makes another.
-    @exclusivity(unchecked) fileprivate var bytes: [UInt8] = []
+    @exclusivity(unchecked) var bytes: [UInt8] = []
     /// What ends each open container.
     @exclusivity(unchecked) fileprivate var ends: [UInt8] = []
 
@@ -21,9 +21,13 @@ package final class JSONText {
     /// One value's text. Texts that one object makes after another are written faster where their
     /// values share a part (`Model.Shared`).
     package func encode(_ value: some Encodable) throws -> String {
+        try encode { try write(value: value) }
+    }
+
+    func encode(_ write: () throws -> Void) rethrows -> String {
         bytes.removeAll(keepingCapacity: true)
         ends.removeAll(keepingCapacity: true)
-        try write(value: value)
+        try write()
         return String(decoding: bytes, as: UTF8.self)
     }
 
@@ -38,7 +42,7 @@ package final class JSONText {
     }
 
     /// Writes a value, and closes what it opened.
-    fileprivate func write(value: some Encodable) throws {
+    func write(value: some Encodable) throws {
         let depth = ends.count
         let start = bytes.count
         try value.encode(to: ValueEncoder(text: self))
@@ -70,7 +74,7 @@ package final class JSONText {
         bytes.append(UInt8(ascii: ":"))
     }
 
-    fileprivate func write(_ text: String) {
+    func write(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { utf8 in
@@ -101,7 +105,7 @@ package final class JSONText {
     }
 
     /// Digits without a `String` in between.
-    fileprivate func write(number: some FixedWidthInteger) {
+    func write(number: some FixedWidthInteger) {
         if number < 0 { bytes.append(UInt8(ascii: "-")) }
         var rest = UInt64(number.magnitude)
         let start = bytes.count

@@ -72,7 +72,7 @@ extension Change {
         case .serviceEvent(let event): try text.encode(event)
         case .serviceDeployment(let deployment): try text.encode(deployment)
         case .serviceRevision(let revision): try text.encode(revision)
-        case .task(let task): try text.encode(task)
+        case .task(let task): try text.encode(task: task)
         case .joinToken(let token): try text.encode(token)
         case .worker(let worker): try text.encode(worker)
         case .capacityProvider(let provider): try text.encode(provider)
