@@ -190,8 +190,8 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "CProtobufC", "CWire", "ClusterState", "Identity", "Journal", "ManagerCore",
-                "Model", "Placement", "RPC", "Wire",
+                "CProtobufC", "CWire", "ClusterState", "Identity", "Journal", "Manager",
+                "ManagerCore", "Model", "Placement", "RPC", "Wire",
                 product("ArgumentParser", "swift-argument-parser"), log,
                 product("NIOSSL", "swift-nio-ssl"), product("DequeModule", "swift-collections"),
                 product("HashTreeCollections", "swift-collections"),

@@ -36,7 +36,7 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
     let loop: NIOLoopBoundBox<CoreLoop>
     /// Touched on `coreLoop` alone.
     let isClosing: NIOLoopBoundBox<Bool>
-    private let published: Mutex<ClusterState>
+    private let published: PublishedState
     private let ending = AsyncStream.makeStream(
         of: ManagerError.self, bufferingPolicy: .bufferingOldest(1))
     private let listening = Mutex<(server: RPCServer, port: Int)?>(nil)
@@ -106,7 +106,7 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
         coreLoop = coreGroup.next()
         leases = Mutex(
             LeaseTable(settings: configuration.settings.heartbeat, now: Clocks.monotonic))
-        published = Mutex(recovered.state)
+        published = PublishedState(recovered.state)
         isClosing = NIOLoopBoundBox.makeBoxSendingValue(false, eventLoop: coreLoop)
         loop = NIOLoopBoundBox.makeBoxSendingValue(
             CoreLoop(
@@ -183,7 +183,7 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
     }
 
     func publish(_ snapshot: ClusterState) {
-        published.withLock { $0 = snapshot }
+        published.publish(snapshot)
     }
 
     /// What was: the changes that are kept. It reads from disk, so ask it on a thread of your own.
@@ -191,7 +191,7 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
 
     /// The newest durable state.
     public func snapshot() -> ClusterState {
-        published.withLock { $0 }
+        published.value
     }
 
     /// Carries out a command; returns when it is durable.

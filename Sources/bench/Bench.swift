@@ -8,6 +8,6 @@ struct Bench: AsyncParsableCommand {
         abstract: "Measures Muster against its peers.",
         subcommands: [
             TransportCommand.self, SchedulerCommand.self, ServeCommand.self, HoldCommand.self,
-            FleetCommand.self, APICommand.self,
+            FleetCommand.self, RecoverCommand.self, APICommand.self,
         ])
 }

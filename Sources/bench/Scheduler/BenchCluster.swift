@@ -20,6 +20,9 @@ struct BenchCluster {
     static let need = Resources(cpu: 64, memory: 128)
     static let zones = 3
 
+    /// Civil time of the last step.
+    var wall: WallTime { now.wall }
+
     /// Where the records of each step go, if anywhere.
     private let journal: BenchJournal?
 

@@ -3,7 +3,7 @@ import ArgumentParser
 /// Scheduling at scale: the table of rates, times and memory beside SwarmKit's figures.
 struct SchedulerCommand: ParsableCommand {
     enum Part: String, CaseIterable, ExpressibleByArgument {
-        case decide, pass, durable, many, event, memory, loss
+        case decide, pass, durable, many, event, memory, loss, restart
     }
 
     static let configuration = CommandConfiguration(
@@ -33,6 +33,8 @@ struct SchedulerCommand: ParsableCommand {
             switch part {
             case .memory:
                 table += try rows.memory(Size(instances: 5_000, services: 200, tasksEach: 5_000))
+            case .restart:
+                table += try rows.restart(Size(instances: 500, services: 100, tasksEach: 5_000))
             case .decide: table.append(try rows.decide(usual))
             case .pass:
                 table.append(

@@ -140,39 +140,6 @@ struct SchedulerRows {
             target: "< 2 s", measured: "\(times.median.short) s", isMet: times.median < 2)
     }
 
-    func memory(_ size: Size) throws -> [Row] {
-        var cluster = try BenchCluster(
-            instances: size.instances, room: Resources(cpu: 1 << 20, memory: 1 << 20))
-        try cluster.registerFamilies(size.services)
-        let before = try Memory.resident()
-        try cluster.place(services: size.services, tasksEach: size.tasksEach)
-        try cluster.runAll()
-        try cluster.check(services: size.services, tasksEach: size.tasksEach)
-        let bytes = Double(try Memory.resident() - before) / Double(size.tasks)
-        var times: [Double] = []
-        var snapshot = cluster.core.state
-        for (instance, session) in zip(cluster.instances, cluster.sessions).prefix(20) {
-            let reports = cluster.core.state.liveTasks(on: instance).prefix(50).map {
-                BenchCluster.report($0, .stopping)
-            }
-            try cluster.step([.report(cluster.call(), session, Array(reports))])
-            times.append(timed { snapshot = cluster.core.state } * 1e3)
-        }
-        guard snapshot.revision == cluster.core.state.revision else {
-            throw BenchError("the snapshot is not the state")
-        }
-        let publishing = times.max() ?? 0
-        return [
-            Row(
-                "memory of \(size.tasks) running tasks on \(size.instances) instances",
-                target: "<= 1 KB a task", measured: "\((bytes / 1024).short) KB a task",
-                isMet: bytes <= 1024),
-            Row(
-                "the same: snapshot for readers after a batch", target: "< 1 ms",
-                measured: "worst \(publishing.short) ms", isMet: publishing < 1),
-        ]
-    }
-
     private func row(
         _ measure: String, _ rate: Double, against peer: Double, atLeast factor: Double
     ) -> Row {
