@@ -9,11 +9,6 @@ struct APILoad {
 
     static let connections = 8
 
-    /// In the form of one: moto looks for the service in it, and neither checks it without keys.
-    private static let signature =
-        "AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/ecs/aws4_request, "
-        + "SignedHeaders=host, Signature=" + String(repeating: "0", count: 64)
-
     /// How fast it was answered.
     struct Result {
         var callsPerSecond: Double
@@ -57,7 +52,7 @@ struct APILoad {
             + ["-d", body, "--log-file", log]
             + ["-H", "content-type: application/x-amz-json-1.1"]
             + ["-H", "x-amz-target: AmazonEC2ContainerServiceV20141113.\(operation)"]
-            + ["-H", "authorization: \(Self.signature)"]
+            + ["-H", "authorization: \(APIClient.signature)"]
             + ["http://127.0.0.1:\(port)/"]
         process.standardOutput = output
         try process.run()
