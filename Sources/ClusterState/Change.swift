@@ -14,6 +14,7 @@ public enum Change: Hashable, Sendable, Codable {
     case joinToken(JoinToken)
     case worker(WorkerIdentity)
     case capacityProvider(CapacityProvider)
+    case accountSetting(AccountSetting)
     case removeCluster(ClusterID)
     case removeInstance(InstanceID)
     case removeService(ServiceID)
@@ -23,6 +24,7 @@ public enum Change: Hashable, Sendable, Codable {
     case removeJoinToken(JoinTokenID)
     case removeWorker(WorkerID)
     case removeCapacityProvider(CapacityProviderReference)
+    case removeAccountSetting(AccountSetting.Key)
 }
 
 /// A change with its place in the history.

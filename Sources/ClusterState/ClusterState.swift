@@ -24,6 +24,8 @@ public struct ClusterState: Sendable {
     /// INACTIVE ones too, while they are kept.
     public internal(set) var capacityProviders:
         TreeDictionary<CapacityProviderReference, CapacityProvider> = [:]
+    public internal(set) var accountSettings: TreeDictionary<AccountSetting.Key, AccountSetting> =
+        [:]
 
     var events: TreeDictionary<ServiceID, [ServiceEvent]> = [:]
     var indexes = Indexes()
@@ -49,6 +51,7 @@ public struct ClusterState: Sendable {
         case .worker(let worker): put(worker)
         case .capacityProvider(let provider):
             capacityProviders[provider.reference] = provider
+        case .accountSetting(let setting): accountSettings[setting.key] = setting
         case .removeCluster(let id): removeCluster(id)
         case .removeInstance(let id): removeInstance(id)
         case .removeService(let id): removeService(id)
@@ -58,6 +61,7 @@ public struct ClusterState: Sendable {
         case .removeJoinToken(let id): joinTokens[id] = nil
         case .removeWorker(let id): removeWorker(id)
         case .removeCapacityProvider(let reference): capacityProviders[reference] = nil
+        case .removeAccountSetting(let key): accountSettings[key] = nil
         }
     }
 

@@ -5,7 +5,7 @@ import Model
 /// The kinds of object that the journal tells apart; the raw value is what is on disk.
 enum ObjectKind: String {
     case cluster, taskDefinition, instance, service, serviceEvent, serviceDeployment
-    case serviceRevision, task, joinToken, worker, capacityProvider
+    case serviceRevision, task, joinToken, worker, capacityProvider, accountSetting
 }
 
 /// Where a change record's object is kept.
@@ -34,6 +34,7 @@ extension ChangeRecord {
         case .joinToken(let token): ObjectKey(kind: .joinToken, key: "\(token.id)")
         case .worker(let worker): ObjectKey(kind: .worker, key: "\(worker.id)")
         case .capacityProvider(let provider): provider.reference.object
+        case .accountSetting(let setting): setting.key.object
         case .removeCluster(let id): ObjectKey(kind: .cluster, key: "\(id)")
         case .removeInstance(let id): ObjectKey(kind: .instance, key: "\(id)")
         case .removeService(let id): ObjectKey(kind: .service, key: "\(id)")
@@ -45,6 +46,7 @@ extension ChangeRecord {
         case .removeJoinToken(let id): ObjectKey(kind: .joinToken, key: "\(id)")
         case .removeWorker(let id): ObjectKey(kind: .worker, key: "\(id)")
         case .removeCapacityProvider(let reference): reference.object
+        case .removeAccountSetting(let key): key.object
         }
     }
 }
@@ -52,6 +54,13 @@ extension ChangeRecord {
 extension CapacityProviderReference {
     fileprivate var object: ObjectKey {
         ObjectKey(kind: .capacityProvider, key: "\(region)/\(name)")
+    }
+}
+
+extension AccountSetting.Key {
+    /// The principal, an ARN that may have slashes, comes last.
+    fileprivate var object: ObjectKey {
+        ObjectKey(kind: .accountSetting, key: "\(region)/\(name)/\(principal)")
     }
 }
 
@@ -76,9 +85,10 @@ extension Change {
         case .joinToken(let token): try text.encode(token)
         case .worker(let worker): try text.encode(worker)
         case .capacityProvider(let provider): try text.encode(provider)
+        case .accountSetting(let setting): try text.encode(setting)
         case .removeCluster, .removeInstance, .removeService, .removeServiceDeployment,
             .removeServiceRevision, .removeTask, .removeJoinToken, .removeWorker,
-            .removeCapacityProvider:
+            .removeCapacityProvider, .removeAccountSetting:
             nil
         }
     }
@@ -102,6 +112,8 @@ extension Change {
         case .worker: self = .worker(try decoder.decode(WorkerIdentity.self, from: value))
         case .capacityProvider:
             self = .capacityProvider(try decoder.decode(CapacityProvider.self, from: value))
+        case .accountSetting:
+            self = .accountSetting(try decoder.decode(AccountSetting.self, from: value))
         }
     }
 
@@ -123,6 +135,12 @@ extension Change {
             guard parts.count == 2 else { return nil }
             self = .removeCapacityProvider(
                 CapacityProviderReference(region: String(parts[0]), name: String(parts[1])))
+        case .accountSetting:
+            let parts = object.key.split(separator: "/", maxSplits: 2)
+            guard parts.count == 3 else { return nil }
+            self = .removeAccountSetting(
+                AccountSetting.Key(
+                    region: String(parts[0]), principal: String(parts[2]), name: String(parts[1])))
         case .taskDefinition, .serviceEvent: return nil
         }
     }

@@ -199,10 +199,12 @@ extension ManagerCore {
             }
         if service.enableManagedTags {
             tags.append(Tag(key: "aws:ecs:clusterName", value: cluster.name))
-            tags.append(Tag(key: "aws:ecs:serviceName", value: service.name))
+            tags.append(
+                service.daemonName.map { Tag(key: "aws:ecs:daemonName", value: $0) }
+                    ?? Tag(key: "aws:ecs:serviceName", value: service.name))
         }
         return TaskBlueprint(
-            of: definition, in: service.cluster, group: "service:\(service.name)",
+            of: definition, in: service.cluster, group: service.group,
             startedBy: "\(deployment.id)", service: service.id, deployment: deployment.id,
             launchType: service.launchType, part: part, tags: tags,
             constraints: service.placementConstraints,

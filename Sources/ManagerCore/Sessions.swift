@@ -92,7 +92,8 @@ extension ManagerCore {
                 .exhausted, "there are \(state.clusters.count) clusters, the most there may be")
         }
         let cluster = Cluster(
-            id: random.identifier(), region: region, name: name, createdAt: now.wall)
+            id: random.identifier(), region: region, name: name,
+            settings: clusterSettings([], in: region), createdAt: now.wall)
         record(.cluster(cluster))
         return cluster
     }
@@ -147,12 +148,13 @@ extension ManagerCore {
             return named
         }
         if let worker {
-            return state.instances(of: worker.id).first {
+            let own = state.instances(of: worker.id).first {
                 $0.cluster == cluster.id && $0.status != .inactive
             }
+            return own ?? namesakes.first(where: \.isDeclared)
         }
         guard registration.instance == nil else { return nil }
-        return namesakes.first { sessions[$0.id]?.agent == registration.agent }
+        return namesakes.first { sessions[$0.id]?.agent == registration.agent || $0.isDeclared }
     }
 
     /// An instance from the time before TLS has no owner: it goes to the first worker of its name
@@ -192,6 +194,7 @@ extension ManagerCore {
             with: instance.customAttributes ?? [])
         instance.agentVersion = registration.agentVersion
         instance.runtime = registration.runtime
+        instance.document = nil
         instance.lease = settings.heartbeat.lease
         if var worker {
             instance.worker = worker.id

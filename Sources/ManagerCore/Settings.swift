@@ -53,6 +53,8 @@ public struct ManagerSettings: Hashable, Sendable {
     public static let capacityProvidersPerClusterMaximum = 20
     public static let capacityProvidersMaximum = 1_000
     public static let tasksPerRequestMaximum = 10
+    /// Account settings of all principals in all regions.
+    public static let accountSettingsMaximum = 10_000
     /// Placement constraints of a request and its task definition together.
     public static let constraintsPerTaskMaximum = 10
     /// Workers that joined a cluster and are remembered: more than it may have instances, since a

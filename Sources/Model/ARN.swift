@@ -12,6 +12,9 @@ public struct ARNs: Hashable, Sendable {
         "arn:aws:ecs:\(region):\(account):\(resource)"
     }
 
+    /// The account itself: who makes everything, since signatures name no users yet.
+    public var root: String { "arn:aws:iam::\(account):root" }
+
     public func cluster(_ cluster: Cluster) -> String {
         arn(region: cluster.region, "cluster/\(cluster.name)")
     }

@@ -26,6 +26,9 @@ public struct Cluster: Hashable, Sendable, Codable, Identifiable {
     /// The name of the setting that chooses ``Failover``.
     public static let failoverSetting = "muster:failover"
 
+    /// The name of ECS's setting for metrics; what an account sets of it is for new clusters.
+    public static let insightsSetting = "containerInsights"
+
     public let id: ClusterID
     public var region: String
     public var name: String

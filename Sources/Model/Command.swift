@@ -2,9 +2,12 @@
 /// use a snapshot.
 public enum Command: Hashable, Sendable {
     case createCluster(CreateCluster)
+    case updateCluster(UpdateCluster)
     case deleteCluster(ClusterReference)
     case registerTaskDefinition(RegisterTaskDefinition)
     case deregisterTaskDefinition(TaskDefinitionReference)
+    /// Each with a revision.
+    case deleteTaskDefinitions([TaskDefinitionReference])
     case createService(CreateService)
     case updateService(UpdateService)
     case deleteService(ServiceReference, force: Bool)
@@ -16,6 +19,7 @@ public enum Command: Hashable, Sendable {
     case runTask(RunTask)
     case startTask(StartTask)
     case stopTask(TaskReference, reason: String?)
+    case registerContainerInstance(RegisterInstance)
     case deregisterContainerInstance(InstanceReference, force: Bool)
     case updateContainerInstancesState(ClusterReference, [InstanceID], UpdatedInstanceState)
     /// Protects tasks from scale-in for so many minutes; `nil` ends their protection.
@@ -37,6 +41,9 @@ public enum Command: Hashable, Sendable {
     case updateCapacityProvider(CapacityProviderReference, Document)
     case deleteCapacityProvider(CapacityProviderReference)
     case putClusterCapacityProviders(PutClusterCapacityProviders)
+    /// For the root it is the default of all who have none of their own.
+    case putAccountSetting(AccountSetting)
+    case deleteAccountSetting(AccountSetting.Key)
 }
 
 /// What a command gives back, as of the step that carried it out.
@@ -44,6 +51,7 @@ public enum Outcome: Hashable, Sendable {
     case done
     case cluster(Cluster)
     case taskDefinition(TaskDefinition)
+    case taskDefinitions([TaskDefinition], failures: [TaskDefinitionFailure])
     case service(Service)
     case serviceDeployment(ServiceDeployment)
     case taskSet(TaskSet, of: Service)
@@ -56,6 +64,18 @@ public enum Outcome: Hashable, Sendable {
     case joinToken(JoinToken)
     case workers([WorkerIdentity])
     case capacityProvider(CapacityProvider)
+    case accountSetting(AccountSetting)
+}
+
+/// A definition that could not be deleted.
+public struct TaskDefinitionFailure: Hashable, Sendable {
+    public var reference: TaskDefinitionReference
+    public var reason: String
+
+    public init(_ reference: TaskDefinitionReference, reason: String) {
+        self.reference = reference
+        self.reason = reason
+    }
 }
 
 /// One task that RunTask or StartTask could not place.

@@ -32,6 +32,8 @@ public struct ContainerInstance: Hashable, Sendable, Codable, Identifiable {
     public var tags: [Tag]
     /// Milliseconds that its worker was last told its lease has; `nil` where that is not known.
     public var lease: Int64?
+    /// What RegisterContainerInstance said that no decision reads; a worker says none of it.
+    public var document: Document?
 
     public init(
         id: InstanceID, cluster: ClusterID, name: String, status: Status = .active,
@@ -54,4 +56,7 @@ public struct ContainerInstance: Hashable, Sendable, Codable, Identifiable {
         self.worker = worker
         self.tags = tags
     }
+
+    /// Whether it is only known by RegisterContainerInstance: no worker ever registered as it.
+    public var isDeclared: Bool { epoch == 0 }
 }

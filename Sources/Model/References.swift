@@ -67,6 +67,7 @@ public struct TaskDefinitionReference: Hashable, Sendable {
 public enum TaggableReference: Hashable, Sendable {
     case cluster(ClusterReference)
     case service(ServiceReference)
+    case taskSet(ServiceReference, DeploymentID)
     case task(TaskReference)
     case instance(InstanceReference)
     case taskDefinition(TaskDefinitionReference)

@@ -45,6 +45,7 @@ public struct TaskDefinition: Hashable, Sendable, Codable {
     public var tags: [Tag]
     public var registeredAt: WallTime
     public var deregisteredAt: WallTime?
+    public var deleteRequestedAt: WallTime?
     /// The whole definition in the API's form, defaults filled in.
     public var document: Document
 

@@ -71,6 +71,7 @@ struct Digest {
         case .joinToken(let token): mix(token.id)
         case .worker(let worker): mix(worker.id)
         case .capacityProvider(let provider): mix(provider.reference.name)
+        case .accountSetting(let setting): mix(setting.key.name)
         case .removeCluster(let id): mix(id)
         case .removeInstance(let id): mix(id)
         case .removeService(let id): mix(id)
@@ -80,6 +81,7 @@ struct Digest {
         case .removeJoinToken(let id): mix(id)
         case .removeWorker(let id): mix(id)
         case .removeCapacityProvider(let reference): mix(reference.name)
+        case .removeAccountSetting(let key): mix(key.name)
         }
     }
 

@@ -30,6 +30,7 @@ extension World {
         case .joinToken(let token): "join token \(token.id)"
         case .worker(let worker): "worker \(worker.name)"
         case .capacityProvider(let provider): "capacity provider \(provider.reference.name)"
+        case .accountSetting(let setting): "account setting \(setting.key.name)"
         case .removeCluster(let id): "forgets cluster \(id)"
         case .removeInstance(let id): "forgets instance \(id)"
         case .removeService(let id): "forgets service \(id)"
@@ -39,6 +40,7 @@ extension World {
         case .removeJoinToken(let id): "forgets join token \(id)"
         case .removeWorker(let id): "forgets worker \(id)"
         case .removeCapacityProvider(let reference): "forgets provider \(reference.name)"
+        case .removeAccountSetting(let key): "forgets account setting \(key.name)"
         }
     }
 

@@ -108,4 +108,46 @@ struct ClusterTests {
             await api.refusal("ListTasks")
                 == APIError(.clusterNotFound, "The referenced cluster was inactive."))
     }
+
+    @Test("are updated in what a request names; an empty namespace is no wish")
+    func update() async throws {
+        let plane = FakeControlPlane { command, _ throws(APIError) in
+            guard case .updateCluster(let request) = command else { return .done }
+            var cluster = Fixture.cluster
+            cluster.settings = request.settings
+            cluster.document = request.document ?? .empty
+            return .cluster(cluster)
+        }
+        let answer = try await API(plane).call(
+            "UpdateCluster",
+            #"""
+            {"cluster": "default", "settings": [{"name": "containerInsights", "value": "enabled"}],
+             "configuration": {"executeCommandConfiguration": {"logging": "DEFAULT"}},
+             "serviceConnectDefaults": {"namespace": ""}}
+            """#)
+        #expect(value(answer, at: "cluster.settings.0.value") as? String == "enabled")
+        let logging = "cluster.configuration.executeCommandConfiguration.logging"
+        #expect(value(answer, at: logging) as? String == "DEFAULT")
+        let settings = try await API(plane).call(
+            "UpdateClusterSettings",
+            #"""
+            {"cluster": "default", "settings": [{"name": "muster:failover", "value": "aws"}]}
+            """#)
+        #expect(value(settings, at: "cluster.settings.1.value") as? String == "aws")
+        for (body, part) in [
+            (#"{"cluster": "default", "settings": []}"#, "settings cannot be empty"),
+            (#"{"settings": [{"name": "containerInsights", "value": "on"}]}"#, "'cluster'"),
+            (
+                #"{"cluster": "default", "settings": [{"name": "containerInsights"}]}"#,
+                "containerInsights should be one of"
+            ),
+        ] {
+            let error = await API(plane).refusal("UpdateClusterSettings", body)
+            #expect(error?.message.contains(part) == true, "\(error?.message ?? "none")")
+        }
+        let connect = await API(plane).refusal(
+            "UpdateCluster",
+            #"{"cluster": "default", "serviceConnectDefaults": {"namespace": "a"}}"#)
+        #expect(connect?.code == .unsupportedFeature)
+    }
 }

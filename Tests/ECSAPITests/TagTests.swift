@@ -32,6 +32,13 @@ struct TagTests {
                         id: Fixture.instance.id))
             ),
             (
+                "task-set/default/web/ecs-svc/1234567890123456789",
+                .taskSet(
+                    ServiceReference(
+                        cluster: ClusterReference(region: "us-east-1"), name: "web"),
+                    DeploymentID(number: 1_234_567_890_123_456_789))
+            ),
+            (
                 "task-definition/web:3",
                 .taskDefinition(
                     TaskDefinitionReference(region: "us-east-1", family: "web", revision: 3))

@@ -13,6 +13,7 @@ struct PlainFold {
     private(set) var serviceDeployments: [ServiceDeploymentID: ServiceDeployment] = [:]
     private(set) var serviceRevisions: [DeploymentID: ServiceRevision] = [:]
     private(set) var capacityProviders: [CapacityProviderReference: CapacityProvider] = [:]
+    private(set) var accountSettings: [AccountSetting.Key: AccountSetting] = [:]
     private(set) var events: [ServiceID: [ServiceEvent]] = [:]
 
     mutating func apply(_ record: ChangeRecord) {
@@ -36,6 +37,8 @@ struct PlainFold {
         case .removeTask(let id): tasks[id] = nil
         case .capacityProvider(let provider): capacityProviders[provider.reference] = provider
         case .removeCapacityProvider(let reference): capacityProviders[reference] = nil
+        case .accountSetting(let setting): accountSettings[setting.key] = setting
+        case .removeAccountSetting(let key): accountSettings[key] = nil
         case .joinToken, .worker, .removeJoinToken, .removeWorker: break
         }
     }
@@ -51,6 +54,7 @@ struct PlainFold {
         if !same(state.serviceRevisions, serviceRevisions) { return "service revisions" }
         if !same(state.tasks, tasks) { return "tasks" }
         if !same(state.capacityProviders, capacityProviders) { return "capacity providers" }
+        if !same(state.accountSettings, accountSettings) { return "account settings" }
         for service in services.keys {
             let last = Array((events[service] ?? []).suffix(ClusterState.serviceEventsMaximum))
             if state.events(of: service) != last { return "events of \(service)" }

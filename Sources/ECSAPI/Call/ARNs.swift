@@ -37,7 +37,7 @@ struct ARNs: Sendable {
     func taskDefinition(_ key: TaskDefinitionKey) -> String { arn("task-definition/\(key)") }
 
     /// Who made everything here: signatures name no users yet.
-    var root: String { "arn:aws:iam::\(account):root" }
+    var root: String { Model.ARNs(account: account).root }
 }
 
 /// An ARN of ECS, taken apart. `nil` when a text is no ARN at all.

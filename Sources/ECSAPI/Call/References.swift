@@ -116,7 +116,7 @@ extension Call {
     }
 
     /// An ARN of this region and account; `nil` when the text is no ARN.
-    private func ownARN(_ text: String, of kind: String) throws(APIError) -> ARN? {
+    func ownARN(_ text: String, of kind: String) throws(APIError) -> ARN? {
         guard text.hasPrefix("arn:") else { return nil }
         guard let arn = ARN(text), arn.service == "ecs", arn.parts.first == kind else {
             throw invalid("Invalid identifier: \(shown(text)) is not the ARN of a \(kind).")

@@ -13,7 +13,7 @@ extension Call {
         let command = CreateCluster(
             cluster: ClusterReference(
                 region: region, name: try checkedName(name, what: "cluster name")),
-            settings: try settings(input.settings),
+            settings: try clusterSettings(input.settings),
             capacityProviders: try providerNames(input.capacityProviders),
             defaultCapacityProviderStrategy: try shares(input.defaultCapacityProviderStrategy)
                 ?? [],
@@ -66,7 +66,7 @@ extension Call {
             clusterArns: page.items.map(arns.cluster), nextToken: page.nextToken)
     }
 
-    private func settings(
+    func clusterSettings(
         _ settings: [ECS.ClusterSetting]?
     ) throws(APIError) -> [Model.Cluster.Setting] {
         var result: [Model.Cluster.Setting] = []
@@ -89,7 +89,7 @@ extension Call {
 
     /// The settings of ECS, and Muster's own, whose names start with `muster:`.
     private static let settingValues = [
-        "containerInsights": ["enhanced", "enabled", "disabled"],
+        Model.Cluster.insightsSetting: ["enhanced", "enabled", "disabled"],
         Model.Cluster.failoverSetting: ["muster", "aws"],
     ]
 

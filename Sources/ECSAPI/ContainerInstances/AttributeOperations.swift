@@ -76,14 +76,23 @@ extension Call {
             targets.append(
                 TargetedAttribute(
                     instance: try instanceID(target, cluster: cluster),
-                    attribute: Model.Attribute(
-                        name: try attributeName(attribute.name ?? ""),
-                        value: try attributeValue(attribute.value))))
+                    attribute: try checked(attribute, mayBeReserved: false)))
         }
         return targets
     }
 
-    private func attributeName(_ name: String) throws(APIError) -> String {
+    /// An attribute as an agent registers it, or a user puts it.
+    func checked(
+        _ attribute: ECS.Attribute, mayBeReserved: Bool
+    ) throws(APIError) -> Model.Attribute {
+        Model.Attribute(
+            name: try attributeName(attribute.name ?? "", mayBeReserved: mayBeReserved),
+            value: try attributeValue(attribute.value))
+    }
+
+    private func attributeName(
+        _ name: String, mayBeReserved: Bool
+    ) throws(APIError) -> String {
         let isAllowed = name.unicodeScalars.allSatisfy {
             $0.isASCIILetterOrDigit || "-_/\\.".unicodeScalars.contains($0)
         }
@@ -92,7 +101,7 @@ extension Call {
                 "Invalid attribute name '\(shown(name))'. Use 1 to 128 letters, digits, hyphens, "
                     + "underscores, slashes, back slashes and periods.")
         }
-        if let prefix = Self.reservedPrefixes.first(where: name.hasPrefix) {
+        if !mayBeReserved, let prefix = Self.reservedPrefixes.first(where: name.hasPrefix) {
             throw invalid(
                 "Invalid attribute name '\(shown(name))': names that begin with '\(prefix)' are "
                     + "reserved.")

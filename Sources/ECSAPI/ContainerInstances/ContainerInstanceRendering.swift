@@ -17,7 +17,7 @@ extension Call {
             ec2InstanceId: instance.name,
             capacityProviderName: state.capacityProvider(of: instance)?.reference.name,
             version: instance.version,
-            versionInfo: ECS.VersionInfo(agentVersion: instance.agentVersion),
+            versionInfo: versionInfo(of: instance),
             remainingResources: rendered(left, gpus: all.gpus > 0),
             registeredResources: rendered(all, gpus: all.gpus > 0),
             status: instance.status.rawValue, agentConnected: instance.agentConnected,
@@ -25,6 +25,11 @@ extension Call {
             attributes: instance.attributes.map(rendered),
             registeredAt: Timestamp(instance.registeredAt), attachments: [],
             tags: tags ? rendered(instance.tags) : [])
+    }
+
+    private func versionInfo(of instance: Model.ContainerInstance) -> ECS.VersionInfo {
+        let given = instance.document.flatMap { try? Coding.read(ECS.VersionInfo.self, from: $0) }
+        return given ?? ECS.VersionInfo(agentVersion: instance.agentVersion)
     }
 
     func rendered(_ attribute: Model.Attribute) -> ECS.Attribute {

@@ -39,6 +39,8 @@ struct ChangeSummary {
         case .worker(let worker):
             self.init(
                 "worker", worker.id, worker.name, worker.revokedAt == nil ? "joined" : "REVOKED")
+        case .accountSetting(let setting):
+            self.init("account-setting", setting.key.name, setting.key.principal, setting.value)
         default:
             self.init(removal: change)
         }
@@ -64,6 +66,8 @@ struct ChangeSummary {
         case .removeTask(let id): self.init("task", id, nil, text)
         case .removeJoinToken(let id): self.init("join-token", id, nil, text)
         case .removeWorker(let id): self.init("worker", id, nil, text)
+        case .removeAccountSetting(let key):
+            self.init("account-setting", key.name, key.principal, text)
         default: self.init("change", "", nil, "")
         }
     }

@@ -97,7 +97,7 @@ extension Call {
     }
 
     /// `ecs-svc/<number>`, or an ARN that ends so.
-    private func taskSetID(_ text: String?) throws(APIError) -> DeploymentID {
+    func taskSetID(_ text: String?) throws(APIError) -> DeploymentID {
         guard let text, !text.isEmpty else { throw invalid("Task set cannot be empty.") }
         let parts = text.split(separator: "/")
         let isNamed = parts.count == 2 || text.contains(":task-set/") && parts.count == 5

@@ -42,6 +42,10 @@ extension Call {
         case .service(let reference):
             return state.cluster(reference.cluster)
                 .flatMap { state.service(reference.name, in: $0.id) }?.tags
+        case .taskSet(let reference, let id):
+            let service = state.cluster(reference.cluster)
+                .flatMap { state.service(reference.name, in: $0.id) }
+            return service?.taskSets.first { $0.id == id }?.tags
         case .task(let reference):
             let cluster = state.cluster(reference.cluster)
             return state.tasks[reference.id].flatMap { $0.cluster == cluster?.id ? $0.tags : nil }
@@ -74,6 +78,14 @@ extension Call {
                 ServiceReference(
                     cluster: ClusterReference(region: region, name: cluster),
                     name: try serviceName(text, cluster: cluster)))
+        case ("task-set", 5):
+            _ = try ownARN(text, of: kind)
+            let cluster = try checkedName(arn.parts[1], what: "cluster name")
+            return .taskSet(
+                ServiceReference(
+                    cluster: ClusterReference(region: region, name: cluster),
+                    name: try checkedName(arn.parts[2], what: "service name")),
+                try taskSetID(text))
         case ("task", 3):
             let cluster = try checkedName(arn.parts[1], what: "cluster name")
             return .task(

@@ -11,6 +11,7 @@ extension Call {
         result.requiresAttributes = definition.requiredAttributes.map(rendered)
         result.registeredAt = Timestamp(definition.registeredAt)
         result.deregisteredAt = Timestamp(definition.deregisteredAt)
+        result.deleteRequestedAt = Timestamp(definition.deleteRequestedAt)
         result.registeredBy = arns.root
         return result
     }

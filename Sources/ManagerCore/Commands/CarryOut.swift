@@ -16,9 +16,11 @@ extension ManagerCore {
     private mutating func carryOut(_ command: Command) throws(APIError) -> Outcome {
         switch command {
         case .createCluster(let request): try create(request)
+        case .updateCluster(let request): try update(request)
         case .deleteCluster(let reference): try deleteCluster(reference)
         case .registerTaskDefinition(let request): try register(request)
         case .deregisterTaskDefinition(let reference): try deregister(reference)
+        case .deleteTaskDefinitions(let references): deleteDefinitions(references)
         case .createService(let request): try create(request)
         case .updateService(let request): try update(request)
         case .deleteService(let reference, let force): try deleteService(reference, force: force)
@@ -32,6 +34,7 @@ extension ManagerCore {
         case .runTask(let request): try run(request)
         case .startTask(let request): try start(request)
         case .stopTask(let reference, let reason): try stopTask(reference, reason: reason)
+        case .registerContainerInstance(let request): try register(request)
         case .deregisterContainerInstance(let reference, let force):
             try deregister(reference, force: force)
         case .updateContainerInstancesState(let cluster, let ids, let wish):
@@ -54,6 +57,8 @@ extension ManagerCore {
             try updateCapacityProvider(reference, document)
         case .deleteCapacityProvider(let reference): try deleteCapacityProvider(reference)
         case .putClusterCapacityProviders(let request): try put(request)
+        case .putAccountSetting(let setting): try put(setting)
+        case .deleteAccountSetting(let key): deleteAccountSetting(key)
         }
     }
 
@@ -86,9 +91,11 @@ extension Command {
     package var name: String {
         switch self {
         case .createCluster: "CreateCluster"
+        case .updateCluster: "UpdateCluster"
         case .deleteCluster: "DeleteCluster"
         case .registerTaskDefinition: "RegisterTaskDefinition"
         case .deregisterTaskDefinition: "DeregisterTaskDefinition"
+        case .deleteTaskDefinitions: "DeleteTaskDefinitions"
         case .createService: "CreateService"
         case .updateService: "UpdateService"
         case .deleteService: "DeleteService"
@@ -100,6 +107,7 @@ extension Command {
         case .runTask: "RunTask"
         case .startTask: "StartTask"
         case .stopTask: "StopTask"
+        case .registerContainerInstance: "RegisterContainerInstance"
         case .deregisterContainerInstance: "DeregisterContainerInstance"
         case .updateContainerInstancesState: "UpdateContainerInstancesState"
         case .updateTaskProtection: "UpdateTaskProtection"
@@ -116,6 +124,8 @@ extension Command {
         case .updateCapacityProvider: "UpdateCapacityProvider"
         case .deleteCapacityProvider: "DeleteCapacityProvider"
         case .putClusterCapacityProviders: "PutClusterCapacityProviders"
+        case .putAccountSetting: "PutAccountSetting"
+        case .deleteAccountSetting: "DeleteAccountSetting"
         }
     }
 }

@@ -18,7 +18,7 @@ extension ManagerCore {
         }
         let cluster = Cluster(
             id: random.identifier(), region: request.cluster.region, name: request.cluster.name,
-            settings: request.settings,
+            settings: clusterSettings(request.settings, in: request.cluster.region),
             capacityProviders: request.capacityProviders.isEmpty
                 ? nil : request.capacityProviders,
             defaultCapacityProviderStrategy: request.defaultCapacityProviderStrategy.isEmpty
@@ -26,6 +26,27 @@ extension ManagerCore {
             createdAt: now.wall,
             document: request.document)
         record(.cluster(cluster))
+        return .cluster(cluster)
+    }
+
+    /// Those of a new cluster: what it leaves out is as the account's settings have it.
+    func clusterSettings(_ given: [Cluster.Setting], in region: String) -> [Cluster.Setting] {
+        let name = Cluster.insightsSetting
+        guard !given.contains(where: { $0.name == name }),
+            let value = accountSetting(name, in: region)
+        else { return given }
+        return [Cluster.Setting(name: name, value: value)] + given
+    }
+
+    mutating func update(_ request: UpdateCluster) throws(APIError) -> Outcome {
+        let existing = try activeCluster(request.cluster)
+        var cluster = existing
+        for setting in request.settings {
+            cluster.settings.removeAll { $0.name == setting.name }
+            cluster.settings.append(setting)
+        }
+        cluster.document = request.document ?? cluster.document
+        if cluster != existing { record(.cluster(cluster)) }
         return .cluster(cluster)
     }
 

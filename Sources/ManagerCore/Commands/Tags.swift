@@ -23,6 +23,13 @@ extension ManagerCore {
             try Self.apply(change, to: &service.tags)
             record(.service(service))
             dirty.append(service.id)
+        case .taskSet(let reference, let id):
+            var service = try externalService(reference)
+            guard let index = service.taskSets.firstIndex(where: { $0.id == id }) else {
+                throw APIError(.taskSetNotFound, "The specified task set was not found.")
+            }
+            try Self.apply(change, to: &service.taskSets[index].tags)
+            record(.service(service))
         case .task(let reference):
             let cluster = try activeCluster(reference.cluster)
             guard var task = state.tasks[reference.id], task.cluster == cluster.id else {

@@ -30,4 +30,34 @@ extension ManagerCore {
         record(.taskDefinition(definition))
         return .taskDefinition(definition)
     }
+
+    /// What uses them goes on. They stay described, so that it can be read what it runs.
+    mutating func deleteDefinitions(_ references: [TaskDefinitionReference]) -> Outcome {
+        var deleted: [TaskDefinition] = []
+        var failures: [TaskDefinitionFailure] = []
+        for reference in references {
+            guard var definition = state.definition(reference) else {
+                failures.append(
+                    TaskDefinitionFailure(
+                        reference, reason: "The specified task definition does not exist."))
+                continue
+            }
+            switch definition.status {
+            case .active where definition.key.daemonFamily == nil:
+                failures.append(
+                    TaskDefinitionFailure(
+                        reference,
+                        reason: "The specified task definition is still in ACTIVE status. Please "
+                            + "deregister the target and try again."))
+                continue
+            case .deleteInProgress: break
+            case .active, .inactive:
+                definition.status = .deleteInProgress
+                definition.deleteRequestedAt = now.wall
+                record(.taskDefinition(definition))
+            }
+            deleted.append(definition)
+        }
+        return .taskDefinitions(deleted, failures: failures)
+    }
 }

@@ -90,7 +90,7 @@ extension ManagerCore {
         return .taskSet(set, of: service)
     }
 
-    private func externalService(_ reference: ServiceReference) throws(APIError) -> Service {
+    func externalService(_ reference: ServiceReference) throws(APIError) -> Service {
         let cluster = try activeCluster(reference.cluster)
         guard let service = state.service(reference.name, in: cluster.id) else {
             throw APIError(.serviceNotFound, "Service not found.")

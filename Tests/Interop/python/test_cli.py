@@ -116,10 +116,10 @@ def test_the_workflow_of_the_ecs_documentation():
 
 
 def test_errors_and_formats_are_as_people_know_them():
-    unsupported = run("ecs", "list-account-settings")
+    unsupported = run("ecs", "discover-poll-endpoint")
     assert unsupported.returncode != 0
     assert "UnsupportedFeatureException" in unsupported.stderr, unsupported.stderr
-    assert "ListAccountSettings" in unsupported.stderr
+    assert "DiscoverPollEndpoint" in unsupported.stderr
     missing = run("ecs", "run-task", "--cluster", "nowhere", "--task-definition", "x")
     assert missing.returncode != 0 and "ClusterNotFoundException" in missing.stderr, missing.stderr
 
