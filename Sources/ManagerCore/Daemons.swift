@@ -52,10 +52,12 @@ extension ManagerCore {
                 keepsTasks: !isLeaving && keepsTasks(instance), tasks: own,
                 stopping: stopping[instance.id] ?? 0)
         }
-        return DaemonView(
+        var view = DaemonView(
             places: places,
             minimumHealthyPercent: service.deploymentConfiguration.minimumHealthyPercent,
             hasFailed: primary?.rolloutState == .failed)
+        view.goesOn = service.daemonName != nil
+        return view
     }
 
     /// Whether tasks stay on an instance that gets none: its agent can be told nothing, or it

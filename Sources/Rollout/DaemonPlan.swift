@@ -29,6 +29,8 @@ public struct DaemonView: Hashable, Sendable {
     /// In the order in which they get their tasks.
     public var places: [Place]
     public var minimumHealthyPercent: Int
+    /// Whether one task may go at a time though the percent leaves none.
+    public var goesOn = false
     /// Whether the PRIMARY deployment has FAILED, so that it launches nothing.
     public var hasFailed: Bool
 
@@ -56,7 +58,8 @@ public struct DaemonPlan: Hashable, Sendable {
     public init(_ view: DaemonView) {
         desiredCount = view.places.count { $0.isEligible }
         let percent = min(max(view.minimumHealthyPercent, 0), 100)
-        let lower = (desiredCount * percent + 99) / 100
+        let least = (desiredCount * percent + 99) / 100
+        let lower = view.goesOn ? min(least, max(desiredCount - 1, 0)) : least
         let present = view.places.filter(\.isEligible).flatMap(\.tasks)
         var spare = Spare(
             running: present.count { $0.status == .running } - lower,

@@ -94,6 +94,17 @@ struct DaemonPlanTests {
         #expect(Self.plan("O O", min: 100, hasFailed: true) == "2:")
     }
 
+    @Test("one goes at a time whatever the percent, where it is to go on")
+    func goesOn() {
+        var view = Self.view("O O O", min: 100)
+        #expect(DaemonPlan(view).stop.isEmpty && DaemonPlan(view).isBlocked)
+        view.goesOn = true
+        #expect(DaemonPlan(view).stop.count == 1 && !DaemonPlan(view).isBlocked)
+        var settling = Self.view("O O n'", min: 100)
+        settling.goesOn = true
+        #expect(DaemonPlan(settling).stop.isEmpty)
+    }
+
     @Test("never two on one, never below the minimum", arguments: 1...300)
     func property(seed: UInt64) {
         var random = SeededRandom(seed: seed)

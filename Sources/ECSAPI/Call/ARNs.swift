@@ -34,7 +34,23 @@ struct ARNs: Sendable {
         arn("task-set/\(cluster)/\(service)/\(id)")
     }
     func capacityProvider(_ name: String) -> String { arn("capacity-provider/\(name)") }
-    func taskDefinition(_ key: TaskDefinitionKey) -> String { arn("task-definition/\(key)") }
+    func taskDefinition(_ key: TaskDefinitionKey) -> String {
+        key.daemonFamily.map { arn("daemon-task-definition/\($0):\(key.revision)") }
+            ?? arn("task-definition/\(key)")
+    }
+    func daemon(_ service: Model.Service, cluster: String) -> String {
+        arn("daemon/\(cluster)/\(service.daemonName ?? service.name)")
+    }
+    func daemonDeployment(
+        _ id: ServiceDeploymentID, of service: Model.Service, cluster: String
+    ) -> String {
+        arn("daemon-deployment/\(cluster)/\(service.daemonName ?? service.name)/\(id.short)")
+    }
+    func daemonRevision(
+        _ id: DeploymentID, of service: Model.Service, cluster: String
+    ) -> String {
+        arn("daemon-revision/\(cluster)/\(service.daemonName ?? service.name)/\(id.number)")
+    }
 
     /// Who made everything here: signatures name no users yet.
     var root: String { Model.ARNs(account: account).root }

@@ -12,7 +12,8 @@ extension Call {
     ) throws(APIError) -> ECS.Cluster {
         let tasks = state.tasks(of: cluster.id)
         let counts = TaskCounts(tasks)
-        let services = state.services(of: cluster.id).filter { $0.status == .active }
+        let services = state.services(of: cluster.id)
+            .filter { $0.status == .active && $0.daemonName == nil }
         let instances = state.instances(of: cluster.id).filter { $0.status != .inactive }
         var result = ECS.Cluster(
             clusterArn: arns.cluster(cluster.name), clusterName: cluster.name,

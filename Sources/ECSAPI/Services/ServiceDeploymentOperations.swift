@@ -36,7 +36,7 @@ extension Call {
     }
 
     /// In the order of creation, as texts go.
-    private static func key(of deployment: Model.ServiceDeployment) -> String {
+    static func key(of deployment: Model.ServiceDeployment) -> String {
         let time = String(deployment.createdAt.milliseconds)
         return String(repeating: "0", count: max(0, 20 - time.count)) + time + " \(deployment.id)"
     }

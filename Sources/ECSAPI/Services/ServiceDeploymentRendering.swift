@@ -55,7 +55,7 @@ extension Call {
     }
 
     /// What the circuit breaker counted, or counts while the deployment is under way.
-    private func breaker(
+    func breaker(
         of deployment: Model.ServiceDeployment, of service: Model.Service
     ) -> ECS.ServiceDeploymentCircuitBreaker {
         let current = service.deployments.first { $0.serviceDeployment == deployment.id }

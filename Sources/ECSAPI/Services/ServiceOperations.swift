@@ -50,7 +50,7 @@ extension Call {
         let state = snapshot()
         let cluster = try activeCluster(input.cluster, in: state)
         let names = state.services(of: cluster.id)
-            .filter { $0.status == .active }
+            .filter { $0.status == .active && $0.daemonName == nil }
             .filter { service in
                 input.launchType.map { $0.rawValue == service.launchType.rawValue } ?? true
             }

@@ -71,6 +71,13 @@ extension Call {
                 throw APIError(.client, "Revision is missing.")
             }
             return .taskDefinition(reference)
+        case ("daemon", 3): return .service(try daemonReference(text))
+        case ("daemon-task-definition", 2):
+            let reference = try daemonDefinition(text)
+            guard reference.revision != nil else {
+                throw APIError(.client, "Revision is missing.")
+            }
+            return .taskDefinition(reference)
         case ("capacity-provider", 2): return .capacityProvider(try providerReference(text))
         case ("service", 3):
             let cluster = try checkedName(arn.parts[1], what: "cluster name")
@@ -102,8 +109,9 @@ extension Call {
             throw invalid("Long arn format must be used for tagging operations")
         default:
             throw unsupported(
-                "Muster tags clusters, services, tasks, task definitions, container instances and "
-                    + "capacity providers; \(shown(text)) is none of them.")
+                "Muster tags clusters, services, task sets, tasks, task definitions, container "
+                    + "instances, capacity providers, daemons and their task definitions; "
+                    + "\(shown(text)) is none of them.")
         }
     }
 }

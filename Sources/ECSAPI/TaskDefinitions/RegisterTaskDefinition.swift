@@ -12,6 +12,16 @@ extension Call {
             throw APIError(.client, "Family should not be null or empty.")
         }
         guard isName(family) else { throw APIError(.client, "Family contains invalid characters.") }
+        let registered = try await register(input)
+        return ECS.RegisterTaskDefinitionResponse(
+            taskDefinition: try rendered(registered),
+            tags: registered.tags.isEmpty ? nil : rendered(registered.tags))
+    }
+
+    /// Checks and registers a definition whose family's name is checked.
+    func register(
+        _ input: ECS.RegisterTaskDefinitionRequest
+    ) async throws(APIError) -> Model.TaskDefinition {
         let constraints = try constraints(input.placementConstraints)
         let definition = try TaskDefinitionChecks(input).definition()
         let document = try Coding.document(definition)
@@ -26,7 +36,7 @@ extension Call {
             containers.append(try mapped(container))
         }
         let command = RegisterTaskDefinition(
-            region: region, family: family, containers: containers,
+            region: region, family: input.family ?? "", containers: containers,
             networkMode: definition.networkMode.flatMap { NetworkMode(rawValue: $0.rawValue) }
                 ?? .bridge,
             cpu: try TaskSize.cpu(definition.cpu), memory: try TaskSize.memory(definition.memory),
@@ -35,9 +45,7 @@ extension Call {
             tags: try tags(input.tags), document: document)
         let (outcome, _) = try await submit(.registerTaskDefinition(command))
         guard case .taskDefinition(let registered) = outcome else { throw unexpected(outcome) }
-        return ECS.RegisterTaskDefinitionResponse(
-            taskDefinition: try rendered(registered),
-            tags: registered.tags.isEmpty ? nil : rendered(registered.tags))
+        return registered
     }
 
     /// What the core and the workers need of a container whose defaults are filled in.

@@ -39,7 +39,7 @@ extension Call {
         let state = snapshot()
         let families = input.familyPrefix.map { [$0] } ?? state.families(region: region)
         let ascending = families.flatMap { state.revisions(of: $0, region: region) }
-            .filter { $0.status.rawValue == status }
+            .filter { $0.status.rawValue == status && $0.key.daemonFamily == nil }
             .map(\.key)
         let descending = input.sort == .desc
         let page = try page(
@@ -61,7 +61,7 @@ extension Call {
         let state = snapshot()
         let prefix = input.familyPrefix ?? ""
         let families = state.families(region: region)
-            .filter { $0.hasPrefix(prefix) }
+            .filter { $0.hasPrefix(prefix) && ManagedDaemon.outer($0) == nil }
             .filter { family in
                 let active = state.revisions(of: family, region: region)
                     .contains { $0.status == .active }

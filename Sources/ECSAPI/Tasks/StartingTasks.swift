@@ -73,6 +73,9 @@ extension Call {
         guard !group.hasPrefix("service:") else {
             throw invalid("Invalid group: names that start with 'service:' belong to services.")
         }
+        guard !group.hasPrefix("daemon:") else {
+            throw invalid("Invalid group: names that start with 'daemon:' belong to daemons.")
+        }
         return group
     }
 

@@ -45,9 +45,6 @@ extension Call {
     func listTasks(_ input: ECS.ListTasksRequest) async throws(APIError) -> ECS.ListTasksResponse {
         let state = snapshot()
         let cluster = try activeCluster(input.cluster, in: state)
-        guard (input.daemonName ?? "").isEmpty else {
-            throw unsupported("Muster does not have managed daemons. Leave daemonName out.")
-        }
         if input.startedBy != nil,
             input.family != nil || input.serviceName != nil || input.containerInstance != nil
         {
@@ -75,6 +72,16 @@ extension Call {
         var instance: InstanceID?
         if let text = input.containerInstance, !text.isEmpty {
             instance = try instanceID(text, cluster: cluster.name)
+        }
+        if let text = input.daemonName, !text.isEmpty {
+            guard (input.serviceName ?? "").isEmpty else {
+                throw invalid("serviceName and daemonName cannot be combined.")
+            }
+            let name = ManagedDaemon.inner(try checkedName(text, what: "daemon name"))
+            guard let service = state.service(name, in: cluster.id) else {
+                throw invalid("The specified daemon was not found.")
+            }
+            return state.tasks(of: service.id).filter { instance == nil || $0.instance == instance }
         }
         if let text = input.serviceName, !text.isEmpty {
             let name = try serviceName(text, cluster: cluster.name)

@@ -10,7 +10,7 @@ extension Call {
         return ECS.Task(
             attachments: [], attributes: attributes(of: instance),
             availabilityZone: value("ecs.availability-zone", of: instance),
-            capacityProviderName: task.capacityProvider,
+            capacityProviderName: provider(of: task, on: instance, in: state),
             clusterArn: arns.cluster(cluster),
             connectivity: instance?.agentConnected == true ? .connected : .disconnected,
             connectivityAt: Timestamp(task.createdAt),
@@ -31,6 +31,14 @@ extension Call {
             stoppingAt: Timestamp(task.stoppingAt), tags: tags ? rendered(task.tags) : [],
             taskArn: arns.task(task.id, cluster: cluster),
             taskDefinitionArn: arns.taskDefinition(task.definition), version: task.version)
+    }
+
+    /// A daemon's task is of no strategy, and yet on an instance of a provider.
+    private func provider(
+        of task: ECSTask, on instance: Model.ContainerInstance?, in state: ClusterState
+    ) -> String? {
+        guard task.group.hasPrefix("daemon:"), let instance else { return task.capacityProvider }
+        return state.capacityProvider(of: instance)?.reference.name
     }
 
     private func rendered(
