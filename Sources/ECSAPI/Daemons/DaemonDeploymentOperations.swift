@@ -11,7 +11,14 @@ extension Call {
         _ input: ECS.ListDaemonDeploymentsRequest
     ) async throws(APIError) -> ECS.ListDaemonDeploymentsResponse {
         let state = snapshot()
-        let (service, cluster) = try daemon(try daemonReference(input.daemonArn), in: state)
+        let reference = try daemonReference(input.daemonArn)
+        let cluster = try activeCluster(reference.cluster.name, in: state)
+        guard let service = state.service(reference.name, in: cluster.id),
+            service.status != .inactive
+        else {
+            // The model has no other word for it here.
+            throw invalid(Self.noSuchDaemon.message)
+        }
         let all = state.serviceDeployments(of: service.id).filter { deployment in
             let isOfStatus =
                 (input.status ?? []).isEmpty
