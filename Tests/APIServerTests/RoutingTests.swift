@@ -53,7 +53,7 @@ struct RoutingTests {
         arguments: [
             ("ListClusters", "{", "SerializationException"),
             ("DescribeTasks", #"{"cluster": "gone", "tasks": ["a"]}"#, "ClusterNotFoundException"),
-            ("SubmitTaskStateChange", "{}", "UnsupportedFeatureException"),
+            ("DiscoverPollEndpoint", "{}", "UnsupportedFeatureException"),
             ("MakeCoffee", "{}", "UnknownOperationException"),
         ])
     func errors(_ operation: String, _ body: String, _ type: String) async throws {

@@ -78,6 +78,19 @@ struct ManagedDaemonTests {
                 == Fixture.arns + "daemon-revision/default/log/1234567890123456789")
     }
 
+    @Test("keep their capacity providers with the cluster")
+    func providersStay() async throws {
+        let api = API(Self.plane)
+        _ = try await api.call("CreateDaemon", Self.created())
+        let error = await api.refusal(
+            "PutClusterCapacityProviders",
+            #"""
+            {"cluster": "default", "capacityProviders": ["other"],
+             "defaultCapacityProviderStrategy": []}
+            """#)
+        #expect(error?.code == .resourceInUse)
+    }
+
     @Test("are updated in what a request names, always with a new deployment")
     func update() async throws {
         let plane = Self.plane

@@ -33,7 +33,7 @@ struct History {
         guard let cluster = pick(clusters), let instance = pick(instances) else {
             return instances.isEmpty && !clusters.isEmpty ? newInstance() : newCluster()
         }
-        switch Int.random(in: 0..<112, using: &random) {
+        switch Int.random(in: 0..<116, using: &random) {
         case 0..<3: return newCluster()
         case 3..<6: return newInstance()
         case 6..<12: return newService(in: cluster)
@@ -49,6 +49,7 @@ struct History {
         case 99..<102: return token()
         case 102..<105: return worker(in: cluster)
         case 105..<111: return deployment() ?? newDefinition()
+        case 111..<115: return setting()
         default: return .removeTask(random.identifier())
         }
     }
@@ -151,6 +152,18 @@ struct History {
             JoinToken(
                 id: random.identifier(), cluster: pick(clusters) ?? random.identifier(),
                 secret: fingerprint(), createdAt: now, endsAt: now))
+    }
+
+    /// What an account chose, or no longer does.
+    private mutating func setting() -> Change {
+        let known = state.accountSettings.keys.sorted()
+        if known.count > 2, let key = pick(known) { return .removeAccountSetting(key) }
+        let user = Int.random(in: 0..<3, using: &random)
+        let key = AccountSetting.Key(
+            region: "r", principal: "arn:aws:iam::1:user/a/\(user)",
+            name: pick(["containerInsights", "awsvpcTrunking"]) ?? "")
+        return .accountSetting(
+            AccountSetting(key: key, value: pick(["enabled", "disabled"]) ?? ""))
     }
 
     /// A new worker, or the end of one.

@@ -76,6 +76,7 @@ struct Picture: Equatable {
     var tasks: TreeDictionary<TaskID, ECSTask>
     var joinTokens: TreeDictionary<JoinTokenID, JoinToken>
     var workers: TreeDictionary<WorkerID, WorkerIdentity>
+    var accountSettings: TreeDictionary<AccountSetting.Key, AccountSetting>
     var byKey: [WorkerID: WorkerID] = [:]
     var workerCounts: [ClusterID: Int] = [:]
     var events: [ServiceID: [ServiceEvent]] = [:]
@@ -96,6 +97,7 @@ struct Picture: Equatable {
         tasks = state.tasks
         joinTokens = state.joinTokens
         workers = state.workers
+        accountSettings = state.accountSettings
         for worker in state.workers.values {
             byKey[worker.id] = state.worker(withKey: worker.key, in: worker.cluster)?.id
             workerCounts[worker.cluster] = state.workerCount(of: worker.cluster)

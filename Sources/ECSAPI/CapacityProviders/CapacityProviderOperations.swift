@@ -90,9 +90,11 @@ extension Call {
     func putClusterCapacityProviders(
         _ input: ECS.PutClusterCapacityProvidersRequest
     ) async throws(APIError) -> ECS.PutClusterCapacityProvidersResponse {
+        let reference = try clusterReference(input.cluster)
+        let providers = try providerNames(input.capacityProviders)
+        try checkDaemons(of: reference, with: providers)
         let command = PutClusterCapacityProviders(
-            cluster: try clusterReference(input.cluster),
-            providers: try providerNames(input.capacityProviders),
+            cluster: reference, providers: providers,
             strategy: try shares(input.defaultCapacityProviderStrategy) ?? [])
         let (outcome, state) = try await submit(.putClusterCapacityProviders(command))
         guard case .cluster(let cluster) = outcome else { throw unexpected(outcome) }

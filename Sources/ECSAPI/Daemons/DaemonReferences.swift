@@ -118,4 +118,21 @@ extension Call {
         let text = "\(group) in [\(groups.joined(separator: ","))]"
         return (names, .memberOf(try query(text, of: "Invalid groups")))
     }
+
+    /// A provider that a daemon of the cluster is for stays with it.
+    func checkDaemons(
+        of reference: ClusterReference, with providers: [String]
+    ) throws(APIError) {
+        let state = snapshot()
+        guard let cluster = state.cluster(reference) else { return }
+        for service in state.services(of: cluster.id)
+        where service.daemonName != nil && service.status != .inactive {
+            let document = try Coding.read(DaemonDocument.self, from: service.document)
+            guard document.capacityProviders.allSatisfy(providers.contains) else {
+                throw APIError(
+                    .resourceInUse,
+                    "The specified capacity provider is in use and cannot be removed.")
+            }
+        }
+    }
 }
