@@ -15,13 +15,15 @@ int cprocess_pipe(int ends[2]) {
 }
 
 static int prepare_descriptors(posix_spawn_file_actions_t *actions, int status) {
-    int error = posix_spawn_file_actions_adddup2(actions, status, CPROCESS_STATUS_FD);
+    int error = status < 0 ? 0
+                           : posix_spawn_file_actions_adddup2(actions, status, CPROCESS_STATUS_FD);
     if (error == 0) error = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDWR, 0);
     if (error == 0) error = posix_spawn_file_actions_adddup2(actions, 0, 1);
     if (error == 0) error = posix_spawn_file_actions_adddup2(actions, 0, 2);
     // Not every library of the agent opens its descriptors with CLOEXEC.
     if (error == 0)
-        error = posix_spawn_file_actions_addclosefrom_np(actions, CPROCESS_STATUS_FD + 1);
+        error = posix_spawn_file_actions_addclosefrom_np(
+            actions, CPROCESS_STATUS_FD + (status < 0 ? 0 : 1));
     if (error == 0) error = posix_spawn_file_actions_addchdir_np(actions, "/");
     return error;
 }
@@ -38,7 +40,9 @@ static int prepare_signals(posix_spawnattr_t *attributes) {
     return error;
 }
 
-int cprocess_spawn_supervisor(const char *path, const char *folder, int status) {
+// Starts a program with every signal blocked, an empty environment and no descriptor but `status`,
+// if that is one.
+static int spawn(const char *path, char *const argv[], int status, pid_t *pid) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     if (posix_spawn_file_actions_init(&actions) != 0) return -ENOMEM;
@@ -46,17 +50,29 @@ int cprocess_spawn_supervisor(const char *path, const char *folder, int status) 
         posix_spawn_file_actions_destroy(&actions);
         return -ENOMEM;
     }
-    char *argv[] = {(char *)"muster-supervisor", (char *)folder, NULL};
     char *environment[] = {NULL};
-    pid_t pid = 0;
     int error = prepare_descriptors(&actions, status);
     if (error == 0) error = prepare_signals(&attributes);
-    if (error == 0) error = posix_spawn(&pid, path, &actions, &attributes, argv, environment);
+    if (error == 0) error = posix_spawn(pid, path, &actions, &attributes, argv, environment);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
-    if (error != 0) return -error;
+    return -error;
+}
+
+int cprocess_spawn_supervisor(const char *path, const char *folder, int status) {
+    char *argv[] = {(char *)"muster-supervisor", (char *)folder, NULL};
+    pid_t pid = 0;
+    int error = spawn(path, argv, status, &pid);
+    if (error != 0) return error;
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
     return 0;
+}
+
+int cprocess_spawn_check(const char *path, char *const argv[]) {
+    pid_t pid = 0;
+    int error = spawn(path, argv, -1, &pid);
+    // It is ours and not reaped, so that the number is still its own.
+    return error != 0 ? error : cprocess_pidfd_open(pid);
 }
 
 int cprocess_pidfd_open(pid_t pid) {
@@ -72,6 +88,13 @@ int cprocess_pidfd_wait(int pidfd, int milliseconds) {
     struct pollfd item = {.fd = pidfd, .events = POLLIN};
     int count = poll(&item, 1, milliseconds);
     return count > 0 ? 1 : 0;
+}
+
+int cprocess_pidfd_exit_code(int pidfd) {
+    siginfo_t info = {0};
+    if (waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG) != 0) return -errno;
+    if (info.si_pid == 0) return -EAGAIN;
+    return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 }
 
 void cprocess_pidfd_reap(int pidfd) {

@@ -9,6 +9,8 @@ public struct TaskOutline: Hashable, Sendable {
     private let protectedUntil: SparseTime
     public let desiredStatus: DesiredStatus
     public let lastStatus: TaskStatus
+    public let health: HealthStatus
+    private let startedTime: SparseTime
 
     init(_ task: ECSTask) {
         instance = task.instance
@@ -17,9 +19,13 @@ public struct TaskOutline: Hashable, Sendable {
         protectedUntil = SparseTime(task.protectedUntil)
         desiredStatus = task.desiredStatus
         lastStatus = task.lastStatus
+        health = task.health
+        startedTime = SparseTime(task.startedAt)
     }
 
     public var deployment: DeploymentID? { origin.value.deployment }
+    public var startedAt: WallTime? { startedTime.time }
+    public var hasHealthCheck: Bool { origin.value.hasHealthCheck ?? false }
     public var onLost: OnLost? { origin.value.onLost }
     public var capacityProvider: String? { origin.value.capacityProvider }
 

@@ -21,6 +21,8 @@ extension ManagerCore {
         else { return finishDraining(service, tasks) }
         let plan = DaemonPlan(view(of: service, tasks, blueprint.need))
         update(service.id) { $0.desiredCount = plan.desiredCount }
+        lookAgainAfterGrace(of: service, tasks)
+        if replace(unhealthy: plan.stopUnhealthy, of: service) { return }
         carryOut(stops: plan.stop, of: service)
         if service.status == .draining { return finishDraining(service, tasks) }
         start(plan.start, of: service, blueprint)
@@ -32,13 +34,12 @@ extension ManagerCore {
     func view(
         of service: Service, _ tasks: TreeDictionary<TaskID, TaskOutline>, _ need: Need
     ) -> DaemonView {
-        let primary = service.deployments.first
         let silent = holds[service.cluster]?.silent
         var wanted: [InstanceID: [ServiceView.Task]] = [:]
         var stopping: [InstanceID: Int] = [:]
         for (id, task) in tasks {
             if task.desiredStatus == .running {
-                wanted[task.instance, default: []].append(view(of: id, task, primary?.id, silent))
+                wanted[task.instance, default: []].append(view(of: id, task, service, silent))
             } else {
                 stopping[task.instance, default: 0] += 1
             }
@@ -55,7 +56,7 @@ extension ManagerCore {
         var view = DaemonView(
             places: places,
             minimumHealthyPercent: service.deploymentConfiguration.minimumHealthyPercent,
-            hasFailed: primary?.rolloutState == .failed)
+            hasFailed: service.deployments.first?.rolloutState == .failed)
         view.goesOn = service.daemonName != nil
         return view
     }

@@ -33,6 +33,7 @@ extension ManagerCore {
     ) {
         var isSteady = true
         var isHeld = false
+        lookAgainAfterGrace(of: service, tasks)
         for set in service.taskSets {
             let own = tasks.filter { $0.value.deployment == set.id }
             let plan = reconcile(set, own, of: service)
@@ -50,9 +51,10 @@ extension ManagerCore {
         let deployment = Deployment(set)
         let part = service.part(of: set)
         var plan = RollingPlan.plan(view(of: part, tasks))
-        if !plan.stop.isEmpty {
+        if !plan.stop.isEmpty || !plan.stopUnhealthy.isEmpty {
             plan = RollingPlan.plan(view(of: part, inOrderOfScaleIn(tasks, of: part)))
         }
+        _ = replace(unhealthy: plan.stopUnhealthy, of: part)
         carryOut(stops: plan.stop, of: part)
         if plan.start > 0, service.status == .active { start(plan.start, of: part, deployment) }
         settle(set, isGone: set.isDraining && tasks.isEmpty, isSteady: plan.isSteady, of: service)

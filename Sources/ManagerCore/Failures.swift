@@ -90,7 +90,7 @@ extension ManagerCore {
     /// count.
     ///
     /// - Parameter task: It has just ended, though that is not in the state yet.
-    private mutating func tripIfDue(_ id: ServiceID, after task: TaskID? = nil) {
+    mutating func tripIfDue(_ id: ServiceID, after task: TaskID? = nil) {
         guard let service = state.services[id], service.status == .active,
             service.deploymentConfiguration.circuitBreaker.enable,
             let primary = service.deployments.first, primary.rolloutState == .inProgress

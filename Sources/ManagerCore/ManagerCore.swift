@@ -38,6 +38,10 @@ public struct ManagerCore: Sendable {
     var runningSince: [TaskID: Instant] = [:]
     /// Tasks that run and may yet crash, in services that ask for that to count.
     var crashWatch: Set<TaskID> = []
+    /// The newest health that was heard of tasks, as their workers number it in a session.
+    var healthNumbers: [TaskID: UInt32] = [:]
+    /// When services are looked at whose unhealthy tasks are within their grace period.
+    var graceLooks: [ServiceID: Instant] = [:]
     /// Services that wait for room.
     var starved: OrderedDictionary<ServiceID, Starvation> = [:]
     /// Services whose deployment is stuck between its bounds, and when that was said.

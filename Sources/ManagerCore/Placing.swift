@@ -108,7 +108,10 @@ struct TaskBlueprint {
                 cluster: cluster, definition: definition.key, group: group, startedBy: startedBy,
                 service: service, deployment: deployment, launchType: launchType,
                 reserved: reserved, overrides: overrides, clientToken: clientToken, tags: tags,
-                onLost: onLost, wish: wish, capacityProvider: part?.provider))
+                onLost: onLost, wish: wish, capacityProvider: part?.provider,
+                hasHealthCheck: containers.contains {
+                    $0.essential && $0.healthCheck != nil
+                } ? true : nil))
         var others = onLost == .stop ? [Attribute(name: OnLost.capability)] : []
         if let part {
             others.append(Attribute(name: CapacityProvider.groupAttribute, value: part.group))

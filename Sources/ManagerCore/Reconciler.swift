@@ -32,13 +32,15 @@ extension ManagerCore {
         guard service.schedulingStrategy == .replica else { return reconcileDaemon(service, tasks) }
         // What a plan starts, and how many it stops, does not depend on the order of tasks, in
         // which they come here as it happens; which ones it stops does.
+        lookAgainAfterGrace(of: service, tasks)
         let moving = movesUnderWay(of: service, tasks)
         var plan = RollingPlan.plan(view(of: service, tasks, moving))
-        if !plan.stop.isEmpty {
+        if !plan.stop.isEmpty || !plan.stopUnhealthy.isEmpty {
             let order = leaversFirst(
                 evenly(inOrderOfScaleIn(tasks, of: service), of: service), of: service)
             plan = RollingPlan.plan(view(of: service, order, moving))
         }
+        if replace(unhealthy: plan.stopUnhealthy, of: service) { return }
         carryOut(stops: plan.stop, of: service, tasks, moving: moving)
         if service.status == .draining {
             finishDraining(service, tasks)
@@ -72,11 +74,8 @@ extension ManagerCore {
                 if task.onLost == .stop { lingering += 1 }
                 continue
             }
-            var view = view(of: id, task, primary?.id, silent)
-            if let held, task.deployment == held.id {
-                view.isHeld = true
-                lost -= 1
-            }
+            let view = view(of: id, task, service, silent, held)
+            if view.isHeld, !view.isUnhealthy { lost -= 1 }
             views.append(view)
         }
         return ServiceView(
@@ -90,20 +89,25 @@ extension ManagerCore {
     }
 
     func view(
-        of id: TaskID, _ task: TaskOutline, _ primary: DeploymentID?,
-        _ silent: OrderedSet<InstanceID>?
+        of id: TaskID, _ task: TaskOutline, _ service: Service,
+        _ silent: OrderedSet<InstanceID>?, _ held: Deployment? = nil
     ) -> ServiceView.Task {
         ServiceView.Task(
-            id: id, isNew: task.deployment == primary, status: task.lastStatus,
+            id: id, isNew: task.deployment == service.deployments.first?.id,
+            status: task.lastStatus,
             isHealthy: isHealthy(id, task), isDraining: !state.isActive(task.instance),
+            isUnhealthy: isUnhealthy(task, of: service),
             isUncertain: silent?.contains(task.instance) == true || isUnproved(id, task)
                 || awaitedEnds[id] != nil,
-            isProtected: task.isProtected(at: now.wall))
+            isProtected: task.isProtected(at: now.wall),
+            isHeld: held != nil && task.deployment == held?.id)
     }
 
-    /// Counts for the minimum healthy percent: RUNNING, and for long enough.
+    /// Counts for the minimum healthy percent: RUNNING, and HEALTHY where it has a health check,
+    /// for long enough where it has none.
     func isHealthy(_ id: TaskID, _ task: TaskOutline) -> Bool {
         guard task.lastStatus == .running else { return false }
+        if task.hasHealthCheck { return task.health == .healthy }
         guard let since = runningSince[id] else { return true }
         return now.monotonic - since >= settings.healthyAfter
     }
@@ -264,6 +268,7 @@ extension ManagerCore {
         heldByProtection.remove(service.id)
         steadyAgain[service.id] = nil
         rebalancing[service.id] = nil
+        graceLooks[service.id] = nil
         retire(.service(service.id))
     }
 }

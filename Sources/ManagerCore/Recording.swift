@@ -55,6 +55,7 @@ extension ManagerCore {
             runningSince[id] = nil
             awaitedEnds[id] = nil
             crashWatch.remove(id)
+            healthNumbers[id] = nil
             retire(.task(id))
             roomAppeared(in: task.cluster)
             // Those of daemons go when they are the last.

@@ -17,12 +17,14 @@ extension ManagerCore {
             return
         }
         cause = "ReportStatus"
-        for report in reports { take(report, from: instance) }
+        for report in reports { take(report, from: instance, isFirst: false) }
         effects.workerReplies.append(.init(call: call, result: .success(.reported)))
     }
 
     /// Merges one report. What is not this worker's, is over, or would go back is ignored.
-    mutating func take(_ report: TaskReport, from instance: InstanceID) {
+    ///
+    /// - Parameter isFirst: Of a session, which began with it.
+    mutating func take(_ report: TaskReport, from instance: InstanceID, isFirst: Bool) {
         guard let task = state.tasks[report.task], task.instance == instance,
             task.lastStatus != .stopped, report.status >= task.lastStatus
         else {
@@ -37,7 +39,9 @@ extension ManagerCore {
             && report.stopCode != .terminationNotice
         if failed { countFailure(of: task, report) }
         let wall = now.wall
-        update(report.task) { $0.merge(report, at: wall) }
+        let checked = takeHealth(of: task, report, isFirst: isFirst)
+        update(report.task) { $0.merge(report, at: wall, checked: checked) }
+        healthChanged(from: task)
     }
 
     /// The manager itself ends a task that nobody can report on any more.
@@ -64,7 +68,12 @@ extension ECSTask {
     fileprivate static let unknownReason = "Task ended; its container instance does not know why"
 
     /// Takes over what a report has to add. The caller has checked that it does not go back.
-    fileprivate mutating func merge(_ report: TaskReport, at now: WallTime) {
+    ///
+    /// - Parameter checked: The definitions that say whose health counts; `nil` where the report
+    ///   has no news of it.
+    fileprivate mutating func merge(
+        _ report: TaskReport, at now: WallTime, checked: [ContainerDefinition]?
+    ) {
         lastStatus = report.status
         pullStartedAt = pullStartedAt ?? report.pullStartedAt
         pullStoppedAt = pullStoppedAt ?? report.pullStoppedAt
@@ -85,15 +94,16 @@ extension ECSTask {
         for container in report.containers {
             guard let index = containers.firstIndex(where: { $0.name == container.name })
             else { continue }
-            containers[index].merge(container)
+            containers[index].merge(container, withHealth: checked != nil)
         }
+        if let checked { health = .ofTask(containers, checkedIn: checked) }
         guard lastStatus == .stopped else { return }
         for index in containers.indices { containers[index].lastStatus = .stopped }
     }
 }
 
 extension Container {
-    fileprivate mutating func merge(_ report: ContainerReport) {
+    fileprivate mutating func merge(_ report: ContainerReport, withHealth: Bool) {
         guard report.status >= lastStatus else { return }
         lastStatus = report.status
         exitCode = exitCode ?? report.exitCode
@@ -103,7 +113,9 @@ extension Container {
             networkBindings = Array(
                 report.networkBindings.prefix(ManagerSettings.bindingsPerContainerMaximum))
         }
-        health = report.health
+        // What an agent that has just come back does not know yet stays as it was last heard.
+        let isAnotherRun = (report.restarts ?? 0) > (restarts ?? 0)
+        if withHealth, report.health != .unknown || isAnotherRun { health = report.health }
         if let count = report.restarts { restarts = max(restarts ?? 0, count) }
     }
 }

@@ -227,7 +227,7 @@ extension ManagerCore {
         var named: Set<TaskID> = []
         for report in inventory {
             named.insert(report.task)
-            take(report, from: instance)
+            take(report, from: instance, isFirst: true)
         }
         for task in state.liveTasks(on: instance)
         where task.hasBegun && !named.contains(task.id) {

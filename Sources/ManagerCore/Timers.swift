@@ -83,7 +83,10 @@ extension ManagerCore {
         dirty.append(service)
         guard let deployment = task.deployment else { return }
         cause = "task healthy"
-        updateBreaker(of: deployment, service) { $0.taskRan() }
+        let isHealthy = !task.hasHealthCheck || task.health == .healthy
+        updateBreaker(of: deployment, service) { breaker in
+            if isHealthy { breaker.taskRan() } else { breaker.taskStayed() }
+        }
     }
 
     /// The task ran long enough to say that its deployment's tasks can run.

@@ -210,6 +210,8 @@ public struct CreateService: Hashable, Sendable {
     public var availabilityZoneRebalancing: AvailabilityZoneRebalancing?
     /// `nil` means the cluster's; empty means none, since a launch type was named.
     public var capacityProviderStrategy: [CapacityProviderShare]?
+    /// Seconds; `nil` means none.
+    public var healthCheckGracePeriod: Int?
     public var enableManagedTags: Bool
     public var propagateTags: TagPropagation
     public var clientToken: String?
@@ -225,8 +227,9 @@ public struct CreateService: Hashable, Sendable {
         placementStrategy: [PlacementStrategy] = [], launchType: LaunchType = .ec2,
         availabilityZoneRebalancing: AvailabilityZoneRebalancing? = nil,
         capacityProviderStrategy: [CapacityProviderShare]? = nil,
-        enableManagedTags: Bool = false, propagateTags: TagPropagation = .none,
-        clientToken: String? = nil, tags: [Tag] = [], document: Document = .empty
+        healthCheckGracePeriod: Int? = nil, enableManagedTags: Bool = false,
+        propagateTags: TagPropagation = .none, clientToken: String? = nil, tags: [Tag] = [],
+        document: Document = .empty
     ) {
         self.service = service
         self.taskDefinition = taskDefinition
@@ -239,6 +242,7 @@ public struct CreateService: Hashable, Sendable {
         self.launchType = launchType
         self.availabilityZoneRebalancing = availabilityZoneRebalancing
         self.capacityProviderStrategy = capacityProviderStrategy
+        self.healthCheckGracePeriod = healthCheckGracePeriod
         self.enableManagedTags = enableManagedTags
         self.propagateTags = propagateTags
         self.clientToken = clientToken
@@ -259,6 +263,7 @@ public struct UpdateService: Hashable, Sendable {
     public var placementStrategy: [PlacementStrategy]?
     public var availabilityZoneRebalancing: AvailabilityZoneRebalancing?
     public var capacityProviderStrategy: [CapacityProviderShare]?
+    public var healthCheckGracePeriod: Int?
     public var enableManagedTags: Bool?
     public var propagateTags: TagPropagation?
     public var forceNewDeployment: Bool
@@ -275,7 +280,8 @@ public struct UpdateService: Hashable, Sendable {
         placementConstraints: [PlacementConstraint]? = nil,
         placementStrategy: [PlacementStrategy]? = nil,
         availabilityZoneRebalancing: AvailabilityZoneRebalancing? = nil,
-        capacityProviderStrategy: [CapacityProviderShare]? = nil, enableManagedTags: Bool? = nil,
+        capacityProviderStrategy: [CapacityProviderShare]? = nil,
+        healthCheckGracePeriod: Int? = nil, enableManagedTags: Bool? = nil,
         propagateTags: TagPropagation? = nil, forceNewDeployment: Bool = false,
         document: Document? = nil, documentBase: Document? = nil
     ) {
@@ -289,6 +295,7 @@ public struct UpdateService: Hashable, Sendable {
         self.placementStrategy = placementStrategy
         self.availabilityZoneRebalancing = availabilityZoneRebalancing
         self.capacityProviderStrategy = capacityProviderStrategy
+        self.healthCheckGracePeriod = healthCheckGracePeriod
         self.enableManagedTags = enableManagedTags
         self.propagateTags = propagateTags
         self.forceNewDeployment = forceNewDeployment

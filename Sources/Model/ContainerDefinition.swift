@@ -92,6 +92,8 @@ public struct ContainerDefinition: Hashable, Sendable, Codable {
     public var gpus: Int?
     /// `nil` means that it is never started again.
     public var restartPolicy: RestartPolicy?
+    /// `nil` means that nobody looks after its health.
+    public var healthCheck: HealthCheck?
 
     public init(
         name: String, image: String, cpu: Int = 0, memory: Int? = nil,
@@ -100,7 +102,7 @@ public struct ContainerDefinition: Hashable, Sendable, Codable {
         workingDirectory: String? = nil, user: String? = nil, portMappings: [PortMapping] = [],
         startTimeout: Int? = nil, stopTimeout: Int? = nil,
         dependsOn: [ContainerDependency] = [], ulimits: [Ulimit] = [],
-        gpus: Int? = nil, restartPolicy: RestartPolicy? = nil
+        gpus: Int? = nil, restartPolicy: RestartPolicy? = nil, healthCheck: HealthCheck? = nil
     ) {
         self.name = name
         self.image = image
@@ -120,5 +122,6 @@ public struct ContainerDefinition: Hashable, Sendable, Codable {
         self.ulimits = ulimits
         self.gpus = gpus
         self.restartPolicy = restartPolicy
+        self.healthCheck = healthCheck
     }
 }

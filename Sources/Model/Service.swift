@@ -31,6 +31,8 @@ public struct Service: Hashable, Sendable, Codable, Identifiable {
     public var availabilityZoneRebalancing: AvailabilityZoneRebalancing?
     /// Over which groups of workers its tasks are, and how; `nil` means over all alike.
     public var capacityProviderStrategy: [CapacityProviderShare]?
+    /// Seconds from a task's start in which it is not found unhealthy; `nil` means none.
+    public var healthCheckGracePeriod: Int?
     public var clientToken: String?
     public var tags: [Tag]
     public var createdAt: WallTime
@@ -49,7 +51,8 @@ public struct Service: Hashable, Sendable, Codable, Identifiable {
         lastCompleted: DeploymentID? = nil, enableManagedTags: Bool = false,
         propagateTags: TagPropagation = .none,
         availabilityZoneRebalancing: AvailabilityZoneRebalancing? = nil,
-        capacityProviderStrategy: [CapacityProviderShare]? = nil, clientToken: String? = nil,
+        capacityProviderStrategy: [CapacityProviderShare]? = nil,
+        healthCheckGracePeriod: Int? = nil, clientToken: String? = nil,
         tags: [Tag] = [], createdAt: WallTime, document: Document = .empty
     ) {
         self.id = id
@@ -70,6 +73,7 @@ public struct Service: Hashable, Sendable, Codable, Identifiable {
         self.propagateTags = propagateTags
         self.availabilityZoneRebalancing = availabilityZoneRebalancing
         self.capacityProviderStrategy = capacityProviderStrategy
+        self.healthCheckGracePeriod = healthCheckGracePeriod
         self.clientToken = clientToken
         self.tags = tags
         self.createdAt = createdAt

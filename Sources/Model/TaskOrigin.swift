@@ -21,13 +21,17 @@ public struct TaskOrigin: Codable, Hashable, Sendable {
     public var wish: PlacementWish?
     /// Whose part of a strategy it is.
     public var capacityProvider: String?
+    /// Whether an essential container has a health check, so that the task counts as healthy only
+    /// when it is HEALTHY; `nil` means no.
+    public var hasHealthCheck: Bool?
 
     public init(
         cluster: ClusterID, definition: TaskDefinitionKey, group: String,
         startedBy: String? = nil, service: ServiceID? = nil, deployment: DeploymentID? = nil,
         launchType: LaunchType = .ec2, reserved: Resources, overrides: TaskOverrides = .init(),
         clientToken: String? = nil, tags: [Tag] = [], onLost: OnLost? = nil,
-        wish: PlacementWish? = nil, capacityProvider: String? = nil
+        wish: PlacementWish? = nil, capacityProvider: String? = nil,
+        hasHealthCheck: Bool? = nil
     ) {
         self.cluster = cluster
         self.definition = definition
@@ -43,6 +47,7 @@ public struct TaskOrigin: Codable, Hashable, Sendable {
         self.onLost = onLost
         self.wish = wish
         self.capacityProvider = capacityProvider
+        self.hasHealthCheck = hasHealthCheck
     }
 }
 

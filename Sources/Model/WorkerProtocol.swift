@@ -193,12 +193,16 @@ public struct TaskReport: Hashable, Sendable, Codable {
     /// Set with STOPPED when the worker knows why.
     public var stopCode: StopCode?
     public var reason: String?
+    /// Grows with each change of a container's health: of two reports of a session, that with the
+    /// lower number has older health.
+    public var healthNumber: UInt32
 
     public init(
         task: TaskID, status: TaskStatus, containers: [ContainerReport] = [],
         pullStartedAt: WallTime? = nil, pullStoppedAt: WallTime? = nil,
         startedAt: WallTime? = nil, executionStoppedAt: WallTime? = nil,
-        stoppedAt: WallTime? = nil, stopCode: StopCode? = nil, reason: String? = nil
+        stoppedAt: WallTime? = nil, stopCode: StopCode? = nil, reason: String? = nil,
+        healthNumber: UInt32 = 0
     ) {
         self.task = task
         self.status = status
@@ -210,6 +214,7 @@ public struct TaskReport: Hashable, Sendable, Codable {
         self.stoppedAt = stoppedAt
         self.stopCode = stopCode
         self.reason = reason
+        self.healthNumber = healthNumber
     }
 }
 

@@ -3,7 +3,8 @@ import Model
 /// When a deployment whose tasks keep failing is given up (ECS Developer Guide, "deployment circuit
 /// breaker"). Until one of its tasks has come to run, tasks in a row that did not are counted,
 /// those without a place among them; from then on tasks that were replaced because they failed
-/// their health checks. A task that runs resets the count.
+/// their health checks. A task that runs, and is HEALTHY where it has a health check, resets the
+/// count.
 ///
 /// Apart from that, and only where a service asks for it, tasks in a row are counted that came to
 /// run and soon ended (``CrashLoopRule``).
@@ -35,7 +36,14 @@ public struct CircuitBreaker: Hashable, Sendable {
         }
     }
 
-    /// A task has come to run, and stayed.
+    /// A task has come to run, and stayed, whose health is still to be seen: it does not make up
+    /// for those that ran and were unhealthy.
+    public mutating func taskStayed() {
+        if !hasRun { failures = 0 }
+        hasRun = true
+    }
+
+    /// A task has come to run, stayed, and is healthy.
     public mutating func taskRan() {
         hasRun = true
         failures = 0

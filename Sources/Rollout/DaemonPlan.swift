@@ -50,6 +50,8 @@ public struct DaemonPlan: Hashable, Sendable {
     /// Where to start a task.
     public private(set) var start: [InstanceID] = []
     public private(set) var stop: [TaskID] = []
+    /// Tasks to stop because they are unhealthy; not in ``stop``.
+    public private(set) var stopUnhealthy: [TaskID] = []
     /// A deployment can't go on, since the minimum healthy percent leaves no task to stop.
     public private(set) var isBlocked = false
     /// One healthy task of the PRIMARY deployment is on each eligible instance, and no other.
@@ -64,14 +66,32 @@ public struct DaemonPlan: Hashable, Sendable {
         var spare = Spare(
             running: present.count { $0.status == .running } - lower,
             healthy: present.count { $0.counts } - lower)
+        var sickTasks: [ServiceView.Task] = []
         for place in view.places {
             if place.isEligible {
                 tend(place, &spare, mayStart: !view.hasFailed)
+                if let sick = place.tasks.first(where: { $0.isNew }), sick.isSick {
+                    sickTasks.append(sick)
+                }
             } else if !place.keepsTasks {
                 stop += place.tasks.map(\.id)
             }
         }
+        if !view.hasFailed { replace(sickTasks, of: view, lower: lower) }
         judge(view)
+    }
+
+    /// An instance has no room for two, so an unhealthy task goes before its replacement comes: all
+    /// that the minimum healthy percent can do without, else one at a time.
+    private mutating func replace(_ sick: [ServiceView.Task], of view: DaemonView, lower: Int) {
+        let tasks = view.places.filter(\.isEligible).flatMap(\.tasks)
+        if tasks.count(where: \.counts) >= lower {
+            stopUnhealthy = sick.map(\.id)
+        } else if start.isEmpty, stop.isEmpty, view.places.allSatisfy({ $0.stopping == 0 }),
+            tasks.allSatisfy({ $0.isSick || $0.counts })
+        {
+            stopUnhealthy = sick.prefix(1).map(\.id)
+        }
     }
 
     /// Keeps the newest task of an instance and stops the others; starts one where there is none.
@@ -96,6 +116,7 @@ public struct DaemonPlan: Hashable, Sendable {
         isSteady = isComplete && !isSettling
         isBlocked =
             !isSettling && !view.hasFailed && start.isEmpty && stop.isEmpty
+            && stopUnhealthy.isEmpty
             && view.places.contains { $0.isEligible && $0.tasks.contains { !$0.isNew } }
     }
 }

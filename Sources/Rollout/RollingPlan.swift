@@ -23,23 +23,28 @@ public enum RollingPlan {
         let whole = desired + max(0, view.moving)
         let staying = view.tasks.filter { $0.isNew && !$0.isDraining }
         let leaving = view.tasks.filter { !$0.isNew || $0.isDraining }
+        let sound = whole == 0 ? staying : staying.filter { !$0.isSick }
         let room = max(0, upper - view.tasks.count - view.lingering)
-        let uncovered = max(0, lower - leaving.count { $0.runs } - staying.count { $0.counts })
+        let uncovered = max(
+            0, lower - leaving.count { $0.runs && !$0.isSick } - staying.count { $0.counts })
         let held = leaving.count { $0.isRestored }
         plan.restore = max(0, min(uncovered - held, view.lost, room))
         if !view.hasFailed {
-            let wanted = min(whole - staying.count, upper - view.tasks.count - plan.restore)
+            let wanted = min(whole - sound.count, upper - view.tasks.count - plan.restore)
             plan.start = max(0, wanted - view.lingering)
         }
+        let isFull = plan.start == 0 && plan.restore == 0 && !view.hasFailed
+        plan.stopUnhealthy = UnhealthyStops(view, lower: lower, whole: whole, isFull: isFull).chosen
+        let goes = Set(plan.stopUnhealthy)
         plan.stop = stops(
-            leaving: leaving, kept: uncovered, surplus: max(0, staying.count - whole),
-            of: staying, lower: lower)
+            leaving: leaving.filter { !goes.contains($0.id) }, kept: uncovered,
+            surplus: max(0, sound.count - whole), of: sound, lower: lower)
         let incomplete = !leaving.isEmpty || staying.count != whole
         let settling =
             view.stopping > 0 || view.tasks.contains { !$0.isHealthy || $0.isUncertain }
         let isStuck =
             incomplete && !view.hasFailed && plan.start == 0 && plan.restore == 0
-            && plan.stop.isEmpty && !settling
+            && plan.stop.isEmpty && plan.stopUnhealthy.isEmpty && !settling
         let mayGo = staying.count > whole ? view.tasks : leaving
         plan.isHeldByProtection = isStuck && !mayGo.isEmpty && mayGo.allSatisfy(\.isProtected)
         plan.isBlocked = isStuck && !plan.isHeldByProtection
@@ -109,17 +114,20 @@ public enum RollingPlan {
 }
 
 extension ServiceView.Task {
-    fileprivate var runs: Bool { status == .running }
+    var runs: Bool { status == .running }
     /// Counts for the lower bound.
     var counts: Bool { isHealthy && !isUncertain }
+    /// To be replaced because of its health.
+    var isSick: Bool { isUnhealthy && !isUncertain }
     /// On its way up in the place of another.
     fileprivate var isRestored: Bool { isHeld && !isDraining && !runs }
 }
 
 extension [ServiceView.Task] {
-    /// Those that do not run first, then those that are not healthy, else in their own order.
+    /// Those that do not run first, then those that are unhealthy, then those that are not healthy,
+    /// else in their own order.
     fileprivate var byWorth: [ServiceView.Task] {
-        filter { !$0.runs } + filter { $0.runs && !$0.isHealthy }
-            + filter { $0.runs && $0.isHealthy }
+        filter { !$0.runs } + filter { $0.runs && $0.isSick }
+            + filter { $0.runs && !$0.isHealthy && !$0.isSick } + filter { $0.runs && $0.isHealthy }
     }
 }

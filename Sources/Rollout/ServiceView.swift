@@ -9,6 +9,8 @@ public struct ServiceView: Hashable, Sendable {
         public var status: TaskStatus
         /// Counts for the minimum healthy percent (ECS, `minimumHealthyPercent`).
         public var isHealthy: Bool
+        /// It failed its health checks, and is not within the time in which that doesn't count.
+        public var isUnhealthy: Bool
         /// Its instance is DRAINING, so it must be replaced.
         public var isDraining: Bool
         /// Nobody can say how it is: its instance is silent but not yet given up, or the manager
@@ -21,12 +23,14 @@ public struct ServiceView: Hashable, Sendable {
 
         public init(
             id: TaskID, isNew: Bool, status: TaskStatus, isHealthy: Bool, isDraining: Bool,
-            isUncertain: Bool = false, isProtected: Bool = false, isHeld: Bool = false
+            isUnhealthy: Bool = false, isUncertain: Bool = false, isProtected: Bool = false,
+            isHeld: Bool = false
         ) {
             self.id = id
             self.isNew = isNew
             self.status = status
             self.isHealthy = isHealthy
+            self.isUnhealthy = isUnhealthy
             self.isDraining = isDraining
             self.isUncertain = isUncertain
             self.isProtected = isProtected
@@ -42,7 +46,8 @@ public struct ServiceView: Hashable, Sendable {
     public var stopping: Int
     /// How many of those must be gone before others take their places: they may not live twice.
     public var lingering: Int
-    /// How many tasks the older deployment that is held up has lost since a newer took its place.
+    /// How many tasks the older deployment that is held up has lost since a newer took its place,
+    /// those that are unhealthy among them.
     public var lost: Int
     /// Whether the PRIMARY deployment has FAILED, so that it launches nothing.
     public var hasFailed: Bool
@@ -73,6 +78,8 @@ public struct ServicePlan: Hashable, Sendable {
     /// How many tasks of the older deployment to start, in the place of those that it lost.
     public var restore = 0
     public var stop: [TaskID] = []
+    /// Tasks to stop because they are unhealthy; not in ``stop``.
+    public var stopUnhealthy: [TaskID] = []
     /// Something must change but the bounds forbid every move and none is under way.
     public var isBlocked = false
     /// The same, but it is protected tasks that stand in the way.

@@ -41,6 +41,12 @@ public protocol ContainerRuntime: Sendable {
     /// container has ended or never started.
     func stop(_ container: ContainerKey, timeout: Duration) async throws(RuntimeError)
 
+    /// Runs a container's health check in the container's surroundings and says whether it ended
+    /// with 0 within its timeout. Nothing of it is left when this returns, nor soon after the
+    /// container's end. One that can't do so must not have the attribute
+    /// `ecs.capability.container-health-check`.
+    func check(_ container: ContainerKey, _ check: HealthCheck) async throws(RuntimeError) -> Bool
+
     /// Kills what is left of a task and forgets it: no event comes after. Captured output is kept
     /// within a stated bound.
     func remove(_ task: TaskID) async throws(RuntimeError)
@@ -55,6 +61,14 @@ public protocol ContainerRuntime: Sendable {
 
 extension ContainerRuntime {
     public func keep(until time: Int64) {}
+
+    public func check(
+        _ container: ContainerKey, _ check: HealthCheck
+    ) async throws(RuntimeError) -> Bool {
+        throw RuntimeError(
+            name: "CannotInspectContainerError",
+            message: "the runtime \(name) does not run health checks.")
+    }
 }
 
 /// One container of one task on this worker.

@@ -132,13 +132,13 @@ public final class ProcessRuntime: ContainerRuntime {
     }
 
     /// What placement may ask of this runtime, by ECS's names. What needs images, volumes, networks
-    /// of their own, secrets or health checks is not among them.
+    /// of their own or secrets is not among them.
     private static func capabilities(_ cgroups: Cgroups) -> [Attribute] {
         var names = (17...21).map { "com.amazonaws.ecs.capability.docker-remote-api.1.\($0)" }
         names += [
             "com.amazonaws.ecs.capability.logging-driver.json-file",
-            "ecs.capability.container-ordering", "ecs.capability.container-restart-policy",
-            OnLost.capability,
+            "ecs.capability.container-health-check", "ecs.capability.container-ordering",
+            "ecs.capability.container-restart-policy", OnLost.capability,
         ]
         if cgroups.limitsMemory { names.append("muster.capability.memory-limit") }
         if cgroups.weighsCPU { names.append("muster.capability.cpu-weight") }

@@ -162,6 +162,10 @@ struct Digest {
                 mix(task)
                 mix(container)
                 mix(number)
+            case .check(let task, let container, let number, _):
+                mix(task)
+                mix(container)
+                mix(number)
             case .remove(let task): mix(task)
             }
         case .keep(let instant): mix(UInt64(bitPattern: instant.milliseconds))

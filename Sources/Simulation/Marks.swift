@@ -43,6 +43,10 @@ public enum Mark: String, CaseIterable, Hashable, Sendable {
     // Services that a program rolls out.
     case taskSetSteady, taskSetReplaced, taskSetScaledIn, taskSetDeletedWithTasks, taskSetGone
     case lostUnderTaskSet
+    // Health.
+    case healthCheckHung, unhealthyReplaced, unhealthyReplacedStartFirst, unhealthyRecovered
+    case unhealthyInGrace, unhealthyDaemonReplaced, unhealthyLeftAlone, failedByHealth
+    case startedWhenHealthy
     // Clients and operators.
     case clientRetried, clientGaveUp, tasksAskedForAgain, sameTokenSameTasks, placementRefused
     case instanceDrained, instanceDeregistered

@@ -105,6 +105,7 @@ public struct Plan: Sendable {
         workload.addDeployments(seed: seed)
         workload.addRestarts(seed: seed)
         workload.addTaskSets(seed: seed, hosts: count)
+        workload.addHealthChecks(seed: seed)
         definitions = workload.definitions
         services = workload.services
         addProviders()

@@ -16,6 +16,7 @@ extension World {
     func observe(_ records: [ChangeRecord]) {
         for record in records {
             observeDeployment(record)
+            observeHealth(record)
             switch record.change {
             case .instance(let instance): observe(instance, record)
             case .service(let service): observe(service)

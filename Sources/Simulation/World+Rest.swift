@@ -118,6 +118,9 @@ extension World {
                 return "task \(task.id) is \(task.lastStatus.name), wanted "
                     + task.desiredStatus.rawValue
             }
+            if task.hasHealthCheck, task.health != .healthy {
+                return "task \(task.id) is \(task.health.rawValue)"
+            }
         }
         return nil
     }

@@ -20,6 +20,9 @@ final class World {
     var runtimeChance: Chance
     /// How containers with a restart policy end.
     var restartChance: Chance
+    /// How health checks go, and what clients ask for of them.
+    var healthChance: Chance
+    var healthIdeas: Chance
     var faultChances: [Chance]
 
     var routes: [Route]
@@ -39,6 +42,8 @@ final class World {
     var rollbackRuns: [ServiceDeploymentID: UInt64] = [:]
     /// Services of which tasks move.
     var movingServices: Set<ServiceID> = []
+    /// Tasks that were UNHEALTHY when last heard of.
+    var unhealthyTasks: Set<TaskID> = []
     /// By node: until when it stands still, and what waits meanwhile.
     var pausedUntil: [Node: Int64] = [:]
     var backlog: [Node: [Happening]] = [:]
@@ -59,6 +64,8 @@ final class World {
         ids = Chance(seed: plan.seed, concern: "ids")
         runtimeChance = Chance(seed: plan.seed, concern: "runtime")
         restartChance = Chance(seed: plan.seed, concern: "restarts")
+        healthChance = Chance(seed: plan.seed, concern: "health")
+        healthIdeas = Chance(seed: plan.seed, concern: "health-ideas")
         faultChances = FaultKind.allCases.indices.map {
             Chance(seed: plan.seed, concern: "fault", number: $0)
         }

@@ -21,9 +21,13 @@ enum Dependencies {
                     return "container \"\(container.name)\" depends on "
                         + "\"\(dependency.container)\", which the task does not have"
                 }
-                if dependency.condition == .healthy {
+                if dependency.condition == .healthy,
+                    !containers.contains(where: {
+                        $0.name == dependency.container && $0.healthCheck?.arguments != nil
+                    })
+                {
                     return "container \"\(container.name)\" waits for \"\(dependency.container)\" "
-                        + "to be HEALTHY, and this worker does not run health checks"
+                        + "to be HEALTHY, which has no health check"
                 }
             }
         }
@@ -48,7 +52,8 @@ enum Dependencies {
         return verdict
     }
 
-    /// When a dependency's `startTimeout` runs out, if something waits for it to end.
+    /// When a dependency's `startTimeout` runs out, if something waits for it to end or to be
+    /// HEALTHY.
     static func startDeadline(
         of container: ManagedContainer, among containers: [ManagedContainer]
     ) -> Instant? {
@@ -59,6 +64,7 @@ enum Dependencies {
             waiter.phase == .waiting
                 && waiter.definition.dependsOn.contains {
                     $0.container == container.name && $0.condition != .start
+                        && !($0.condition == .healthy && container.health.status == .healthy)
                 }
         }
         return awaited ? since + .seconds(timeout) : nil
@@ -83,11 +89,14 @@ enum Dependencies {
                 ? .impossible("container \(name) did not start") : .pending
         }
         guard other.phase == .stopped else {
+            // Until then it may be UNHEALTHY too, and become well yet.
+            if dependency.condition == .healthy, other.health.status == .healthy { return .met }
             if let since = other.startKnownAt, let timeout = other.definition.startTimeout,
                 since + .seconds(timeout) <= now
             {
+                let what = dependency.condition == .healthy ? "become HEALTHY" : "end"
                 return .impossible(
-                    "container \(name) did not end within its startTimeout of \(timeout) s")
+                    "container \(name) did not \(what) within its startTimeout of \(timeout) s")
             }
             return .pending
         }

@@ -41,6 +41,7 @@ struct ManagedContainer: Sendable {
     var isRestarting = false
     /// Since when it has run, by the clock that does not jump.
     var ranSince: Instant?
+    var health = HealthWatch()
 
     var name: String { definition.name }
 
@@ -63,6 +64,6 @@ struct ManagedContainer: Sendable {
             name: name, status: status, exitCode: phase == .stopped ? end?.code : nil,
             reason: reason.map { String($0.prefix(TaskLifecycle.reasonCharactersMaximum)) },
             runtimeID: start?.runtimeID, networkBindings: start?.networkBindings ?? [],
-            restarts: restarts == 0 ? nil : restarts)
+            health: health.status, restarts: restarts == 0 ? nil : restarts)
     }
 }

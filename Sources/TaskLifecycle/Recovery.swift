@@ -86,7 +86,10 @@ extension ManagedContainer {
             start = started
             startKnownAt = now.monotonic
             let ran = max(0, now.wall.milliseconds - started.startedAt.milliseconds)
-            ranSince = now.monotonic + .milliseconds(-ran)
+            let since = now.monotonic + .milliseconds(-ran)
+            ranSince = since
+            // The agent that knew how it was is gone, so it is looked at now.
+            health.begin(definition.healthCheck, since: since, first: now.monotonic)
         case .exited(let started, let ended):
             phase = .stopped
             start = started

@@ -34,6 +34,7 @@ extension ManagedContainer {
         isRestarting = true
         restarts += 1
         ranSince = nil
+        health.reset()
         self.end = end
     }
 }

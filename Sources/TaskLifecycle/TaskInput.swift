@@ -16,6 +16,8 @@ public enum TaskInput: Hashable, Sendable {
     case startFailed(container: String, reason: String)
     case exited(container: String, ContainerEnd)
     case stopFailed(container: String)
+    /// A health check has ended: whether its program exited with 0, in time.
+    case checked(container: String, number: Int, passed: Bool)
     case removed
     case removeFailed
     /// Only time has passed; see ``TaskLifecycle/deadline``.
@@ -30,6 +32,8 @@ public enum TaskAction: Hashable, Sendable {
     case restart(container: String, number: Int)
     /// Send the stop signal, and SIGKILL after `timeout`. Its success is told by `exited`.
     case stop(container: String, timeout: Duration)
+    /// Run the container's health check; `number` names this run of it.
+    case check(container: String, number: Int, HealthCheck)
     case remove
 }
 

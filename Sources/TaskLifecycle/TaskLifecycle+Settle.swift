@@ -6,6 +6,7 @@ extension TaskLifecycle {
         judge(at: now)
         if desired == .running {
             startWhatMay(at: now, into: &actions)
+            checkWhatIsDue(at: now.monotonic, into: &actions)
         } else {
             stopWhatMay(at: now, into: &actions)
         }
@@ -70,6 +71,15 @@ extension TaskLifecycle {
         }
     }
 
+    private mutating func checkWhatIsDue(at now: Instant, into actions: inout [TaskAction]) {
+        for index in containers.indices where containers[index].phase == .running {
+            guard let (number, check) = containers[index].health.beginCheck(at: now) else {
+                continue
+            }
+            actions.append(.check(container: containers[index].name, number: number, check))
+        }
+    }
+
     private mutating func stopWhatMay(at now: Moment, into actions: inout [TaskAction]) {
         for index in containers.indices where containers[index].phase == .waiting {
             containers[index].phase = .stopped
@@ -124,6 +134,7 @@ extension TaskLifecycle {
             task: spec.id, status: status, containers: containers.map(\.report),
             pullStartedAt: pullStartedAt, pullStoppedAt: pullStoppedAt, startedAt: startedAt,
             executionStoppedAt: executionStoppedAt, stoppedAt: stoppedAt,
-            stopCode: cause?.code, reason: cause?.reason)
+            stopCode: cause?.code, reason: cause?.reason,
+            healthNumber: containers.reduce(0) { $0 &+ $1.health.changes })
     }
 }

@@ -65,6 +65,7 @@ public struct TaskLifecycle: Sendable {
         for container in containers {
             if desired == .running {
                 consider(Dependencies.startDeadline(of: container, among: containers))
+                if container.phase == .running { consider(container.health.dueAt) }
             }
             if case .retry(let instant) = container.stop, container.phase == .running {
                 consider(instant)
@@ -90,6 +91,8 @@ public struct TaskLifecycle: Sendable {
         case .startFailed(let name, let reason): startFailed(name, reason)
         case .exited(let name, let end): exited(name, end, at: now.monotonic)
         case .stopFailed(let name): stopFailed(name, at: now)
+        case .checked(let name, let number, let passed):
+            checked(name, number, passed: passed, at: now.monotonic)
         case .removed: if removal != .none { removal = .done }
         case .removeFailed:
             guard removal == .underWay else { break }
@@ -133,6 +136,8 @@ public struct TaskLifecycle: Sendable {
         containers[index].start = start
         if !containers[index].isRestarting { containers[index].startKnownAt = now.monotonic }
         containers[index].ranSince = now.monotonic
+        containers[index].health.begin(
+            containers[index].definition.healthCheck, since: now.monotonic)
         containers[index].isRestarting = false
         guard let end = containers[index].earlyEnd else { return }
         // The end overtook the answer: the task lives through both, in the order they happened,
@@ -178,6 +183,15 @@ public struct TaskLifecycle: Sendable {
         containers[index].stopAttempts += 1
         let delay = Self.retryDelay(after: containers[index].stopAttempts)
         containers[index].stop = .retry(at: now.monotonic + delay)
+    }
+
+    private mutating func checked(
+        _ name: String, _ number: Int, passed: Bool, at now: Instant
+    ) {
+        guard desired == .running, let index = index(of: name),
+            containers[index].phase == .running
+        else { return }
+        containers[index].health.ended(number: number, passed: passed, at: now)
     }
 
     private func index(of name: String) -> Int? {

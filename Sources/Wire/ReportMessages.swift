@@ -89,6 +89,7 @@ extension TaskReport: Message {
             message.has_reason_case = MUSTER__V1__TASK_REPORT__HAS_REASON_REASON
             message.reason = try encoder.string(reason, "task reason")
         }
+        message.health_number = healthNumber
     }
 
     init(reading message: Muster__V1__TaskReport, _ decoder: Decoder) throws(WireError) {
@@ -96,7 +97,8 @@ extension TaskReport: Message {
             task: try decoder.identifier(message.task, "task"),
             status: try decoder.enumeration(message.status.rawValue, "task status"),
             containers: try decoder.messages(
-                message.containers, message.n_containers, "containers"))
+                message.containers, message.n_containers, "containers"),
+            healthNumber: message.health_number)
         // A oneof's union holds a value only when its case is set.
         if message.has_pull_started_at_case.rawValue != 0 {
             pullStartedAt = try decoder.wallTime(message.pull_started_at, "pull_started_at")

@@ -124,6 +124,7 @@ extension ContainerDefinition: Message {
             message.stop_timeout = try encoder.amount(stopTimeout, "stop_timeout")
         }
         if let restartPolicy { message.restart_policy = try encoder.message(restartPolicy) }
+        if let healthCheck { message.health_check = try encoder.message(healthCheck) }
     }
 
     init(reading message: Muster__V1__ContainerDefinition, _ decoder: Decoder) throws(WireError) {
@@ -154,6 +155,8 @@ extension ContainerDefinition: Message {
                 message.depends_on, message.n_depends_on, "depends_on"),
             ulimits: try decoder.messages(message.ulimits, message.n_ulimits, "ulimits"),
             restartPolicy: message.restart_policy == nil
-                ? nil : try decoder.message(message.restart_policy, "restart_policy"))
+                ? nil : try decoder.message(message.restart_policy, "restart_policy"),
+            healthCheck: message.health_check == nil
+                ? nil : try decoder.message(message.health_check, "health_check"))
     }
 }

@@ -223,7 +223,7 @@ struct AgentLoop {
     private mutating func beginActions(
         of lane: ActionLane.Name, in group: inout DiscardingTaskGroup
     ) {
-        while let action = lanes[lane]?.begin() {
+        while let action = lanes[lane]?.begin(lane) {
             // Off the event loop: a runtime may be slow, heartbeats may not.
             group.addTask(executorPreference: globalConcurrentExecutor) {
                 [inbox, runtime, logger] in

@@ -25,6 +25,10 @@ extension WorkerCore.RuntimeAction {
             case .stop(let id, let container, let timeout):
                 try await runtime.stop(ContainerKey(task: id, name: container), timeout: timeout)
                 return nil
+            case .check(let id, let container, let number, let check):
+                let passed = try await runtime.check(
+                    ContainerKey(task: id, name: container), check)
+                return .task(id, .checked(container: container, number: number, passed: passed))
             case .remove(let id):
                 try await runtime.remove(id)
                 return .task(id, .removed)
@@ -41,9 +45,14 @@ extension WorkerCore.RuntimeAction {
             case .start(let id, let container), .restart(let id, let container, _):
                 (id, .startFailed(container: container, reason: error.reason))
             case .stop(let id, let container, _): (id, .stopFailed(container: container))
+            case .check(let id, let container, let number, _):
+                (id, .checked(container: container, number: number, passed: false))
             case .remove(let id): (id, .removeFailed)
             }
-        logger.warning(
+        // One that can't be run is run again after an interval: no news each time.
+        let level: Logger.Level = if case .check = self { .debug } else { .warning }
+        logger.log(
+            level: level,
             "the runtime could not do what was asked",
             metadata: ["task": "\(id)", "reason": "\(error.reason)"])
         return .task(id, input)

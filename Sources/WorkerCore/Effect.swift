@@ -39,13 +39,15 @@ extension WorkerCore {
 
     /// A verb of the container runtime. Each is answered by the inputs of `TaskLifecycle`:
     /// `prepared` or `prepareFailed`, `started` or `startFailed`, nothing or `stopFailed`,
-    /// `removed` or `removeFailed`.
+    /// `checked`, `removed` or `removeFailed`.
     public enum RuntimeAction: Hashable, Sendable {
         case prepare(TaskSpec)
         case start(TaskID, container: String)
         /// Start one that ended again, for the `number`th time.
         case restart(TaskID, container: String, number: Int)
         case stop(TaskID, container: String, timeout: Duration)
+        /// Run the container's health check, which is named by `number` in the answer.
+        case check(TaskID, container: String, number: Int, HealthCheck)
         case remove(TaskID)
     }
 

@@ -52,6 +52,8 @@ extension WorkerCore {
         case .restart(let container, let number):
             .restart(id, container: container, number: number)
         case .stop(let container, let timeout): .stop(id, container: container, timeout: timeout)
+        case .check(let container, let number, let check):
+            .check(id, container: container, number: number, check)
         case .remove: .remove(id)
         }
     }

@@ -21,18 +21,26 @@ static void kill_members(const char *cgroup) {
     fclose(file);
 }
 
-void remains_kill(const struct launch *launch) {
-    for (size_t i = 0; i < launch->cgroup_count; i++) kill_members(launch->cgroups[i]);
+int remains_kill_children(void) {
     int capacity = cprocess_list(NULL, 0) + 256;
     struct cprocess_process *all = calloc((size_t)capacity, sizeof *all);
-    if (all == NULL) return;
-    int count = cprocess_list(all, capacity);
+    if (all == NULL) return 0;
+    int found = 0, count = cprocess_list(all, capacity);
     if (count > capacity) count = capacity;
     // Only direct children: their pids can't be reused before we reap them. Grandchildren become
     // children when their parents die, and the next round has them.
     for (int i = 0; i < count; i++)
-        if (all[i].parent == getpid()) kill(all[i].pid, SIGKILL);
+        if (all[i].parent == getpid()) {
+            kill(all[i].pid, SIGKILL);
+            found++;
+        }
     free(all);
+    return found;
+}
+
+void remains_kill(const struct launch *launch) {
+    for (size_t i = 0; i < launch->cgroup_count; i++) kill_members(launch->cgroups[i]);
+    remains_kill_children();
 }
 
 void remains_remove_cgroups(const struct launch *launch) {

@@ -85,10 +85,20 @@ int64_t lease_read(int lease);
 
 // remains.c: processes that the container leaves behind.
 
+// SIGKILLs every child of this process; returns how many there were.
+int remains_kill_children(void);
 // SIGKILLs every child of this process (a subreaper, so orphans of the container come here) and
 // every member of its control groups.
 void remains_kill(const struct launch *launch);
 void remains_remove_cgroups(const struct launch *launch);
 bool remains_out_of_memory(const struct launch *launch);
+
+// check.c: runs one health check of a container that another supervisor looks after.
+
+enum check_result { check_passed, check_failed, check_timed_out, check_container_ended };
+
+// `--check FOLDER TIMEOUT_MS PID START PROGRAM [ARGUMENT...]`; PID and START name the container's
+// process. The exit code is a `check_result`.
+int check_main(int argc, char **argv);
 
 #endif

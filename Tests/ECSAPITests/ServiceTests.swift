@@ -144,7 +144,7 @@ struct ServiceTests {
                 .updateService(
                     UpdateService(
                         service: reference, maximumPercent: 100, placementStrategy: [],
-                        forceNewDeployment: true,
+                        healthCheckGracePeriod: 9, forceNewDeployment: true,
                         document: Document(
                             json: #"{"healthCheckGracePeriodSeconds":9,"role":"r"}"#),
                         documentBase: service.document)),

@@ -14,8 +14,8 @@ struct CircuitBreakerTests {
         #expect(CircuitBreakerSettings.threshold(desiredCount: desired) == expected)
     }
 
-    /// `x` a task that never ran, `r` one that came to run, `u` one found UNHEALTHY, `c` one that
-    /// crashed after it ran, `l` one that lasted.
+    /// `x` a task that never ran, `r` one that came to run, `s` one that did and is to be HEALTHY
+    /// yet, `u` one found UNHEALTHY, `c` one that crashed after it ran, `l` one that lasted.
     private func breaker(after story: String) -> CircuitBreaker {
         var breaker = CircuitBreaker()
         for event in story {
@@ -24,6 +24,7 @@ struct CircuitBreakerTests {
             case "u": breaker.count(.unhealthy)
             case "c": breaker.count(.crashed)
             case "r": breaker.taskRan()
+            case "s": breaker.taskStayed()
             default: breaker.taskLasted()
             }
         }
@@ -40,6 +41,8 @@ struct CircuitBreakerTests {
             ("uuu", 0, false), ("ruu", 2, false), ("ruuu", 3, true), ("xxruuu", 3, true),
             // A task that runs resets the count.
             ("ruuruu", 2, false), ("ruurxxu", 1, false),
+            // One whose health is not known yet begins stage 2, and makes up for nothing.
+            ("xxs", 0, false), ("sususu", 3, true), ("susur", 0, false),
             // Crashes after RUNNING are no failures for ECS.
             ("rccccc", 0, false),
         ])

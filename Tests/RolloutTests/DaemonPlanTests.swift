@@ -6,8 +6,9 @@ import Testing
 struct DaemonPlanTests {
     /// Instances in short, one a word: `-` none of its tasks, `N` a new healthy one, `n` one that
     /// does not run yet, `O` and `o` an old one, `s` one that is stopping, `?` after a task that
-    /// can't be heard, `'` after one that runs and has not proved healthy; in parentheses an
-    /// instance where none is wanted, in brackets one that keeps what it has all the same.
+    /// can't be heard, `'` after one that runs and has not proved healthy, `*` after one that runs
+    /// and is UNHEALTHY; in parentheses an instance where none is wanted, in brackets one that
+    /// keeps what it has all the same.
     static func view(_ picture: String, min: Int = 0, hasFailed: Bool = false) -> DaemonView {
         var number: UInt64 = 0
         let places = picture.split(separator: " ").enumerated().map { index, word in
@@ -17,6 +18,9 @@ struct DaemonPlanTests {
             for letter in word {
                 switch letter {
                 case "s": place.stopping += 1
+                case "*":
+                    place.tasks[place.tasks.count - 1].status = .running
+                    place.tasks[place.tasks.count - 1].isUnhealthy = true
                 case "'": place.tasks[place.tasks.count - 1].status = .running
                 case "?": place.tasks[place.tasks.count - 1].isUncertain = true
                 case "N", "n", "O", "o":
@@ -43,6 +47,10 @@ struct DaemonPlanTests {
         if !plan.stop.isEmpty {
             words.append("stop")
             words += plan.stop.map { letters[Int($0.low) - 1] }
+        }
+        if !plan.stopUnhealthy.isEmpty {
+            words.append("~")
+            words += plan.stopUnhealthy.map { letters[Int($0.low) - 1] }
         }
         if plan.isBlocked { words.append("blocked") }
         if plan.isSteady { words.append("steady") }

@@ -6,8 +6,8 @@ import Testing
 struct RollingPlanTests {
     /// A service written in short: `n` new, `o` old, `d` new on a draining instance; upper case is
     /// healthy, lower case is not; `N?` can't be heard; `n'` runs but has not yet proved healthy;
-    /// `N!` is protected from scale-in; `h` is old and of the deployment whose losses are made up
-    /// for.
+    /// `N!` is protected from scale-in; `n*` runs and is UNHEALTHY, `n+` comes up and is; `h` is
+    /// old and of the deployment whose losses are made up for.
     static func view(
         _ picture: String, desired: Int, min: Int = 100, max: Int = 200, stopping: Int = 0,
         lingering: Int = 0, lost: Int = 0, hasFailed: Bool = false
@@ -20,6 +20,11 @@ struct RollingPlanTests {
             }
             if letter == "!" {
                 tasks[tasks.count - 1].isProtected = true
+                continue
+            }
+            if letter == "*" || letter == "+" {
+                tasks[tasks.count - 1].isUnhealthy = true
+                if letter == "*" { tasks[tasks.count - 1].status = .running }
                 continue
             }
             if letter == "'" {
@@ -46,9 +51,11 @@ struct RollingPlanTests {
         let plan = RollingPlan.plan(view)
         let letters = picture.filter(\.isLetter).map { String($0) }
         let stopped = plan.stop.map { letters[Int($0.low)] }.joined()
+        let sick = plan.stopUnhealthy.map { letters[Int($0.low)] }.joined()
         return [
             plan.restore > 0 ? "^\(plan.restore)" : "",
             plan.start > 0 ? "+\(plan.start)" : "", stopped.isEmpty ? "" : "-\(stopped)",
+            sick.isEmpty ? "" : "~\(sick)",
             plan.isBlocked ? "blocked" : "", plan.isHeldByProtection ? "held" : "",
             plan.isSteady ? "steady" : "",
         ].filter { !$0.isEmpty }.joined(separator: " ")

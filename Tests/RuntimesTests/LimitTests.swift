@@ -89,8 +89,9 @@ extension RuntimesTests {
             let agent = try await fixture.agent()
             let names = agent.runtime.attributes.map(\.name)
             #expect(names.contains("com.amazonaws.ecs.capability.logging-driver.json-file"))
+            #expect(names.contains("ecs.capability.container-health-check"))
             for absent in [
-                "task-eni", "awslogs", "health-check", "secrets", "privileged", "volume",
+                "task-eni", "awslogs", "secrets", "privileged", "volume",
             ] {
                 #expect(!names.contains { $0.contains(absent) }, "\(absent)")
             }

@@ -60,7 +60,8 @@ enum Sample {
         pullStartedAt: WallTime(milliseconds: 1), pullStoppedAt: WallTime(milliseconds: 2),
         startedAt: WallTime(milliseconds: 3), executionStoppedAt: WallTime(milliseconds: 4),
         stoppedAt: WallTime(milliseconds: 1_700_000_000_000),
-        stopCode: .essentialContainerExited, reason: "Essential container in task exited")
+        stopCode: .essentialContainerExited, reason: "Essential container in task exited",
+        healthNumber: .max)
 
     static let registered = Registered(
         instance: countingID(), session: countingID(), epoch: .max,
@@ -95,7 +96,10 @@ enum Sample {
                 containerPort: 53, hostPort: 53, transport: .udp, name: "dns"),
         ],
         startTimeout: 0, stopTimeout: 2, dependsOn: [], ulimits: [],
-        restartPolicy: RestartPolicy(ignoredExitCodes: [0, -1, 255], attemptPeriod: 60))
+        restartPolicy: RestartPolicy(ignoredExitCodes: [0, -1, 255], attemptPeriod: 60),
+        healthCheck: HealthCheck(
+            command: ["CMD-SHELL", "curl -f http://localhost/ || exit 1"], interval: 5, timeout: 2,
+            retries: 10, startPeriod: 300))
 
     static func spec(
         _ containers: [ContainerDefinition], cpu: Int? = nil, onLost: OnLost? = nil

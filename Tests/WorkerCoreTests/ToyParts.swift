@@ -165,6 +165,8 @@ struct ToyRuntime {
             #expect(stops[key] == 1, "\(id) \(name) was told to stop twice")
             tasks[id]?.states[name]?.stopRequested = true
             return nil
+        case .check(let id, let name, let number, _):
+            return .task(id, .checked(container: name, number: number, passed: true))
         case .remove(let id):
             #expect(!running.contains { $0.task == id }, "\(id) was removed while it ran")
             tasks[id] = nil

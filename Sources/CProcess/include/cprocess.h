@@ -21,12 +21,18 @@ int cprocess_pipe(int ends[2]);
 // reaped; the supervisor is its detached child.
 int cprocess_spawn_supervisor(const char *path, const char *folder, int status);
 
+// Starts the supervisor at `path` as the runner of one health check, with its arguments, likewise.
+// Returns a pidfd; the runner ends by itself and is to be reaped.
+int cprocess_spawn_check(const char *path, char *const argv[]);
+
 // Opens a descriptor at which `poll` tells the end of `pid`; it names that process for
 // ever, whatever becomes of the number.
 int cprocess_pidfd_open(pid_t pid);
 int cprocess_pidfd_signal(int pidfd, int signal);
 // Waits until the process has ended or the milliseconds are over: 1 ended, 0 not yet.
 int cprocess_pidfd_wait(int pidfd, int milliseconds);
+// Takes the exit status of an ended child: its code, or 128 + n when signal n ended it.
+int cprocess_pidfd_exit_code(int pidfd);
 // Takes the exit status of an ended process where it is ours, so that no zombie stays.
 void cprocess_pidfd_reap(int pidfd);
 

@@ -36,6 +36,7 @@ extension Call {
             launchType: try launchType(input.launchType),
             availabilityZoneRebalancing: zoneRebalancing(input.availabilityZoneRebalancing),
             capacityProviderStrategy: try serviceShares(input, strategy),
+            healthCheckGracePeriod: input.healthCheckGracePeriodSeconds,
             enableManagedTags: input.enableECSManagedTags ?? false,
             propagateTags: propagation(input.propagateTags) ?? .none,
             clientToken: input.clientToken, tags: try serviceTags(input.tags),

@@ -53,6 +53,7 @@ extension Call {
             },
             availabilityZoneRebalancing: zoneRebalancing(input.availabilityZoneRebalancing),
             capacityProviderStrategy: try shares(input.capacityProviderStrategy),
+            healthCheckGracePeriod: input.healthCheckGracePeriodSeconds,
             enableManagedTags: input.enableECSManagedTags,
             propagateTags: propagation(input.propagateTags),
             forceNewDeployment: (input.forceNewDeployment ?? false)

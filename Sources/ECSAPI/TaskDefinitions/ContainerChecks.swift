@@ -182,6 +182,7 @@ struct ContainerChecks {
 
     private func healthCheck() throws(APIError) -> ECS.HealthCheck? {
         guard var check = container.healthCheck else { return nil }
+        guard check.isSet else { return check }
         guard let first = check.command?.first, ["CMD", "CMD-SHELL"].contains(first),
             check.command?.count ?? 0 > 1
         else {
@@ -189,9 +190,9 @@ struct ContainerChecks {
                 "The health check's command should start with CMD or CMD-SHELL and go on with what "
                     + "to run.")
         }
-        check.interval = check.interval ?? 30
-        check.timeout = check.timeout ?? 5
-        check.retries = check.retries ?? 3
+        check.interval = check.interval ?? Model.HealthCheck.intervalDefault
+        check.timeout = check.timeout ?? Model.HealthCheck.timeoutDefault
+        check.retries = check.retries ?? Model.HealthCheck.retriesDefault
         for (what, value, range) in [
             ("interval", check.interval, 5...300), ("timeout", check.timeout, 2...60),
             ("retries", check.retries, 1...10), ("startPeriod", check.startPeriod, 0...300),
@@ -208,4 +209,9 @@ struct ContainerChecks {
     private func refusal(_ message: String) -> APIError {
         APIError(.client, "Invalid setting for container '\(name)'. \(message)")
     }
+}
+
+extension ECS.HealthCheck {
+    /// Whether there is anything to run: `NONE` says that there is not, as Docker has it.
+    var isSet: Bool { command != ["NONE"] }
 }

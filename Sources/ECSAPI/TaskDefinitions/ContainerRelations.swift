@@ -38,7 +38,7 @@ struct ContainerRelations {
                             + "essential container '\(name)'.")
                 }
             case .healthy:
-                if target.healthCheck == nil {
+                if target.healthCheck?.isSet != true {
                     throw refusal(
                         container,
                         "The condition HEALTHY needs a health check on container '\(name)'.")

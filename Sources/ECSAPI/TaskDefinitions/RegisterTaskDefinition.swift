@@ -67,7 +67,19 @@ extension Call {
                 Model.Ulimit(
                     name: $0.name?.rawValue ?? "", soft: $0.softLimit ?? 0, hard: $0.hardLimit ?? 0)
             }, gpus: try GPURequirement.count(container.resourceRequirements),
-            restartPolicy: mapped(container.restartPolicy))
+            restartPolicy: mapped(container.restartPolicy),
+            healthCheck: mapped(container.healthCheck))
+    }
+
+    /// `nil` for one that says `NONE`.
+    private func mapped(_ check: ECS.HealthCheck?) -> Model.HealthCheck? {
+        guard let check, check.isSet else { return nil }
+        return Model.HealthCheck(
+            command: check.command ?? [],
+            interval: check.interval ?? Model.HealthCheck.intervalDefault,
+            timeout: check.timeout ?? Model.HealthCheck.timeoutDefault,
+            retries: check.retries ?? Model.HealthCheck.retriesDefault,
+            startPeriod: check.startPeriod ?? 0)
     }
 
     /// `nil` for one that is not enabled.

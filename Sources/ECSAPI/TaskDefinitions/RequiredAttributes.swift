@@ -92,7 +92,7 @@ struct RequiredAttributes {
     }
 
     private mutating func addLife(_ container: ECS.ContainerDefinition) {
-        need("ecs.capability.container-health-check", if: container.healthCheck != nil)
+        need("ecs.capability.container-health-check", if: container.healthCheck?.isSet == true)
         need("ecs.capability.container-ordering", if: !(container.dependsOn ?? []).isEmpty)
         need(
             "ecs.capability.container-restart-policy",

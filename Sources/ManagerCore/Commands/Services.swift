@@ -45,6 +45,7 @@ extension ManagerCore {
             enableManagedTags: request.enableManagedTags, propagateTags: request.propagateTags,
             availabilityZoneRebalancing: request.availabilityZoneRebalancing,
             capacityProviderStrategy: strategy.isEmpty ? nil : strategy,
+            healthCheckGracePeriod: request.healthCheckGracePeriod,
             clientToken: request.clientToken, tags: request.tags, createdAt: now.wall,
             document: request.document)
         try settleZoneRebalancing(of: &service, with: definition)
@@ -93,6 +94,8 @@ extension ManagerCore {
             let strategy = try strategy(wanted.isEmpty ? nil : wanted, in: cluster)
             service.capacityProviderStrategy = strategy.isEmpty ? nil : strategy
         }
+        service.healthCheckGracePeriod =
+            request.healthCheckGracePeriod ?? service.healthCheckGracePeriod
         service.enableManagedTags = request.enableManagedTags ?? service.enableManagedTags
         service.propagateTags = request.propagateTags ?? service.propagateTags
         service.document = request.document ?? service.document

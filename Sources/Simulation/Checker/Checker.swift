@@ -48,6 +48,7 @@ public final class Checker {
     var answers = AnswerWatch()
     var lone = LoneWatch()
     var bases = BaseWatch()
+    var health = HealthStops()
     /// When the record at hand was seen.
     var now: Int64 = 0
 
@@ -77,6 +78,7 @@ public final class Checker {
             checkEvenness(record, before)
             checkTaskSets(record)
             checkProvider(record, before)
+            checkHealth(record, before)
             if violation != nil { return }
         }
         checkDoubts()

@@ -58,6 +58,7 @@ extension Checker {
         if place > 0 {
             let live = state.outlines(of: service.id).values.count {
                 $0.deployment == deployment.id && $0.desiredStatus == .running
+                    && !($0.hasHealthCheck && $0.health == .unhealthy)
             }
             expect(
                 live <= deployment.tally.held,

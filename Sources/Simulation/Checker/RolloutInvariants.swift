@@ -1,5 +1,6 @@
 import ClusterState
 import HashTreeCollections
+import ManagerCore
 import Model
 
 /// How many tasks each service, and each deployment or task set, has wanted RUNNING, and how many
@@ -8,15 +9,19 @@ struct RolloutBounds {
     struct Count {
         var wanted = 0
         var running = 0
+        /// Told to stop, and nothing takes their places before they have.
+        var lingering = 0
     }
 
     private(set) var counts: [ServiceID: Count] = [:]
     private(set) var parts: [DeploymentID: Count] = [:]
 
     mutating func count(_ task: ECSTask, by sign: Int) {
-        guard let service = task.service, task.desiredStatus == .running,
-            task.lastStatus != .stopped
-        else { return }
+        guard let service = task.service, task.lastStatus != .stopped else { return }
+        guard task.desiredStatus == .running else {
+            if task.onLost == .stop { counts[service, default: Count()].lingering += sign }
+            return
+        }
         let running = task.lastStatus == .running ? sign : 0
         counts[service, default: Count()].wanted += sign
         counts[service, default: Count()].running += running
@@ -52,6 +57,9 @@ extension Checker {
         guard isChosen, old.lastStatus == .running, service.status == .active else { return }
         // A task of a DAEMON service has to go where its instance drains, whatever the others do.
         if service.schedulingStrategy == .daemon, !state.isActive(task.instance) { return }
+        if task.stoppedReason == ManagerCore.unhealthyReason {
+            return checkHealthStop(of: task, service, count)
+        }
         let percent = service.deploymentConfiguration.minimumHealthyPercent
         let lower = (service.desiredCount * percent + 99) / 100
         expect(

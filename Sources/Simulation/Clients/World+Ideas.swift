@@ -68,6 +68,7 @@ extension World {
         if clients[client].chance.happens(150) {
             for index in request.containers.indices { request.containers[index].image = "bad" }
         }
+        addHealth(to: &request)
         clients[client].todo.append(
             update(service) {
                 $0.taskDefinition = TaskDefinitionReference(

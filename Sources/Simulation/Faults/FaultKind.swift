@@ -64,6 +64,8 @@ public enum FaultKind: Int, CaseIterable, Hashable, Sendable {
     case taskLimit
     /// A proxy ends what goes on for long: all streams at once, while the connections stay.
     case streamEnd
+    /// Containers' health checks fail or hang for a while, and those of some revisions always.
+    case healthFlap
 }
 
 extension FaultKind: CustomStringConvertible {
@@ -100,6 +102,7 @@ extension FaultKind: CustomStringConvertible {
         case .operators: "operators"
         case .taskLimit: "task-limit"
         case .streamEnd: "stream-end"
+        case .healthFlap: "health-flap"
         }
     }
 

@@ -19,7 +19,7 @@ extension World {
         case .agentCrash, .powerLoss, .hostPause, .wallJump: troubleHost(kind)
         case .loss, .delay, .duplication, .reordering, .tornTail, .drift, .startFailure,
             .earlyExit, .exitRace, .stopHang, .outOfMemory, .pullFailure, .clientRetry,
-            .clientRace, .operators, .taskLimit:
+            .clientRace, .operators, .taskLimit, .healthFlap:
             // These go on all the time, each where it belongs.
             break
         }

@@ -22,6 +22,7 @@ enum RuntimeStep: Sendable {
     case restarts(ContainerName, number: Int, agent: UInt64)
     case exits(ContainerName, code: Int?, reason: String?)
     case removed(TaskID, agent: UInt64)
+    case checkEnds(ContainerName, number: Int, passed: Bool, agent: UInt64)
     /// Whether it may still live, if it must not outlive the worker's session.
     case leaseIsLookedAt(ContainerName)
 }
@@ -38,6 +39,8 @@ struct SimulatedRuntime {
         var state = RecoveredContainer.State.prepared
         var isStopRequested = false
         var restarts = 0
+        /// When its health checks fail.
+        var sick: ClosedRange<Int64>?
 
         var isRunning: Bool {
             if case .running = state { return true }

@@ -17,6 +17,8 @@ extension World {
             runtimeWill(.restarts(name, number: number, agent: run), worker, after: 5...100)
         case .stop(let task, let container, let timeout):
             stop(ContainerName(task: task, container: container), worker, timeout)
+        case .check(let task, let container, let number, let check):
+            self.check(ContainerName(task: task, container: container), number, check, worker)
         case .remove(let task): runtimeWill(.removed(task, agent: run), worker, after: 5...100)
         }
     }
@@ -74,6 +76,8 @@ extension World {
             workers[worker].runtime.remove(id)
             say(worker, id, .removed)
         case .leaseIsLookedAt(let name): lookAtLease(of: name, worker)
+        case .checkEnds(let name, let number, let passed, let run):
+            endCheck(of: name, number, passed: passed, worker, run)
         }
     }
 
@@ -129,6 +133,10 @@ extension World {
                 NetworkBinding(containerPort: 80, hostPort: $0)
             })
         container.state = .running(start)
+        container.sick = drawSickness(of: container.definition)
+        if container.definition.dependsOn.contains(where: { $0.condition == .healthy }) {
+            reach(.startedWhenHealthy)
+        }
         workers[worker].runtime[name] = container
         if trace.isOn { log("w\(worker)", "container \(name) starts") }
         checker.containerStarted(

@@ -13,8 +13,6 @@ import Synchronization
 struct ServiceFiles {
     var definitions: [RegisterTaskDefinition] = []
     var services: [CreateService] = []
-    /// What of the files is not simulated as it stands.
-    var notes: [String] = []
 
     static let bytesMaximum = 1_048_576
 
@@ -122,16 +120,9 @@ struct ServiceFiles {
         request.requiredAttributes = []
         for index in request.containers.indices {
             // The simulator has images of its own that fail.
-            if request.containers[index].image.hasPrefix("bad") {
+            let image = request.containers[index].image
+            if image.hasPrefix("bad") || image.hasPrefix("sick") {
                 request.containers[index].image = "docker.io/" + request.containers[index].image
-            }
-            for place in request.containers[index].dependsOn.indices
-            where request.containers[index].dependsOn[place].condition == .healthy {
-                request.containers[index].dependsOn[place].condition = .start
-                notes.append(
-                    "health checks are not simulated: container "
-                        + "\(request.containers[index].name) of \(request.family) starts when "
-                        + "\(request.containers[index].dependsOn[place].container) has started")
             }
         }
         definitions.append(request)

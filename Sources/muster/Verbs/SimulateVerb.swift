@@ -99,7 +99,6 @@ struct SimulateVerb: AsyncParsableCommand {
         }
         let batch = try runs.all()
         Terminal.say(ReportText.render(batch))
-        for note in files.notes { Terminal.say("  note          \(note)") }
         if let html {
             let timeline = try runs.one(batch.worst.seed).timeline
             try NewFile.write(Page.render(batch, timeline: timeline), to: html)

@@ -772,6 +772,51 @@ void   muster__v1__container_definition__free_unpacked
   assert(message->base.descriptor == &muster__v1__container_definition__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   muster__v1__health_check__init
+                     (Muster__V1__HealthCheck         *message)
+{
+  static const Muster__V1__HealthCheck init_value = MUSTER__V1__HEALTH_CHECK__INIT;
+  *message = init_value;
+}
+size_t muster__v1__health_check__get_packed_size
+                     (const Muster__V1__HealthCheck *message)
+{
+  assert(message->base.descriptor == &muster__v1__health_check__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__health_check__pack
+                     (const Muster__V1__HealthCheck *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__health_check__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__health_check__pack_to_buffer
+                     (const Muster__V1__HealthCheck *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__health_check__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__HealthCheck *
+       muster__v1__health_check__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__HealthCheck *)
+     protobuf_c_message_unpack (&muster__v1__health_check__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__health_check__free_unpacked
+                     (Muster__V1__HealthCheck *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__health_check__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   muster__v1__restart_policy__init
                      (Muster__V1__RestartPolicy         *message)
 {
@@ -2583,7 +2628,7 @@ const ProtobufCMessageDescriptor muster__v1__task_spec__descriptor =
   (ProtobufCMessageInit) muster__v1__task_spec__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor muster__v1__container_definition__field_descriptors[17] =
+static const ProtobufCFieldDescriptor muster__v1__container_definition__field_descriptors[18] =
 {
   {
     "name",
@@ -2789,6 +2834,18 @@ static const ProtobufCFieldDescriptor muster__v1__container_definition__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "health_check",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ContainerDefinition, health_check),
+    &muster__v1__health_check__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned muster__v1__container_definition__field_indices_by_name[] = {
   7,   /* field[7] = command */
@@ -2797,6 +2854,7 @@ static const unsigned muster__v1__container_definition__field_indices_by_name[] 
   6,   /* field[6] = entry_point */
   8,   /* field[8] = environment */
   5,   /* field[5] = essential */
+  17,   /* field[17] = health_check */
   1,   /* field[1] = image */
   3,   /* field[3] = memory */
   4,   /* field[4] = memory_reservation */
@@ -2812,7 +2870,7 @@ static const unsigned muster__v1__container_definition__field_indices_by_name[] 
 static const ProtobufCIntRange muster__v1__container_definition__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 17 }
+  { 0, 18 }
 };
 const ProtobufCMessageDescriptor muster__v1__container_definition__descriptor =
 {
@@ -2822,11 +2880,101 @@ const ProtobufCMessageDescriptor muster__v1__container_definition__descriptor =
   "Muster__V1__ContainerDefinition",
   "muster.v1",
   sizeof(Muster__V1__ContainerDefinition),
-  17,
+  18,
   muster__v1__container_definition__field_descriptors,
   muster__v1__container_definition__field_indices_by_name,
   1,  muster__v1__container_definition__number_ranges,
   (ProtobufCMessageInit) muster__v1__container_definition__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__health_check__field_descriptors[5] =
+{
+  {
+    "command",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Muster__V1__HealthCheck, n_command),
+    offsetof(Muster__V1__HealthCheck, command),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "interval",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__HealthCheck, interval),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "timeout",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__HealthCheck, timeout),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "retries",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__HealthCheck, retries),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "start_period",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__HealthCheck, start_period),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__health_check__field_indices_by_name[] = {
+  0,   /* field[0] = command */
+  1,   /* field[1] = interval */
+  3,   /* field[3] = retries */
+  4,   /* field[4] = start_period */
+  2,   /* field[2] = timeout */
+};
+static const ProtobufCIntRange muster__v1__health_check__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor muster__v1__health_check__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.HealthCheck",
+  "HealthCheck",
+  "Muster__V1__HealthCheck",
+  "muster.v1",
+  sizeof(Muster__V1__HealthCheck),
+  5,
+  muster__v1__health_check__field_descriptors,
+  muster__v1__health_check__field_indices_by_name,
+  1,  muster__v1__health_check__number_ranges,
+  (ProtobufCMessageInit) muster__v1__health_check__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor muster__v1__restart_policy__field_descriptors[2] =
@@ -3334,7 +3482,7 @@ const ProtobufCMessageDescriptor muster__v1__report_status_response__descriptor 
   (ProtobufCMessageInit) muster__v1__report_status_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor muster__v1__task_report__field_descriptors[10] =
+static const ProtobufCFieldDescriptor muster__v1__task_report__field_descriptors[11] =
 {
   {
     "task",
@@ -3456,10 +3604,23 @@ static const ProtobufCFieldDescriptor muster__v1__task_report__field_descriptors
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "health_number",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__TaskReport, health_number),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned muster__v1__task_report__field_indices_by_name[] = {
   2,   /* field[2] = containers */
   6,   /* field[6] = execution_stopped_at */
+  10,   /* field[10] = health_number */
   3,   /* field[3] = pull_started_at */
   4,   /* field[4] = pull_stopped_at */
   9,   /* field[9] = reason */
@@ -3472,7 +3633,7 @@ static const unsigned muster__v1__task_report__field_indices_by_name[] = {
 static const ProtobufCIntRange muster__v1__task_report__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor muster__v1__task_report__descriptor =
 {
@@ -3482,7 +3643,7 @@ const ProtobufCMessageDescriptor muster__v1__task_report__descriptor =
   "Muster__V1__TaskReport",
   "muster.v1",
   sizeof(Muster__V1__TaskReport),
-  10,
+  11,
   muster__v1__task_report__field_descriptors,
   muster__v1__task_report__field_indices_by_name,
   1,  muster__v1__task_report__number_ranges,

@@ -32,6 +32,7 @@ typedef struct Muster__V1__AssignmentChange Muster__V1__AssignmentChange;
 typedef struct Muster__V1__Assignment Muster__V1__Assignment;
 typedef struct Muster__V1__TaskSpec Muster__V1__TaskSpec;
 typedef struct Muster__V1__ContainerDefinition Muster__V1__ContainerDefinition;
+typedef struct Muster__V1__HealthCheck Muster__V1__HealthCheck;
 typedef struct Muster__V1__RestartPolicy Muster__V1__RestartPolicy;
 typedef struct Muster__V1__EnvironmentVariable Muster__V1__EnvironmentVariable;
 typedef struct Muster__V1__PortMapping Muster__V1__PortMapping;
@@ -597,6 +598,10 @@ struct  Muster__V1__ContainerDefinition
    * Absent: it is never started again.
    */
   Muster__V1__RestartPolicy *restart_policy;
+  /*
+   * Absent: its health is never anything but UNKNOWN.
+   */
+  Muster__V1__HealthCheck *health_check;
   Muster__V1__ContainerDefinition__HasMemoryCase has_memory_case;
   union {
     uint32_t memory;
@@ -624,7 +629,40 @@ struct  Muster__V1__ContainerDefinition
 };
 #define MUSTER__V1__CONTAINER_DEFINITION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&muster__v1__container_definition__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, NULL, MUSTER__V1__CONTAINER_DEFINITION__HAS_MEMORY__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_MEMORY_RESERVATION__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_WORKING_DIRECTORY__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_USER__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_START_TIMEOUT__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_STOP_TIMEOUT__NOT_SET, {0} }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, NULL, NULL, MUSTER__V1__CONTAINER_DEFINITION__HAS_MEMORY__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_MEMORY_RESERVATION__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_WORKING_DIRECTORY__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_USER__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_START_TIMEOUT__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_STOP_TIMEOUT__NOT_SET, {0} }
+
+
+/*
+ * How the worker finds out whether a container does its work.
+ */
+struct  Muster__V1__HealthCheck
+{
+  ProtobufCMessage base;
+  /*
+   * `CMD`, the program and its arguments, or `CMD-SHELL` and a line for /bin/sh.
+   */
+  size_t n_command;
+  char **command;
+  /*
+   * Seconds from the container's start to the first check, and from the end of each to the next.
+   */
+  uint32_t interval;
+  /*
+   * Seconds after which a check that has not ended has failed.
+   */
+  uint32_t timeout;
+  /*
+   * So many failed checks in a row make the container UNHEALTHY.
+   */
+  uint32_t retries;
+  /*
+   * Seconds from the container's start in which failed checks don't count, until one passes.
+   */
+  uint32_t start_period;
+};
+#define MUSTER__V1__HEALTH_CHECK__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__health_check__descriptor) \
+    , 0,NULL, 0, 0, 0, 0 }
 
 
 /*
@@ -822,6 +860,11 @@ struct  Muster__V1__TaskReport
   size_t n_containers;
   Muster__V1__ContainerReport **containers;
   Muster__V1__StopCode stop_code;
+  /*
+   * Grows with each change of a container's health: of two reports of a session, that with the lower
+   * number has older health. Absent: the worker runs no health checks.
+   */
+  uint32_t health_number;
   Muster__V1__TaskReport__HasPullStartedAtCase has_pull_started_at_case;
   union {
     int64_t pull_started_at;
@@ -849,7 +892,7 @@ struct  Muster__V1__TaskReport
 };
 #define MUSTER__V1__TASK_REPORT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&muster__v1__task_report__descriptor) \
-    , {0,NULL}, MUSTER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, 0,NULL, MUSTER__V1__STOP_CODE__STOP_CODE_UNSPECIFIED, MUSTER__V1__TASK_REPORT__HAS_PULL_STARTED_AT__NOT_SET, {0}, MUSTER__V1__TASK_REPORT__HAS_PULL_STOPPED_AT__NOT_SET, {0}, MUSTER__V1__TASK_REPORT__HAS_STARTED_AT__NOT_SET, {0}, MUSTER__V1__TASK_REPORT__HAS_EXECUTION_STOPPED_AT__NOT_SET, {0}, MUSTER__V1__TASK_REPORT__HAS_STOPPED_AT__NOT_SET, {0}, MUSTER__V1__TASK_REPORT__HAS_REASON__NOT_SET, {0} }
+    , {0,NULL}, MUSTER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, 0,NULL, MUSTER__V1__STOP_CODE__STOP_CODE_UNSPECIFIED, 0, MUSTER__V1__TASK_REPORT__HAS_PULL_STARTED_AT__NOT_SET, {0}, MUSTER__V1__TASK_REPORT__HAS_PULL_STOPPED_AT__NOT_SET, {0}, MUSTER__V1__TASK_REPORT__HAS_STARTED_AT__NOT_SET, {0}, MUSTER__V1__TASK_REPORT__HAS_EXECUTION_STOPPED_AT__NOT_SET, {0}, MUSTER__V1__TASK_REPORT__HAS_STOPPED_AT__NOT_SET, {0}, MUSTER__V1__TASK_REPORT__HAS_REASON__NOT_SET, {0} }
 
 
 typedef enum {
@@ -1236,6 +1279,25 @@ Muster__V1__ContainerDefinition *
 void   muster__v1__container_definition__free_unpacked
                      (Muster__V1__ContainerDefinition *message,
                       ProtobufCAllocator *allocator);
+/* Muster__V1__HealthCheck methods */
+void   muster__v1__health_check__init
+                     (Muster__V1__HealthCheck         *message);
+size_t muster__v1__health_check__get_packed_size
+                     (const Muster__V1__HealthCheck   *message);
+size_t muster__v1__health_check__pack
+                     (const Muster__V1__HealthCheck   *message,
+                      uint8_t             *out);
+size_t muster__v1__health_check__pack_to_buffer
+                     (const Muster__V1__HealthCheck   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__HealthCheck *
+       muster__v1__health_check__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__health_check__free_unpacked
+                     (Muster__V1__HealthCheck *message,
+                      ProtobufCAllocator *allocator);
 /* Muster__V1__RestartPolicy methods */
 void   muster__v1__restart_policy__init
                      (Muster__V1__RestartPolicy         *message);
@@ -1517,6 +1579,9 @@ typedef void (*Muster__V1__TaskSpec_Closure)
 typedef void (*Muster__V1__ContainerDefinition_Closure)
                  (const Muster__V1__ContainerDefinition *message,
                   void *closure_data);
+typedef void (*Muster__V1__HealthCheck_Closure)
+                 (const Muster__V1__HealthCheck *message,
+                  void *closure_data);
 typedef void (*Muster__V1__RestartPolicy_Closure)
                  (const Muster__V1__RestartPolicy *message,
                   void *closure_data);
@@ -1582,6 +1647,7 @@ extern const ProtobufCMessageDescriptor muster__v1__assignment_change__descripto
 extern const ProtobufCMessageDescriptor muster__v1__assignment__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__task_spec__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__container_definition__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__health_check__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__restart_policy__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__environment_variable__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__port_mapping__descriptor;
