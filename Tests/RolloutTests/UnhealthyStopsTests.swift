@@ -71,6 +71,12 @@ struct UnhealthyStopsTests {
         #expect(RollingPlanTests.plan("NNn*", view) == "")
     }
 
+    @Test("stay while a replacement only waits for the end of who must not live twice")
+    func lingering() {
+        let view = RollingPlanTests.view("NNNNn*", desired: 5, min: 50, max: 150, lingering: 1)
+        #expect(RollingPlanTests.plan("NNNNn*", view) == "")
+    }
+
     @Test("are no steady state")
     func unsteady() {
         #expect(!RollingPlan.plan(RollingPlanTests.view("NNn*", desired: 3)).isSteady)

@@ -54,7 +54,7 @@ extension World {
         guard plan.definitions.contains(where: { $0.containers.contains { $0.healthCheck != nil } })
         else { return }
         Workload.addHealth(to: &request.containers, using: &healthIdeas)
-        let isSick = healthIdeas.happens(200)
+        let isSick = healthIdeas.happens(350)
         guard isSick, plan.has(.healthFlap), request.containers[0].image != "bad" else { return }
         request.containers[0].image = Self.sickImage
     }
