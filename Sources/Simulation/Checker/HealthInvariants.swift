@@ -3,9 +3,9 @@ import HashTreeCollections
 import ManagerCore
 import Model
 
-/// When each service last had a task stopped for its health.
+/// When each service, by its newest deployment or task set, last had a task stopped for its health.
 struct HealthStops {
-    var last: [ServiceID: Int64] = [:]
+    var last: [DeploymentID: Int64] = [:]
 }
 
 /// Unhealthy tasks of services are replaced, others are left alone; what is not HEALTHY completes
@@ -42,8 +42,9 @@ extension Checker {
         let bounds = service.deploymentConfiguration
         let lower = (service.desiredCount * bounds.minimumHealthyPercent + 99) / 100
         let upper = service.desiredCount * bounds.maximumPercent / 100
-        let isFirst = health.last[service.id] != now
-        health.last[service.id] = now
+        guard let newest = service.deployments.first?.id else { return }
+        let isFirst = health.last[newest] != now
+        health.last[newest] = now
         let isFull =
             service.schedulingStrategy == .daemon || count.wanted + 1 + count.lingering >= upper
         expect(

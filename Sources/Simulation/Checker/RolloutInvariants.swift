@@ -19,7 +19,9 @@ struct RolloutBounds {
     mutating func count(_ task: ECSTask, by sign: Int) {
         guard let service = task.service, task.lastStatus != .stopped else { return }
         guard task.desiredStatus == .running else {
-            if task.onLost == .stop { counts[service, default: Count()].lingering += sign }
+            guard task.onLost == .stop else { return }
+            counts[service, default: Count()].lingering += sign
+            if let part = task.deployment { parts[part, default: Count()].lingering += sign }
             return
         }
         let running = task.lastStatus == .running ? sign : 0

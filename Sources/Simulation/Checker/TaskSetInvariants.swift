@@ -1,5 +1,6 @@
 import ClusterState
 import HashTreeCollections
+import ManagerCore
 import Model
 
 /// Each task set is a service of its own as far as bounds go: its share of the desired count is
@@ -23,6 +24,9 @@ extension Checker {
             old.desiredStatus == .running && task.desiredStatus == .stopped
             && task.stopCode == .serviceSchedulerInitiated
         guard isChosen, old.lastStatus == .running, !isLeaving else { return }
+        if task.stoppedReason == ManagerCore.unhealthyReason, let set {
+            return checkHealthStop(of: task, service.part(of: set), count)
+        }
         let percent = service.deploymentConfiguration.minimumHealthyPercent
         let lower = (share(of: set, service) * percent + 99) / 100
         expect(
