@@ -33,7 +33,7 @@ public enum RollingPlan {
             let wanted = min(whole - sound.count, upper - view.tasks.count - plan.restore)
             plan.start = max(0, wanted - view.lingering)
         }
-        let isFull = room <= plan.restore && !view.hasFailed
+        let isFull = room == 0 && !view.hasFailed
         plan.stopUnhealthy = UnhealthyStops(view, lower: lower, whole: whole, isFull: isFull).chosen
         let goes = Set(plan.stopUnhealthy)
         plan.stop = stops(

@@ -12,7 +12,7 @@ struct UnhealthyStops {
 
     /// - Parameters:
     ///   - whole: How many tasks are wanted.
-    ///   - isFull: Nothing more may be started, and the deployment would launch.
+    ///   - isFull: The maximum percent is reached, and the deployment would launch.
     init(_ view: ServiceView, lower: Int, whole: Int, isFull: Bool) {
         let own = view.tasks.filter { $0.isNew && !$0.isDraining }
         let sick = own.filter { $0.isSick && !$0.runs } + own.filter { $0.isSick && $0.runs }

@@ -9,6 +9,8 @@ import Testing
 /// | section | tests |
 /// |---|---|
 /// | 6.6 container restart policy | `TaskLifecycleTests.RestartTests` |
+/// | 6.5 HEALTHY, 8.1 health checks | `TaskLifecycleTests.HealthTests`, `HealthTests` |
+/// | 8.2 replacement, 8.3 grace | `RolloutTests.UnhealthyStopsTests`, `HealthTests` |
 /// | 9 host ports | `PlacementTests.BoardTests`, `RuntimesTests` (`PortTests`) |
 /// | 10.2 selection, scale-in | `PlacementTests`: `ChoiceTests`, `MemberOfTests`, `ScaleInTests` |
 /// | 11 cluster query language | `QueryLanguageTests` |
@@ -21,8 +23,6 @@ import Testing
 /// | 17 events | `ServiceTests` |
 /// | 12.1 `networkConfiguration`, 13.4, 14.2, 16.2 | `ECSAPITests.DeploymentRules` |
 /// | 19 protection | `ProtectionTests` |
-///
-/// Without any: 8.1 (no runtime runs health checks).
 @Suite("Rules of services, a row each")
 struct RuleTables {
     /// A change by UpdateService, and whether it starts a deployment.

@@ -158,6 +158,40 @@ struct CheckerTests {
             violation([.task(one), .removeTask(one.id)]) == "only stopped tasks are forgotten")
     }
 
+    @Test("What must not become of unhealthy tasks is found")
+    func unhealthy() {
+        let reason: (inout ECSTask) -> Void = {
+            $0.desiredStatus = .stopped
+            $0.stopCode = .serviceSchedulerInitiated
+            $0.stoppedReason = "Task failed container health checks"
+        }
+        func running(_ number: UInt64, service: ServiceID?) -> ECSTask {
+            var task = task(number)
+            task.origin.value.service = service
+            task.origin.value.hasHealthCheck = true
+            return task
+        }
+        func runs(_ task: ECSTask) -> ECSTask {
+            var task = task
+            task.lastStatus = .running
+            task.version += 1
+            return task
+        }
+        let (one, two) = (running(1, service: service), running(2, service: service))
+        let both: [Change] = [.task(one), .task(runs(one)), .task(two), .task(runs(two))]
+        #expect(violation(both) == nil)
+        #expect(
+            violation(both + [again(runs(one), reason)])
+                == "an unhealthy task stays until its replacement is there")
+        #expect(
+            violation(both + [again(served(.completed))])
+                == "a deployment is COMPLETED when its tasks are HEALTHY")
+        let alone = running(3, service: nil)
+        #expect(
+            violation([.task(alone), .task(runs(alone)), again(runs(alone), reason)])
+                == "a task of no service is not stopped for its health")
+    }
+
     @Test("Moves that must not be are found")
     func moves() {
         let one = task(1)

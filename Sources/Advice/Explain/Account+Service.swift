@@ -82,7 +82,7 @@ extension Account {
     ) {
         let plan = outlook.plan
         account.toStart = plan.start + plan.restore
-        account.toStop = plan.stop.count
+        account.toStop = plan.stop.count + plan.stopUnhealthy.count
         let starting = plan.restore > 0 ? service.deployments.dropFirst().first : primary
         let need = reader.need(of: service, starting ?? primary)
         if let need { account.placement = placement(of: need, .now) }
@@ -90,8 +90,8 @@ extension Account {
             return fail(primary, &account)
         } else if account.toStart > 0 {
             judgeStart(of: starting ?? primary, &account)
-        } else if !plan.stop.isEmpty {
-            account.summary = "\(plan.stop.count.tasks) about to be stopped."
+        } else if account.toStop > 0 {
+            account.summary = "\(account.toStop.tasks) about to be stopped."
         } else if plan.isBlocked {
             block(outlook.view, &account)
         } else if plan.isHeldByProtection {
@@ -182,7 +182,11 @@ extension Account {
         }
         let waits = [
             (view.tasks.count { $0.status < .running }, "to run"),
-            (view.tasks.count { $0.status == .running && !$0.isHealthy }, "to prove healthy"),
+            (view.tasks.count(where: \.isUnhealthy), "that is UNHEALTHY to be replaced"),
+            (
+                view.tasks.count { $0.status == .running && !$0.isHealthy && !$0.isUnhealthy },
+                "to prove healthy"
+            ),
             (view.tasks.count(where: \.isUncertain), "to be heard of"),
             (view.stopping, "to stop"),
         ].filter { $0.0 > 0 }.map { "\($0.0.tasks) \($0.1)" }
@@ -201,7 +205,7 @@ extension Account {
     ) {
         account.desired = plan.desiredCount
         account.toStart = plan.start.count
-        account.toStop = plan.stop.count
+        account.toStop = plan.stop.count + plan.stopUnhealthy.count
         let need = reader.need(of: service, primary)
         let misfits = plan.start.compactMap { instance in
             need.flatMap { reader.misfit(of: $0, on: instance) }.map {
@@ -230,7 +234,7 @@ extension Account {
             account.summary = "A task runs on each of \(plan.desiredCount) instances."
         } else {
             account.summary =
-                "\(plan.start.count.tasks) about to be started and \(plan.stop.count) to be "
+                "\(plan.start.count.tasks) about to be started and \(account.toStop) to be "
                 + "stopped; \(account.pending) are on their way."
         }
     }

@@ -138,6 +138,12 @@ extension Account {
         guard let service = task.service.flatMap({ state.services[$0] }),
             service.status == .active
         else { return "Its service is gone." }
+        if task.stoppedReason == ManagerCore.unhealthyReason {
+            let sick = task.containers.filter { $0.health == .unhealthy }.map(\.name)
+            return "It failed its container health checks"
+                + (sick.isEmpty ? "" : " (\(sick.joined(separator: ", ")))")
+                + ": its service \(service.name) replaces it."
+        }
         if let deployment = task.deployment, deployment != service.deployments.first?.id {
             return "Its service \(service.name) has another deployment than its \(deployment): "
                 + "tasks of that take its place."
