@@ -94,10 +94,13 @@ extension Call {
             state.service(reference.name, in: $0.id)
         }
         let current = service?.deployments.first?.taskDefinition
-        guard let definition = definition ?? current.map({ key in
-            TaskDefinitionReference(
-                region: key.region, family: key.family, revision: key.revision)
-        }) else { return }
+        guard
+            let definition = definition
+                ?? current.map({ key in
+                    TaskDefinitionReference(
+                        region: key.region, family: key.family, revision: key.revision)
+                })
+        else { return }
         let network = try document(of: reference, in: state).networkConfiguration
         try checkNetwork(input.networkConfiguration ?? network, for: definition, in: state)
     }
