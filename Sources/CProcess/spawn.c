@@ -71,8 +71,15 @@ int cprocess_spawn_supervisor(const char *path, const char *folder, int status) 
 int cprocess_spawn_check(const char *path, char *const argv[]) {
     pid_t pid = 0;
     int error = spawn(path, argv, -1, &pid);
+    if (error != 0) return error;
     // It is ours and not reaped, so that the number is still its own.
-    return error != 0 ? error : cprocess_pidfd_open(pid);
+    int fd = cprocess_pidfd_open(pid);
+    if (fd < 0) {
+        // Nobody will hear of its end.
+        kill(pid, SIGKILL);
+        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
+    }
+    return fd;
 }
 
 int cprocess_pidfd_open(pid_t pid) {

@@ -73,10 +73,10 @@ extension ManagerCore {
     mutating func replace(unhealthy tasks: [TaskID], of service: Service) -> Bool {
         guard !tasks.isEmpty else { return false }
         say(service, "\(list(tasks)) failed container health checks.")
-        for id in tasks {
-            guard let deployment = state.tasks[id]?.deployment else { continue }
+        let deployments = OrderedDictionary(grouping: tasks) { state.tasks[$0]?.deployment }
+        for case (let deployment?, let own) in deployments {
             updateBreaker(of: deployment, service.id) { breaker in
-                breaker.count(breaker.hasRun ? .unhealthy : .neverRan)
+                breaker.count(breaker.hasRun ? .unhealthy : .neverRan, times: own.count)
             }
         }
         stop(tasks, Self.unhealthyReason)

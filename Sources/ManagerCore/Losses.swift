@@ -91,12 +91,23 @@ extension ManagerCore {
     private mutating func endHold(of cluster: ClusterID, cause: String) {
         guard let hold = holds.removeValue(forKey: cluster) else { return }
         self.cause = cause
+        guard state.clusters[cluster]?.failover != .aws else { return }
         for instance in hold.silent where state.instances[instance]?.agentConnected == false {
             giveUp(instance, because: Self.silenceReason)
         }
     }
 
     private static let silenceReason = "its agent went silent"
+
+    /// Silent workers are lost from now on in this cluster: those that were silent already, too.
+    mutating func giveUpSilent(of cluster: ClusterID) {
+        for instance in state.instances(of: cluster)
+        where !instance.agentConnected && sessions[instance.id] == nil
+            && holds[cluster]?.silent.contains(instance.id) != true
+        {
+            giveUp(instance.id, because: Self.silenceReason)
+        }
+    }
 
     /// Ends every task of an instance that won't be heard of; services replace theirs in this step,
     /// but for those that may still run there and must not run twice.

@@ -65,7 +65,9 @@ extension ManagerCore {
         let primary = service.deployments.first
         let held = service.held
         let silent = holds[service.cluster]?.silent
-        var lost = held?.tally.held ?? 0
+        let due = held.flatMap { throttles[$0.id]?.notBefore }
+        // Who may not launch yet is kept no room.
+        var lost = due.map { $0 > now.monotonic } == true ? 0 : held?.tally.held ?? 0
         var views: [ServiceView.Task] = []
         views.reserveCapacity(tasks.count)
         var lingering = 0

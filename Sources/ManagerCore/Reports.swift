@@ -78,7 +78,9 @@ extension ECSTask {
         pullStartedAt = pullStartedAt ?? report.pullStartedAt
         pullStoppedAt = pullStoppedAt ?? report.pullStoppedAt
         executionStoppedAt = executionStoppedAt ?? report.executionStoppedAt
-        startedAt = startedAt ?? report.startedAt
+        // Grace periods are counted from it: another machine's clock may not stretch them.
+        let heard = report.startedAt.map { max(createdAt, min($0, max(now, createdAt))) }
+        startedAt = startedAt ?? heard
         if lastStatus == .running { startedAt = startedAt ?? now }
         if lastStatus >= .deactivating {
             desiredStatus = .stopped

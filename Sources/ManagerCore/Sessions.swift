@@ -153,8 +153,10 @@ extension ManagerCore {
             }
             return own ?? namesakes.first(where: \.isDeclared)
         }
-        guard registration.instance == nil else { return nil }
-        return namesakes.first { sessions[$0.id]?.agent == registration.agent || $0.isDeclared }
+        let own =
+            registration.instance == nil
+            ? namesakes.first { sessions[$0.id]?.agent == registration.agent } : nil
+        return own ?? namesakes.first(where: \.isDeclared)
     }
 
     /// An instance from the time before TLS has no owner: it goes to the first worker of its name

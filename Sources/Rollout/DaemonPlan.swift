@@ -69,10 +69,10 @@ public struct DaemonPlan: Hashable, Sendable {
         var sickTasks: [ServiceView.Task] = []
         for place in view.places {
             if place.isEligible {
+                let before = stop.count
                 tend(place, &spare, mayStart: !view.hasFailed)
-                if let sick = place.tasks.first(where: { $0.isNew }), sick.isSick {
-                    sickTasks.append(sick)
-                }
+                let gone = stop[before...]
+                sickTasks += place.tasks.filter { $0.isSick && !gone.contains($0.id) }
             } else if !place.keepsTasks {
                 stop += place.tasks.map(\.id)
             }

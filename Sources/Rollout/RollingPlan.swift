@@ -28,7 +28,12 @@ public enum RollingPlan {
         let uncovered = max(
             0, lower - leaving.count { $0.runs && !$0.isSick } - staying.count { $0.counts })
         let held = leaving.count { $0.isRestored }
-        plan.restore = max(0, min(uncovered - held, view.lost, room))
+        // Unhealthy tasks have a place while they are replaced: one is left for the new revision,
+        // which may be what heals them.
+        let ended = view.lost - leaving.count(where: \.isSick)
+        let lacksNew = !view.hasFailed && sound.count < whole
+        let most = lacksNew ? max(min(ended, room), room - 1) : room
+        plan.restore = max(0, min(uncovered - held, view.lost, most))
         if !view.hasFailed {
             let wanted = min(whole - sound.count, upper - view.tasks.count - plan.restore)
             plan.start = max(0, wanted - view.lingering)

@@ -42,10 +42,11 @@ public protocol ContainerRuntime: Sendable {
     func stop(_ container: ContainerKey, timeout: Duration) async throws(RuntimeError)
 
     /// Runs a container's health check in the container's surroundings and says whether it ended
-    /// with 0 within its timeout. Nothing of it is left when this returns, nor soon after the
+    /// with 0 within its timeout; `nil` when that tells nothing, since the container ended
+    /// meanwhile. Nothing of it is left when this returns, nor soon after the
     /// container's end. One that can't do so must not have the attribute
     /// `ecs.capability.container-health-check`.
-    func check(_ container: ContainerKey, _ check: HealthCheck) async throws(RuntimeError) -> Bool
+    func check(_ container: ContainerKey, _ check: HealthCheck) async throws(RuntimeError) -> Bool?
 
     /// Kills what is left of a task and forgets it: no event comes after. Captured output is kept
     /// within a stated bound.
@@ -64,7 +65,7 @@ extension ContainerRuntime {
 
     public func check(
         _ container: ContainerKey, _ check: HealthCheck
-    ) async throws(RuntimeError) -> Bool {
+    ) async throws(RuntimeError) -> Bool? {
         throw RuntimeError(
             name: "CannotInspectContainerError",
             message: "the runtime \(name) does not run health checks.")

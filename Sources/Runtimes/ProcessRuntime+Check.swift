@@ -11,26 +11,29 @@ extension ProcessRuntime {
     /// What the runner's exit code says (`check_result` in the supervisor's `supervisor.h`).
     private enum Code {
         static let passed: Int32 = 0
+        static let containerEnded: Int32 = 3
     }
 
     public func check(
         _ container: ContainerKey, _ check: HealthCheck
-    ) async throws(RuntimeError) -> Bool {
+    ) async throws(RuntimeError) -> Bool? {
         let runner = try await lanes.run(container.task) { () throws(RuntimeError) in
             try self.beginCheck(of: container, check)
         }
-        return await Self.end(of: runner, on: lanes.lane(of: container.task)) == Code.passed
+        guard let runner else { return nil }
+        let code = await Self.end(of: runner, on: lanes.lane(of: container.task))
+        return code == Code.containerEnded || code == -ECANCELED ? nil : code == Code.passed
     }
 
-    /// Gives a pidfd of the runner.
+    /// Gives a pidfd of the runner; `nil` when the container does not run.
     private func beginCheck(
         of key: ContainerKey, _ check: HealthCheck
-    ) throws(RuntimeError) -> Int32 {
+    ) throws(RuntimeError) -> Int32? {
         try telling(RuntimeError.cannotInspect) {
             let folder = data.container(key)
             guard let arguments = check.arguments, try folder.exit() == nil,
                 let started = try folder.started(), started.boot == currentBoot()
-            else { throw RuntimeError.notChecked(key) }
+            else { return nil }
             let words =
                 [
                     "muster-supervisor", "--check", folder.path, String(check.timeout * 1_000),
@@ -97,12 +100,5 @@ private final class Answer: Sendable {
             }
         }
         waiting?.resume(returning: number)
-    }
-}
-
-extension RuntimeError {
-    fileprivate static func notChecked(_ key: ContainerKey) -> RuntimeError {
-        RuntimeError(
-            name: cannotInspect, message: "container \(key.name) does not run, so is not checked.")
     }
 }

@@ -61,7 +61,7 @@ enum Dependencies {
             let since = container.startKnownAt
         else { return nil }
         let awaited = containers.contains { waiter in
-            waiter.phase == .waiting
+            waiter.phase == .waiting && !waiter.isRestarting
                 && waiter.definition.dependsOn.contains {
                     $0.container == container.name && $0.condition != .start
                         && !($0.condition == .healthy && container.health.status == .healthy)

@@ -56,10 +56,11 @@ struct HealthWatch: Sendable {
         return (number, check)
     }
 
-    /// A check has ended. One that was not under way tells nothing.
-    mutating func ended(number ended: Int, passed: Bool, at now: Instant) {
+    /// A check has ended. One that was not under way tells nothing, nor one without an outcome.
+    mutating func ended(number ended: Int, passed: Bool?, at now: Instant) {
         guard let check, ended == number, case .underWay(let since) = next else { return }
         next = .at(now + .seconds(check.interval))
+        guard let passed else { return }
         if passed {
             status = .healthy
             failures = 0

@@ -16,8 +16,9 @@ public enum TaskInput: Hashable, Sendable {
     case startFailed(container: String, reason: String)
     case exited(container: String, ContainerEnd)
     case stopFailed(container: String)
-    /// A health check has ended: whether its program exited with 0, in time.
-    case checked(container: String, number: Int, passed: Bool)
+    /// A health check has ended: whether its program exited with 0, in time; `nil` when it tells
+    /// nothing, since the container ended meanwhile.
+    case checked(container: String, number: Int, passed: Bool?)
     case removed
     case removeFailed
     /// Only time has passed; see ``TaskLifecycle/deadline``.

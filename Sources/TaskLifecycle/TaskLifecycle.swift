@@ -186,7 +186,7 @@ public struct TaskLifecycle: Sendable {
     }
 
     private mutating func checked(
-        _ name: String, _ number: Int, passed: Bool, at now: Instant
+        _ name: String, _ number: Int, passed: Bool?, at now: Instant
     ) {
         guard desired == .running, let index = index(of: name),
             containers[index].phase == .running

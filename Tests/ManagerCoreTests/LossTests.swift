@@ -119,6 +119,28 @@ struct LossTests {
         #expect(try story.places("web") == "b b" && story.isSteady("web"))
     }
 
+    @Test("When muster:failover turns from aws to muster, who is silent already is lost, too")
+    func failoverTurned() throws {
+        let story = Story()
+        func setting(_ value: String) -> Cluster.Setting {
+            Cluster.Setting(name: "muster:failover", value: value)
+        }
+        try story.apply(
+            .createCluster(CreateCluster(cluster: Story.cluster, settings: [setting("aws")])))
+        for name in ["a", "b"] { story.join(ToyWorker(name)) }
+        try story.serve("web", 2)
+        story.pass(.seconds(5))
+        story["a"].returns = false
+        story.kill(story["a"])
+        story.pass(.seconds(120))
+        #expect(story.takeWarnings() == ["worker lost"])
+        #expect(try story.tasks("web").count == 2)
+        try story.apply(
+            .updateCluster(UpdateCluster(cluster: Story.cluster, settings: [setting("muster")])))
+        story.pass(.seconds(5))
+        #expect(try story.places("web") == "b b" && story.isSteady("web"))
+    }
+
     @Test(
         "With muster:failover=aws, tasks of a deregistered agent that then dies are not left behind"
     )

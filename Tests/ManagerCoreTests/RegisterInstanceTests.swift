@@ -56,6 +56,45 @@ struct RegisterInstanceTests {
             .contains("A Muster worker speaks for the container instance"))
     }
 
+    @Test("go to a worker that was another instance before, which is deregistered")
+    func takenOverByOldHand() throws {
+        let story = try story()
+        story.join(ToyWorker("a"))
+        story.pass(.seconds(2))
+        try story.deregister("a", force: true)
+        let declared = try register(story, tags: [Tag(key: "owner", value: "me")])
+        story["a"].startAgain()
+        story.pass(.seconds(20))
+        let live = story.state.instances.values.filter { $0.status != .inactive }
+        #expect(live.map(\.id) == [declared.id])
+        #expect(live.first?.agentConnected == true)
+        // The one that it was, which is INACTIVE.
+        #expect(story.takeWarnings() == ["worker lost"])
+    }
+
+    @Test("take over from the API no attribute that only a worker may say")
+    func reserved() throws {
+        let story = try story()
+        let group = Attribute(name: CapacityProvider.groupAttribute, value: "b")
+        try story.apply(
+            .registerContainerInstance(
+                RegisterInstance(
+                    cluster: Story.cluster, instance: nil, name: "a", resources: Resources(),
+                    attributes: [group, Attribute(name: "rack", value: "7")], agentVersion: "1")))
+        story.join(ToyWorker("a"))
+        story.pass(.seconds(5))
+        let attributes = try story.instance("a").attributes
+        #expect(attributes.contains { $0.name == "rack" } && !attributes.contains(group))
+    }
+
+    @Test("are not renamed to what another has")
+    func renamed() throws {
+        let story = try story()
+        let first = try register(story, "a")
+        _ = try register(story, "b")
+        #expect(throws: APIError.self) { try register(story, "b", as: first.id) }
+    }
+
     @Test("can be registered again, drained and deregistered; a name is there once")
     func again() throws {
         let story = try story()

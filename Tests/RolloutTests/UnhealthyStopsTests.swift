@@ -65,6 +65,22 @@ struct UnhealthyStopsTests {
         #expect(plan == (expected == "^0" ? "" : expected))
     }
 
+    /// The old revision's copies fail as well, and what the update brings may be what heals it.
+    @Test(
+        "of an old revision leave room for the new one",
+        arguments: [
+            ("h*h*", 2, 100, 200, 2, "^1 +1"), ("h*h*h", 2, 100, 200, 1, "+1"),
+            ("h*h*N", 2, 100, 200, 2, "+1 -h"), ("h*h*h*", 2, 100, 200, 2, "+1 -h"),
+            ("h*", 2, 50, 100, 1, "+1"), ("HH", 4, 100, 100, 2, "^2"),
+        ])
+    func sickOldRevision(
+        picture: String, desired: Int, min: Int, max: Int, lost: Int, expected: String
+    ) {
+        let view = RollingPlanTests.view(
+            picture, desired: desired, min: min, max: max, lost: lost)
+        #expect(RollingPlanTests.plan(picture, view) == expected)
+    }
+
     @Test("of a FAILED deployment stay, since nothing would take their place")
     func failed() {
         let view = RollingPlanTests.view("NNn*", desired: 3, max: 100, hasFailed: true)
@@ -88,6 +104,8 @@ struct UnhealthyStopsTests {
             ("N n* N", 0, "3: ~ n"), ("n* n* n*", 0, "3: ~ n n n"), ("N n* n*", 50, "3: ~ n"),
             ("N n* N", 100, "3: ~ n"), ("s n* N", 100, "3:"), ("n n* N", 100, "3:"),
             ("N N n* n*", 50, "4: ~ n n"), ("N (n*) N", 0, "2: stop n"),
+            // Of an older deployment they go as well, where it may not stop any.
+            ("o* o* o*", 100, "3: ~ o"), ("o*", 50, "1: ~ o"), ("O o* O", 100, "3: ~ o"),
         ])
     func daemon(picture: String, min: Int, expected: String) {
         #expect(DaemonPlanTests.plan(picture, min: min) == expected)

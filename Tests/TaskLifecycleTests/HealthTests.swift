@@ -65,6 +65,16 @@ struct HealthTests {
         #expect(story.task.deadline == Instant(milliseconds: 123_000))
     }
 
+    @Test("8.1: one that its container's end cut short is no failure")
+    func cutShort() {
+        let check = HealthCheck(command: ["CMD", "ok"], interval: 10, retries: 1)
+        var story = TaskStory.running([checked("web", check)], order: ["web"])
+        story.when(.tick, after: 10, expect: [.check(container: "web", number: 1, check)])
+        story.when(.checked(container: "web", number: 1, passed: nil))
+        #expect(story.container("web")?.health == .unknown)
+        story.when(.tick, after: 10, expect: [.check(container: "web", number: 2, check)])
+    }
+
     @Test("8.1: without a check, or with NONE, health stays UNKNOWN and nothing is run")
     func none() {
         for check in [nil, HealthCheck(command: ["NONE"]), HealthCheck(command: [])] {

@@ -47,6 +47,7 @@ extension ManagerCore {
         }
         cluster.document = request.document ?? cluster.document
         if cluster != existing { record(.cluster(cluster)) }
+        if existing.failover == .aws, cluster.failover != .aws { giveUpSilent(of: cluster.id) }
         return .cluster(cluster)
     }
 

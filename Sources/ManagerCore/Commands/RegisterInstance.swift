@@ -24,6 +24,7 @@ extension ManagerCore {
                 "A Muster worker speaks for the container instance \(id): it registers by itself "
                     + "with each start. To put attributes on it, use PutAttributes.")
         }
+        try checkName(request.name, but: id, in: cluster)
         update(id) { instance in
             instance.name = request.name ?? instance.name
             instance.registered = request.resources
@@ -45,14 +46,7 @@ extension ManagerCore {
                 "Cluster \(cluster.name) has \(count) container instances, the most it may; "
                     + "deregister those that are gone.")
         }
-        if let name = request.name,
-            state.instances(named: name, in: cluster.id).contains(where: { $0.status != .inactive })
-        {
-            throw APIError(
-                .invalidParameter,
-                "Cluster \(cluster.name) has a container instance \(name) already. Register it "
-                    + "again with its containerInstanceArn, or deregister it.")
-        }
+        try checkName(request.name, but: nil, in: cluster)
         let id: InstanceID = random.identifier()
         var instance = ContainerInstance(
             id: id, cluster: cluster.id, name: request.name ?? "\(id)", agentConnected: false,
@@ -61,15 +55,27 @@ extension ManagerCore {
         instance.customAttributes = request.attributes.custom
         instance.document = request.document
         record(.instance(instance))
-        reconsiderDaemons(of: cluster.id)
         return .instance(instance)
+    }
+
+    private func checkName(
+        _ name: String?, but own: InstanceID?, in cluster: Cluster
+    ) throws(APIError) {
+        guard let name else { return }
+        let namesakes = state.instances(named: name, in: cluster.id)
+        guard namesakes.contains(where: { $0.status != .inactive && $0.id != own }) else { return }
+        throw APIError(
+            .invalidParameter,
+            "Cluster \(cluster.name) has a container instance \(name) already. Register it again "
+                + "with its containerInstanceArn, or deregister it.")
     }
 }
 
 extension [Attribute] {
     /// Those that no agent derives from its machine; they outlive a worker's registration.
     fileprivate var custom: [Attribute]? {
-        let own = filter { !$0.name.hasPrefix("ecs.") && !$0.name.hasPrefix("com.amazonaws.") }
+        let reserved = ["ecs.", "com.amazonaws.", "muster."]
+        let own = filter { attribute in !reserved.contains(where: attribute.name.hasPrefix) }
         return own.isEmpty ? nil : own
     }
 }
