@@ -42,7 +42,10 @@ extension Call {
         let state = snapshot()
         var found: [ECS.DaemonDeployment] = []
         var failures: [ECS.Failure] = []
-        for text in try described(input.daemonDeploymentArns, what: "Daemon deployment ARNs") {
+        for text in try checked(
+            input.daemonDeploymentArns, what: "Daemon deployment ARNs",
+            atMost: Self.daemonPartsMaximum)
+        {
             let (reference, id) = try partOfDaemon(text, of: "daemon-deployment")
             let cluster = try activeCluster(reference.cluster.name, in: state)
             if let deployment = ServiceDeploymentID(short: id)
@@ -67,14 +70,12 @@ extension Call {
         let state = snapshot()
         var found: [ECS.DaemonRevision] = []
         var failures: [ECS.Failure] = []
-        for text in try described(input.daemonRevisionArns, what: "Daemon revision ARNs") {
+        for text in try checked(
+            input.daemonRevisionArns, what: "Daemon revision ARNs", atMost: Self.daemonPartsMaximum)
+        {
             let (reference, id) = try partOfDaemon(text, of: "daemon-revision")
             let cluster = try activeCluster(reference.cluster.name, in: state)
-            if let number = UInt64(id),
-                let revision = state.serviceRevisions[DeploymentID(number: number)],
-                let service = state.services[revision.service], service.cluster == cluster.id,
-                service.name == reference.name
-            {
+            if let (revision, service) = revision(id, of: reference, in: cluster, state) {
                 found.append(
                     try rendered(revision, ofDaemon: service, cluster: cluster.name, in: state))
             } else {
@@ -82,13 +83,5 @@ extension Call {
             }
         }
         return ECS.DescribeDaemonRevisionsResponse(daemonRevisions: found, failures: failures)
-    }
-
-    private func described(_ arns: [String]?, what: String) throws(APIError) -> [String] {
-        guard let arns, !arns.isEmpty else { throw invalid("\(what) cannot be empty.") }
-        guard arns.count <= Self.daemonPartsMaximum else {
-            throw invalid("\(what) cannot have more than \(Self.daemonPartsMaximum) elements.")
-        }
-        return arns
     }
 }

@@ -45,7 +45,9 @@ extension Call {
         _ input: ECS.DescribeServiceDeploymentsRequest
     ) async throws(APIError) -> ECS.DescribeServiceDeploymentsResponse {
         let state = snapshot()
-        let asked = try checked(input.serviceDeploymentArns, what: "Service deployment ARNs")
+        let asked = try checked(
+            input.serviceDeploymentArns, what: "Service deployment ARNs",
+            atMost: Self.describedMaximum)
         var found: [ECS.ServiceDeployment] = []
         var failures: [ECS.Failure] = []
         for text in asked {
@@ -70,17 +72,14 @@ extension Call {
         _ input: ECS.DescribeServiceRevisionsRequest
     ) async throws(APIError) -> ECS.DescribeServiceRevisionsResponse {
         let state = snapshot()
-        let asked = try checked(input.serviceRevisionArns, what: "Service revision ARNs")
+        let asked = try checked(
+            input.serviceRevisionArns, what: "Service revision ARNs", atMost: Self.describedMaximum)
         var found: [ECS.ServiceRevision] = []
         var failures: [ECS.Failure] = []
         for text in asked {
             let (reference, id) = try partOfService(text, of: "service-revision")
             let cluster = try activeCluster(reference.cluster.name, in: state)
-            if let number = UInt64(id),
-                let revision = state.serviceRevisions[DeploymentID(number: number)],
-                let service = state.services[revision.service], service.cluster == cluster.id,
-                service.name == reference.name
-            {
+            if let (revision, service) = revision(id, of: reference, in: cluster, state) {
                 found.append(try rendered(revision, of: service, cluster: cluster.name, in: state))
             } else {
                 failures.append(ECS.Failure(arn: text, reason: "MISSING"))
@@ -89,10 +88,25 @@ extension Call {
         return ECS.DescribeServiceRevisionsResponse(serviceRevisions: found, failures: failures)
     }
 
-    private func checked(_ arns: [String]?, what: String) throws(APIError) -> [String] {
+    /// A revision by its number, if it is of the service that its ARN names.
+    func revision(
+        _ id: String, of reference: ServiceReference, in cluster: Cluster, _ state: ClusterState
+    ) -> (ServiceRevision, Service)? {
+        guard let number = UInt64(id),
+            let revision = state.serviceRevisions[DeploymentID(number: number)],
+            let service = state.services[revision.service], service.cluster == cluster.id,
+            service.name == reference.name
+        else { return nil }
+        return (revision, service)
+    }
+
+    /// The ARNs of what is to be described.
+    func checked(
+        _ arns: [String]?, what: String, atMost maximum: Int
+    ) throws(APIError) -> [String] {
         guard let arns, !arns.isEmpty else { throw invalid("\(what) cannot be empty.") }
-        guard arns.count <= Self.describedMaximum else {
-            throw invalid("\(what) cannot have more than \(Self.describedMaximum) elements.")
+        guard arns.count <= maximum else {
+            throw invalid("\(what) cannot have more than \(maximum) elements.")
         }
         return arns
     }

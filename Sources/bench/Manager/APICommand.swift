@@ -28,21 +28,11 @@ struct APICommand: ParsableCommand {
     var tasks = 100
 
     func run() throws {
-        try Limits.raiseOpenFiles()
-        let cores = try Limits.cores()
-        guard let loadCore = cores.first, let serverCore = cores.dropFirst().first else {
-            throw BenchError("two cores are needed, one for the server and one for the load")
-        }
-        let scratch = NSTemporaryDirectory() + "/bench-\(getpid())"
-        try FileManager.default.createDirectory(
-            atPath: scratch, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: scratch) }
-        let program = try FileManager.default.destinationOfSymbolicLink(
-            atPath: "/proc/\(getpid())/exe")
+        let bench = try Bench.Place()
+        defer { bench.leave() }
         let settings = TransportSettings(
-            peers: "", bench: program,
-            muster: muster ?? (program as NSString).deletingLastPathComponent + "/muster",
-            isManagerTLS: true, scratch: scratch, serverCore: serverCore, loadCore: loadCore,
+            peers: "", bench: bench.program, muster: muster ?? bench.muster, isManagerTLS: true,
+            scratch: bench.scratch, serverCore: bench.serverCore, loadCore: bench.loadCore,
             rounds: rounds, seconds: seconds, held: 0)
         let rows = try APIRows(settings: settings, moto: moto, thousands: tasks).measure()
         print("\n" + Table(rows).text)

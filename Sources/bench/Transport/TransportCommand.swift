@@ -39,22 +39,12 @@ struct TransportCommand: ParsableCommand {
     var quick = false
 
     func run() throws {
-        try Limits.raiseOpenFiles()
-        let cores = try Limits.cores()
-        guard let loadCore = cores.first, let serverCore = cores.dropFirst().first else {
-            throw BenchError("two cores are needed, one for the server and one for the load")
-        }
-        let scratch = NSTemporaryDirectory() + "/bench-\(getpid())"
-        try FileManager.default.createDirectory(
-            atPath: scratch, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: scratch) }
-        let program = try FileManager.default.destinationOfSymbolicLink(
-            atPath: "/proc/\(getpid())/exe")
+        let bench = try Bench.Place()
+        defer { bench.leave() }
         let settings = TransportSettings(
-            peers: peers, bench: program,
-            muster: muster ?? (program as NSString).deletingLastPathComponent + "/muster",
-            isManagerTLS: !noTLS, scratch: scratch,
-            serverCore: serverCore, loadCore: loadCore, rounds: quick ? 3 : rounds,
+            peers: peers, bench: bench.program, muster: muster ?? bench.muster,
+            isManagerTLS: !noTLS, scratch: bench.scratch, serverCore: bench.serverCore,
+            loadCore: bench.loadCore, rounds: quick ? 3 : rounds,
             seconds: quick ? 0.3 : seconds, held: quick ? 2_000 : held)
         let rows = TransportSuite(settings: settings).run(
             only.isEmpty ? TransportSuite.Part.allCases : only)
