@@ -19,6 +19,9 @@ OUTPUT = pathlib.Path(__file__).resolve().parents[2] / "Sources" / "ECSAPI" / "G
 # Enums that Muster accepts more values of than AWS: they stay strings and are checked by hand.
 OPEN_ENUMS = {"ClusterSettingName"}
 
+# Structures that are kept as documents: they are both written and read, whatever asks for them.
+KEPT = {"DaemonTaskDefinition", "RegisterDaemonTaskDefinitionRequest", "TaskDefinition"}
+
 SCALARS = {
     "string": "String", "integer": "Int", "long": "Int", "double": "Double", "float": "Double",
     "boolean": "Bool", "timestamp": "Timestamp",
@@ -58,6 +61,9 @@ class Model:
         self.target = description["metadata"]["targetPrefix"]
         self.errors = {n for n, s in self.shapes.items() if s.get("exception")}
         self.asked = self.reachable(o["input"]["shape"] for o in self.operations.values())
+        answered = [o["output"]["shape"] for o in self.operations.values()]
+        self.read = self.asked | self.reachable(KEPT)
+        self.written = self.reachable(answered) | self.reachable(KEPT)
         self.checked = self.find_checked()
 
     def swift_type(self, name):
@@ -112,8 +118,8 @@ class Model:
         return found
 
     def find_checked(self):
-        """Structures of requests with something to check in them or below them."""
-        found, grew = set(), True
+        """Requests, and their structures with something to check in them or below them."""
+        found, grew = {o["input"]["shape"] for o in self.operations.values()}, True
         while grew:
             grew = False
             for name, shape in self.structures():
@@ -142,10 +148,35 @@ def render_enum(model, name):
 
 
 def render_structure(model, name, shape):
-    lines = [f"    struct {name}: Codable, Sendable {{"]
+    lines = [f"    struct {name}: Sendable {{"]
     for member, target in shape["members"].items():
         lines.append(f"        var {escaped(member)}: {model.swift_type(target['shape'])}?")
     return lines + ["    }", ""]
+
+
+def render_reading(name, members):
+    lines = [f"extension ECS.{name}: JSONReadable {{"]
+    lines += ["    init(from json: inout JSONReader) throws(RequestFault) {", "        self.init()"]
+    if members:
+        lines += ["        try json.object { json, name throws(RequestFault) in"]
+        lines += ["            switch name {"]
+        lines += [
+            f"            case {literal(m)}: self.{m} = try json.member()" for m in members
+        ]
+        lines += ["            default: try json.skipValue()", "            }", "        }"]
+    else:
+        lines += ["        try json.object { json, _ throws(RequestFault) in try json.skipValue() }"]
+    return lines + ["    }", "}", ""]
+
+
+def render_writing(name, members):
+    """Members are sorted by name, so that the same answer is the same bytes."""
+    lines = [f"extension ECS.{name}: JSONWritable {{"]
+    lines += ["    func write(to json: inout JSONWriter) {"]
+    lines += ["        json.object { json in" if members else "        json.object { _ in }"]
+    lines += [f"            json.member({literal(m)}, self.{m})" for m in members]
+    lines += ["        }"] if members else []
+    return lines + ["    }", "}", ""]
 
 
 def render_checks(model, name, shape):
@@ -204,12 +235,16 @@ def render(model):
     for name, shape in model.structures():
         groups.setdefault(name[0], []).append((name, shape))
     for letter, members in groups.items():
-        shapes, checks = ["extension ECS {"], []
+        shapes, more = ["extension ECS {"], []
         for name, shape in members:
             shapes += render_structure(model, name, shape)
+            if name in model.read:
+                more += render_reading(name, sorted(shape["members"]))
+            if name in model.written:
+                more += render_writing(name, sorted(shape["members"]))
             if name in model.checked:
-                checks += render_checks(model, name, shape)
-        files[f"Shapes{letter}.swift"] = shapes[:-1] + ["}", ""] + checks
+                more += render_checks(model, name, shape)
+        files[f"Shapes{letter}.swift"] = shapes[:-1] + ["}", ""] + more
     files["Operations.swift"] = render_operations(model)
     return files
 

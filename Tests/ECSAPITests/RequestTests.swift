@@ -59,7 +59,7 @@ struct RequestTests {
     func numbersThatDoNotFit(_ number: String) async {
         let refusal = await Fixture.api.refusal("CreateService", "{\"desiredCount\": \(number)}")
         #expect(refusal?.code == .serialization)
-        #expect(refusal?.message.hasPrefix("A number in the request") == true)
+        #expect(refusal?.message.hasPrefix("The number at 'desiredCount'") == true)
     }
 
     @Test("with an integer beyond 32 bits is refused")

@@ -20,7 +20,7 @@ struct Call: Sendable {
     }
 
     /// Decodes and checks the request, performs the operation and encodes the answer.
-    func answer<Input: Decodable, Output: Encodable>(
+    func answer<Input: JSONReadable & Checked, Output: JSONWritable>(
         _ body: [UInt8], _ perform: (Input) async throws(APIError) -> Output
     ) async throws(APIError) -> [UInt8] {
         let input: Input
@@ -32,12 +32,10 @@ struct Call: Sendable {
             case .violation(let violation): throw refusal(of: violation)
             }
         }
-        if let checked = input as? any Checked {
-            var checker = Checker()
-            checked.check(&checker)
-            if let violation = checker.violation { throw refusal(of: violation) }
-        }
-        return try Coding.encode(try await perform(input))
+        var checker = Checker()
+        input.check(&checker)
+        if let violation = checker.violation { throw refusal(of: violation) }
+        return Coding.encode(try await perform(input))
     }
 
     /// ECS has words of its own for the members that people forget most; for the others the front

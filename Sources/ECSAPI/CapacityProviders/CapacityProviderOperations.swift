@@ -18,7 +18,7 @@ extension Call {
         let (group, provider) = try groupProvider(given)
         let command = CreateCapacityProvider(
             reference: CapacityProviderReference(region: region, name: name), group: group,
-            tags: try tags(input.tags), document: try Coding.document(provider))
+            tags: try tags(input.tags), document: Coding.document(provider))
         let (outcome, _) = try await submit(.createCapacityProvider(command))
         return ECS.CreateCapacityProviderResponse(
             capacityProvider: try rendered(provider: outcome))
@@ -38,7 +38,7 @@ extension Call {
         var document = try Coding.read(ECS.AutoScalingGroupProvider.self, from: known.document)
         document.managedScaling = given.managedScaling ?? document.managedScaling
         let (outcome, _) = try await submit(
-            .updateCapacityProvider(reference, try Coding.document(document)))
+            .updateCapacityProvider(reference, Coding.document(document)))
         return ECS.UpdateCapacityProviderResponse(
             capacityProvider: try rendered(provider: outcome))
     }

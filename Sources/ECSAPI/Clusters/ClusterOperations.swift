@@ -18,7 +18,7 @@ extension Call {
             defaultCapacityProviderStrategy: try shares(input.defaultCapacityProviderStrategy)
                 ?? [],
             tags: try tags(input.tags),
-            document: try Coding.document(ClusterDocument(configuration: input.configuration)))
+            document: Coding.document(ClusterDocument(configuration: input.configuration)))
         let (outcome, state) = try await submit(.createCluster(command))
         let cluster = try cluster(in: outcome)
         return ECS.CreateClusterResponse(

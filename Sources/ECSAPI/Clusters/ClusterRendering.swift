@@ -2,8 +2,24 @@ import ClusterState
 import Model
 
 /// What a cluster keeps as given.
-struct ClusterDocument: Codable {
+struct ClusterDocument {
     var configuration: ECS.ClusterConfiguration?
+}
+
+extension ClusterDocument: JSONReadable, JSONWritable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "configuration": configuration = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.object { json in json.member("configuration", configuration) }
+    }
 }
 
 extension Call {

@@ -11,7 +11,7 @@ extension Call {
                 "Muster has no Service Connect yet. Leave serviceConnectDefaults out.")
         }
         let document = try input.configuration.map { configuration throws(APIError) in
-            try Coding.document(ClusterDocument(configuration: configuration))
+            Coding.document(ClusterDocument(configuration: configuration))
         }
         return ECS.UpdateClusterResponse(
             cluster: try await update(input.cluster, input.settings, document))

@@ -29,9 +29,10 @@ extension Call {
     /// worker is decided by certificates.
     private func machineName(_ document: String?) throws(APIError) -> String? {
         guard let document, !document.isEmpty else { return nil }
-        struct Identity: Decodable { var instanceId: String? }
-        guard let identity = try? Coding.decode(Identity.self, from: Array(document.utf8)),
-            let name = identity.instanceId, (1...255).contains(name.utf8.count)
+        guard
+            case .object(let identity)? = try? JSONReader.read(
+                JSONValue.self, from: Array(document.utf8)),
+            case .string(let name)? = identity["instanceId"], (1...255).contains(name.utf8.count)
         else {
             throw invalid(
                 "The instanceIdentityDocument is not that of a machine: it must be JSON with an "
@@ -111,7 +112,7 @@ extension Call {
     private func versions(_ given: ECS.VersionInfo?) throws(APIError) -> Document? {
         guard let given else { return nil }
         for text in [given.agentHash, given.dockerVersion] { _ = try version(text) }
-        return try Coding.document(given)
+        return Coding.document(given)
     }
 
     private func version(_ text: String?) throws(APIError) -> String {

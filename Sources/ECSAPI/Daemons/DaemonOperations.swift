@@ -35,7 +35,7 @@ extension Call {
             enableManagedTags: document.enableECSManagedTags,
             propagateTags: document.propagateTags == .daemon ? .service : .none,
             clientToken: input.clientToken, tags: try tags(input.tags),
-            document: try Coding.document(document))
+            document: Coding.document(document))
         let (service, state) = try await submitDaemon(.createService(command))
         let shown = summary(of: service, cluster: cluster.name, in: state)
         return ECS.CreateDaemonResponse(
@@ -81,7 +81,7 @@ extension Call {
             placementConstraints: [constraint],
             enableManagedTags: document.enableECSManagedTags,
             propagateTags: document.propagateTags == .daemon ? .service : Model.TagPropagation.none,
-            forceNewDeployment: true, document: try Coding.document(document),
+            forceNewDeployment: true, document: Coding.document(document),
             documentBase: old.document)
         let (service, state) = try await submitDaemon(.updateService(command))
         let shown = summary(of: service, cluster: cluster.name, in: state)

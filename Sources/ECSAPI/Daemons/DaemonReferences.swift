@@ -4,12 +4,38 @@ import Model
 import QueryLanguage
 
 /// What a managed daemon keeps that its service has no field for.
-struct DaemonDocument: Codable {
+struct DaemonDocument {
     /// Names of the providers whose instances it is for.
     var capacityProviders: [String]
     var deploymentConfiguration: ECS.DaemonDeploymentConfiguration
     var propagateTags: ECS.DaemonPropagateTags
     var enableECSManagedTags: Bool
+}
+
+extension DaemonDocument: JSONReadable, JSONWritable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init(
+            capacityProviders: [], deploymentConfiguration: .init(), propagateTags: .nothing,
+            enableECSManagedTags: false)
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "capacityProviders": capacityProviders = try json.list()
+            case "deploymentConfiguration": deploymentConfiguration = try .init(from: &json)
+            case "enableECSManagedTags": enableECSManagedTags = try json.bool()
+            case "propagateTags": propagateTags = try .init(from: &json)
+            default: try json.skipValue()
+            }
+        }
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("capacityProviders", capacityProviders)
+            json.member("deploymentConfiguration", deploymentConfiguration)
+            json.member("enableECSManagedTags", enableECSManagedTags)
+            json.member("propagateTags", propagateTags)
+        }
+    }
 }
 
 /// Names of managed daemons. A daemon is a service of the DAEMON strategy (``ManagedDaemon``): the

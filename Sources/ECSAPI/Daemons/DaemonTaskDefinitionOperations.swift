@@ -10,7 +10,7 @@ extension Call {
             throw invalid("Invalid family. Use 1 to 255 letters, digits, hyphens and underscores.")
         }
         var request = try Coding.read(
-            ECS.RegisterTaskDefinitionRequest.self, from: try Coding.document(input))
+            ECS.RegisterTaskDefinitionRequest.self, from: Coding.document(input))
         request.family = ManagedDaemon.inner(family)
         let registered = try await register(request)
         return ECS.RegisterDaemonTaskDefinitionResponse(

@@ -2,63 +2,85 @@
 // swift-format-ignore-file
 
 extension ECS {
-    struct AcceleratorCountRequest: Codable, Sendable {
+    struct AcceleratorCountRequest: Sendable {
         var min: Int?
         var max: Int?
     }
 
-    struct AcceleratorTotalMemoryMiBRequest: Codable, Sendable {
+    struct AcceleratorTotalMemoryMiBRequest: Sendable {
         var min: Int?
         var max: Int?
     }
 
-    struct AdvancedConfiguration: Codable, Sendable {
+    struct AdvancedConfiguration: Sendable {
         var alternateTargetGroupArn: String?
         var productionListenerRule: String?
         var testListenerRule: String?
         var roleArn: String?
     }
 
-    struct Attachment: Codable, Sendable {
+    struct Attachment: Sendable {
         var id: String?
         var type: String?
         var status: String?
         var details: [KeyValuePair]?
     }
 
-    struct AttachmentStateChange: Codable, Sendable {
+    struct AttachmentStateChange: Sendable {
         var attachmentArn: String?
         var status: String?
     }
 
-    struct Attribute: Codable, Sendable {
+    struct Attribute: Sendable {
         var name: String?
         var value: String?
         var targetType: TargetType?
         var targetId: String?
     }
 
-    struct AutoRepairConfiguration: Codable, Sendable {
+    struct AutoRepairConfiguration: Sendable {
         var actionsStatus: AutoRepairActionsStatus?
     }
 
-    struct AutoScalingGroupProvider: Codable, Sendable {
+    struct AutoScalingGroupProvider: Sendable {
         var autoScalingGroupArn: String?
         var managedScaling: ManagedScaling?
         var managedTerminationProtection: ManagedTerminationProtection?
         var managedDraining: ManagedDraining?
     }
 
-    struct AutoScalingGroupProviderUpdate: Codable, Sendable {
+    struct AutoScalingGroupProviderUpdate: Sendable {
         var managedScaling: ManagedScaling?
         var managedTerminationProtection: ManagedTerminationProtection?
         var managedDraining: ManagedDraining?
     }
 
-    struct AwsVpcConfiguration: Codable, Sendable {
+    struct AwsVpcConfiguration: Sendable {
         var subnets: [String]?
         var securityGroups: [String]?
         var assignPublicIp: AssignPublicIp?
+    }
+}
+
+extension ECS.AcceleratorCountRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "max": self.max = try json.member()
+            case "min": self.min = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.AcceleratorCountRequest: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("max", self.max)
+            json.member("min", self.min)
+        }
     }
 }
 
@@ -69,10 +91,82 @@ extension ECS.AcceleratorCountRequest: Checked {
     }
 }
 
+extension ECS.AcceleratorTotalMemoryMiBRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "max": self.max = try json.member()
+            case "min": self.min = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.AcceleratorTotalMemoryMiBRequest: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("max", self.max)
+            json.member("min", self.min)
+        }
+    }
+}
+
 extension ECS.AcceleratorTotalMemoryMiBRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.integer(min, "min")
         checker.integer(max, "max")
+    }
+}
+
+extension ECS.AdvancedConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "alternateTargetGroupArn": self.alternateTargetGroupArn = try json.member()
+            case "productionListenerRule": self.productionListenerRule = try json.member()
+            case "roleArn": self.roleArn = try json.member()
+            case "testListenerRule": self.testListenerRule = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.AdvancedConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("alternateTargetGroupArn", self.alternateTargetGroupArn)
+            json.member("productionListenerRule", self.productionListenerRule)
+            json.member("roleArn", self.roleArn)
+            json.member("testListenerRule", self.testListenerRule)
+        }
+    }
+}
+
+extension ECS.Attachment: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("details", self.details)
+            json.member("id", self.id)
+            json.member("status", self.status)
+            json.member("type", self.type)
+        }
+    }
+}
+
+extension ECS.AttachmentStateChange: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "attachmentArn": self.attachmentArn = try json.member()
+            case "status": self.status = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -83,9 +177,81 @@ extension ECS.AttachmentStateChange: Checked {
     }
 }
 
+extension ECS.Attribute: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "name": self.name = try json.member()
+            case "targetId": self.targetId = try json.member()
+            case "targetType": self.targetType = try json.member()
+            case "value": self.value = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.Attribute: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("name", self.name)
+            json.member("targetId", self.targetId)
+            json.member("targetType", self.targetType)
+            json.member("value", self.value)
+        }
+    }
+}
+
 extension ECS.Attribute: Checked {
     func check(_ checker: inout Checker) {
         checker.required(name, "name")
+    }
+}
+
+extension ECS.AutoRepairConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "actionsStatus": self.actionsStatus = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.AutoRepairConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("actionsStatus", self.actionsStatus)
+        }
+    }
+}
+
+extension ECS.AutoScalingGroupProvider: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "autoScalingGroupArn": self.autoScalingGroupArn = try json.member()
+            case "managedDraining": self.managedDraining = try json.member()
+            case "managedScaling": self.managedScaling = try json.member()
+            case "managedTerminationProtection": self.managedTerminationProtection = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.AutoScalingGroupProvider: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("autoScalingGroupArn", self.autoScalingGroupArn)
+            json.member("managedDraining", self.managedDraining)
+            json.member("managedScaling", self.managedScaling)
+            json.member("managedTerminationProtection", self.managedTerminationProtection)
+        }
     }
 }
 
@@ -96,9 +262,47 @@ extension ECS.AutoScalingGroupProvider: Checked {
     }
 }
 
+extension ECS.AutoScalingGroupProviderUpdate: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "managedDraining": self.managedDraining = try json.member()
+            case "managedScaling": self.managedScaling = try json.member()
+            case "managedTerminationProtection": self.managedTerminationProtection = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.AutoScalingGroupProviderUpdate: Checked {
     func check(_ checker: inout Checker) {
         checker.inside(managedScaling, "managedScaling")
+    }
+}
+
+extension ECS.AwsVpcConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "assignPublicIp": self.assignPublicIp = try json.member()
+            case "securityGroups": self.securityGroups = try json.member()
+            case "subnets": self.subnets = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.AwsVpcConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("assignPublicIp", self.assignPublicIp)
+            json.member("securityGroups", self.securityGroups)
+            json.member("subnets", self.subnets)
+        }
     }
 }
 

@@ -2,9 +2,31 @@
 // swift-format-ignore-file
 
 extension ECS {
-    struct BaselineEbsBandwidthMbpsRequest: Codable, Sendable {
+    struct BaselineEbsBandwidthMbpsRequest: Sendable {
         var min: Int?
         var max: Int?
+    }
+}
+
+extension ECS.BaselineEbsBandwidthMbpsRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "max": self.max = try json.member()
+            case "min": self.min = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.BaselineEbsBandwidthMbpsRequest: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("max", self.max)
+            json.member("min", self.min)
+        }
     }
 }
 

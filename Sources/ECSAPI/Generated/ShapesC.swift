@@ -2,12 +2,12 @@
 // swift-format-ignore-file
 
 extension ECS {
-    struct CanaryConfiguration: Codable, Sendable {
+    struct CanaryConfiguration: Sendable {
         var canaryPercent: Double?
         var canaryBakeTimeInMinutes: Int?
     }
 
-    struct CapacityProvider: Codable, Sendable {
+    struct CapacityProvider: Sendable {
         var capacityProviderArn: String?
         var name: String?
         var cluster: String?
@@ -20,18 +20,18 @@ extension ECS {
         var type: CapacityProviderType?
     }
 
-    struct CapacityProviderStrategyItem: Codable, Sendable {
+    struct CapacityProviderStrategyItem: Sendable {
         var capacityProvider: String?
         var weight: Int?
         var base: Int?
     }
 
-    struct CapacityReservationRequest: Codable, Sendable {
+    struct CapacityReservationRequest: Sendable {
         var reservationGroupArn: String?
         var reservationPreference: CapacityReservationPreference?
     }
 
-    struct Cluster: Codable, Sendable {
+    struct Cluster: Sendable {
         var clusterArn: String?
         var clusterName: String?
         var configuration: ClusterConfiguration?
@@ -50,25 +50,25 @@ extension ECS {
         var serviceConnectDefaults: ClusterServiceConnectDefaults?
     }
 
-    struct ClusterConfiguration: Codable, Sendable {
+    struct ClusterConfiguration: Sendable {
         var executeCommandConfiguration: ExecuteCommandConfiguration?
         var managedStorageConfiguration: ManagedStorageConfiguration?
     }
 
-    struct ClusterServiceConnectDefaults: Codable, Sendable {
+    struct ClusterServiceConnectDefaults: Sendable {
         var namespace: String?
     }
 
-    struct ClusterServiceConnectDefaultsRequest: Codable, Sendable {
+    struct ClusterServiceConnectDefaultsRequest: Sendable {
         var namespace: String?
     }
 
-    struct ClusterSetting: Codable, Sendable {
+    struct ClusterSetting: Sendable {
         var name: String?
         var value: String?
     }
 
-    struct Container: Codable, Sendable {
+    struct Container: Sendable {
         var containerArn: String?
         var taskArn: String?
         var name: String?
@@ -88,7 +88,7 @@ extension ECS {
         var gpuIds: [String]?
     }
 
-    struct ContainerDefinition: Codable, Sendable {
+    struct ContainerDefinition: Sendable {
         var name: String?
         var image: String?
         var repositoryCredentials: RepositoryCredentials?
@@ -133,18 +133,18 @@ extension ECS {
         var credentialSpecs: [String]?
     }
 
-    struct ContainerDependency: Codable, Sendable {
+    struct ContainerDependency: Sendable {
         var containerName: String?
         var condition: ContainerCondition?
     }
 
-    struct ContainerImage: Codable, Sendable {
+    struct ContainerImage: Sendable {
         var containerName: String?
         var imageDigest: String?
         var image: String?
     }
 
-    struct ContainerInstance: Codable, Sendable {
+    struct ContainerInstance: Sendable {
         var containerInstanceArn: String?
         var ec2InstanceId: String?
         var capacityProviderName: String?
@@ -165,12 +165,12 @@ extension ECS {
         var healthStatus: ContainerInstanceHealthStatus?
     }
 
-    struct ContainerInstanceHealthStatus: Codable, Sendable {
+    struct ContainerInstanceHealthStatus: Sendable {
         var overallStatus: InstanceHealthCheckState?
         var details: [InstanceHealthCheckResult]?
     }
 
-    struct ContainerOverride: Codable, Sendable {
+    struct ContainerOverride: Sendable {
         var name: String?
         var command: [String]?
         var environment: [KeyValuePair]?
@@ -181,13 +181,13 @@ extension ECS {
         var resourceRequirements: [ResourceRequirement]?
     }
 
-    struct ContainerRestartPolicy: Codable, Sendable {
+    struct ContainerRestartPolicy: Sendable {
         var enabled: Bool?
         var ignoredExitCodes: [Int]?
         var restartAttemptPeriod: Int?
     }
 
-    struct ContainerStateChange: Codable, Sendable {
+    struct ContainerStateChange: Sendable {
         var containerName: String?
         var imageDigest: String?
         var runtimeId: String?
@@ -197,17 +197,17 @@ extension ECS {
         var status: String?
     }
 
-    struct ContinueServiceDeploymentRequest: Codable, Sendable {
+    struct ContinueServiceDeploymentRequest: Sendable {
         var serviceDeploymentArn: String?
         var hookId: String?
         var action: DeploymentLifecycleHookAction?
     }
 
-    struct ContinueServiceDeploymentResponse: Codable, Sendable {
+    struct ContinueServiceDeploymentResponse: Sendable {
         var serviceDeploymentArn: String?
     }
 
-    struct CreateCapacityProviderRequest: Codable, Sendable {
+    struct CreateCapacityProviderRequest: Sendable {
         var name: String?
         var cluster: String?
         var autoScalingGroupProvider: AutoScalingGroupProvider?
@@ -215,11 +215,11 @@ extension ECS {
         var tags: [Tag]?
     }
 
-    struct CreateCapacityProviderResponse: Codable, Sendable {
+    struct CreateCapacityProviderResponse: Sendable {
         var capacityProvider: CapacityProvider?
     }
 
-    struct CreateClusterRequest: Codable, Sendable {
+    struct CreateClusterRequest: Sendable {
         var clusterName: String?
         var tags: [Tag]?
         var settings: [ClusterSetting]?
@@ -229,11 +229,11 @@ extension ECS {
         var serviceConnectDefaults: ClusterServiceConnectDefaultsRequest?
     }
 
-    struct CreateClusterResponse: Codable, Sendable {
+    struct CreateClusterResponse: Sendable {
         var cluster: Cluster?
     }
 
-    struct CreateDaemonRequest: Codable, Sendable {
+    struct CreateDaemonRequest: Sendable {
         var daemonName: String?
         var clusterArn: String?
         var daemonTaskDefinitionArn: String?
@@ -246,14 +246,14 @@ extension ECS {
         var clientToken: String?
     }
 
-    struct CreateDaemonResponse: Codable, Sendable {
+    struct CreateDaemonResponse: Sendable {
         var daemonArn: String?
         var status: DaemonStatus?
         var createdAt: Timestamp?
         var deploymentArn: String?
     }
 
-    struct CreateExpressGatewayServiceRequest: Codable, Sendable {
+    struct CreateExpressGatewayServiceRequest: Sendable {
         var executionRoleArn: String?
         var infrastructureRoleArn: String?
         var serviceName: String?
@@ -268,11 +268,11 @@ extension ECS {
         var tags: [Tag]?
     }
 
-    struct CreateExpressGatewayServiceResponse: Codable, Sendable {
+    struct CreateExpressGatewayServiceResponse: Sendable {
         var service: ECSExpressGatewayService?
     }
 
-    struct CreateManagedInstancesProviderConfiguration: Codable, Sendable {
+    struct CreateManagedInstancesProviderConfiguration: Sendable {
         var infrastructureRoleArn: String?
         var instanceLaunchTemplate: InstanceLaunchTemplate?
         var propagateTags: PropagateMITags?
@@ -280,7 +280,7 @@ extension ECS {
         var autoRepairConfiguration: AutoRepairConfiguration?
     }
 
-    struct CreateServiceRequest: Codable, Sendable {
+    struct CreateServiceRequest: Sendable {
         var cluster: String?
         var serviceName: String?
         var taskDefinition: String?
@@ -309,11 +309,11 @@ extension ECS {
         var vpcLatticeConfigurations: [VpcLatticeConfiguration]?
     }
 
-    struct CreateServiceResponse: Codable, Sendable {
+    struct CreateServiceResponse: Sendable {
         var service: Service?
     }
 
-    struct CreateTaskSetRequest: Codable, Sendable {
+    struct CreateTaskSetRequest: Sendable {
         var service: String?
         var cluster: String?
         var externalId: String?
@@ -329,19 +329,82 @@ extension ECS {
         var tags: [Tag]?
     }
 
-    struct CreateTaskSetResponse: Codable, Sendable {
+    struct CreateTaskSetResponse: Sendable {
         var taskSet: TaskSet?
     }
 
-    struct CreatedAt: Codable, Sendable {
+    struct CreatedAt: Sendable {
         var before: Timestamp?
         var after: Timestamp?
+    }
+}
+
+extension ECS.CanaryConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "canaryBakeTimeInMinutes": self.canaryBakeTimeInMinutes = try json.member()
+            case "canaryPercent": self.canaryPercent = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.CanaryConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("canaryBakeTimeInMinutes", self.canaryBakeTimeInMinutes)
+            json.member("canaryPercent", self.canaryPercent)
+        }
     }
 }
 
 extension ECS.CanaryConfiguration: Checked {
     func check(_ checker: inout Checker) {
         checker.integer(canaryBakeTimeInMinutes, "canaryBakeTimeInMinutes")
+    }
+}
+
+extension ECS.CapacityProvider: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("autoScalingGroupProvider", self.autoScalingGroupProvider)
+            json.member("capacityProviderArn", self.capacityProviderArn)
+            json.member("cluster", self.cluster)
+            json.member("managedInstancesProvider", self.managedInstancesProvider)
+            json.member("name", self.name)
+            json.member("status", self.status)
+            json.member("tags", self.tags)
+            json.member("type", self.type)
+            json.member("updateStatus", self.updateStatus)
+            json.member("updateStatusReason", self.updateStatusReason)
+        }
+    }
+}
+
+extension ECS.CapacityProviderStrategyItem: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "base": self.base = try json.member()
+            case "capacityProvider": self.capacityProvider = try json.member()
+            case "weight": self.weight = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.CapacityProviderStrategyItem: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("base", self.base)
+            json.member("capacityProvider", self.capacityProvider)
+            json.member("weight", self.weight)
+        }
     }
 }
 
@@ -353,9 +416,244 @@ extension ECS.CapacityProviderStrategyItem: Checked {
     }
 }
 
+extension ECS.CapacityReservationRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "reservationGroupArn": self.reservationGroupArn = try json.member()
+            case "reservationPreference": self.reservationPreference = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.CapacityReservationRequest: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("reservationGroupArn", self.reservationGroupArn)
+            json.member("reservationPreference", self.reservationPreference)
+        }
+    }
+}
+
+extension ECS.Cluster: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("activeServicesCount", self.activeServicesCount)
+            json.member("attachments", self.attachments)
+            json.member("attachmentsStatus", self.attachmentsStatus)
+            json.member("capacityProviders", self.capacityProviders)
+            json.member("clusterArn", self.clusterArn)
+            json.member("clusterName", self.clusterName)
+            json.member("configuration", self.configuration)
+            json.member("defaultCapacityProviderStrategy", self.defaultCapacityProviderStrategy)
+            json.member("pendingTasksCount", self.pendingTasksCount)
+            json.member("registeredContainerInstancesCount", self.registeredContainerInstancesCount)
+            json.member("runningTasksCount", self.runningTasksCount)
+            json.member("serviceConnectDefaults", self.serviceConnectDefaults)
+            json.member("settings", self.settings)
+            json.member("statistics", self.statistics)
+            json.member("status", self.status)
+            json.member("tags", self.tags)
+        }
+    }
+}
+
+extension ECS.ClusterConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "executeCommandConfiguration": self.executeCommandConfiguration = try json.member()
+            case "managedStorageConfiguration": self.managedStorageConfiguration = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ClusterConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("executeCommandConfiguration", self.executeCommandConfiguration)
+            json.member("managedStorageConfiguration", self.managedStorageConfiguration)
+        }
+    }
+}
+
+extension ECS.ClusterServiceConnectDefaults: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("namespace", self.namespace)
+        }
+    }
+}
+
+extension ECS.ClusterServiceConnectDefaultsRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "namespace": self.namespace = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.ClusterServiceConnectDefaultsRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(namespace, "namespace")
+    }
+}
+
+extension ECS.ClusterSetting: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "name": self.name = try json.member()
+            case "value": self.value = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ClusterSetting: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("name", self.name)
+            json.member("value", self.value)
+        }
+    }
+}
+
+extension ECS.Container: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("containerArn", self.containerArn)
+            json.member("cpu", self.cpu)
+            json.member("exitCode", self.exitCode)
+            json.member("gpuIds", self.gpuIds)
+            json.member("healthStatus", self.healthStatus)
+            json.member("image", self.image)
+            json.member("imageDigest", self.imageDigest)
+            json.member("lastStatus", self.lastStatus)
+            json.member("managedAgents", self.managedAgents)
+            json.member("memory", self.memory)
+            json.member("memoryReservation", self.memoryReservation)
+            json.member("name", self.name)
+            json.member("networkBindings", self.networkBindings)
+            json.member("networkInterfaces", self.networkInterfaces)
+            json.member("reason", self.reason)
+            json.member("runtimeId", self.runtimeId)
+            json.member("taskArn", self.taskArn)
+        }
+    }
+}
+
+extension ECS.ContainerDefinition: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "command": self.command = try json.member()
+            case "cpu": self.cpu = try json.member()
+            case "credentialSpecs": self.credentialSpecs = try json.member()
+            case "dependsOn": self.dependsOn = try json.member()
+            case "disableNetworking": self.disableNetworking = try json.member()
+            case "dnsSearchDomains": self.dnsSearchDomains = try json.member()
+            case "dnsServers": self.dnsServers = try json.member()
+            case "dockerLabels": self.dockerLabels = try json.member()
+            case "dockerSecurityOptions": self.dockerSecurityOptions = try json.member()
+            case "entryPoint": self.entryPoint = try json.member()
+            case "environment": self.environment = try json.member()
+            case "environmentFiles": self.environmentFiles = try json.member()
+            case "essential": self.essential = try json.member()
+            case "extraHosts": self.extraHosts = try json.member()
+            case "firelensConfiguration": self.firelensConfiguration = try json.member()
+            case "healthCheck": self.healthCheck = try json.member()
+            case "hostname": self.hostname = try json.member()
+            case "image": self.image = try json.member()
+            case "interactive": self.interactive = try json.member()
+            case "links": self.links = try json.member()
+            case "linuxParameters": self.linuxParameters = try json.member()
+            case "logConfiguration": self.logConfiguration = try json.member()
+            case "memory": self.memory = try json.member()
+            case "memoryReservation": self.memoryReservation = try json.member()
+            case "mountPoints": self.mountPoints = try json.member()
+            case "name": self.name = try json.member()
+            case "portMappings": self.portMappings = try json.member()
+            case "privileged": self.privileged = try json.member()
+            case "pseudoTerminal": self.pseudoTerminal = try json.member()
+            case "readonlyRootFilesystem": self.readonlyRootFilesystem = try json.member()
+            case "repositoryCredentials": self.repositoryCredentials = try json.member()
+            case "resourceRequirements": self.resourceRequirements = try json.member()
+            case "restartPolicy": self.restartPolicy = try json.member()
+            case "secrets": self.secrets = try json.member()
+            case "startTimeout": self.startTimeout = try json.member()
+            case "stopTimeout": self.stopTimeout = try json.member()
+            case "systemControls": self.systemControls = try json.member()
+            case "ulimits": self.ulimits = try json.member()
+            case "user": self.user = try json.member()
+            case "versionConsistency": self.versionConsistency = try json.member()
+            case "volumesFrom": self.volumesFrom = try json.member()
+            case "workingDirectory": self.workingDirectory = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ContainerDefinition: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("command", self.command)
+            json.member("cpu", self.cpu)
+            json.member("credentialSpecs", self.credentialSpecs)
+            json.member("dependsOn", self.dependsOn)
+            json.member("disableNetworking", self.disableNetworking)
+            json.member("dnsSearchDomains", self.dnsSearchDomains)
+            json.member("dnsServers", self.dnsServers)
+            json.member("dockerLabels", self.dockerLabels)
+            json.member("dockerSecurityOptions", self.dockerSecurityOptions)
+            json.member("entryPoint", self.entryPoint)
+            json.member("environment", self.environment)
+            json.member("environmentFiles", self.environmentFiles)
+            json.member("essential", self.essential)
+            json.member("extraHosts", self.extraHosts)
+            json.member("firelensConfiguration", self.firelensConfiguration)
+            json.member("healthCheck", self.healthCheck)
+            json.member("hostname", self.hostname)
+            json.member("image", self.image)
+            json.member("interactive", self.interactive)
+            json.member("links", self.links)
+            json.member("linuxParameters", self.linuxParameters)
+            json.member("logConfiguration", self.logConfiguration)
+            json.member("memory", self.memory)
+            json.member("memoryReservation", self.memoryReservation)
+            json.member("mountPoints", self.mountPoints)
+            json.member("name", self.name)
+            json.member("portMappings", self.portMappings)
+            json.member("privileged", self.privileged)
+            json.member("pseudoTerminal", self.pseudoTerminal)
+            json.member("readonlyRootFilesystem", self.readonlyRootFilesystem)
+            json.member("repositoryCredentials", self.repositoryCredentials)
+            json.member("resourceRequirements", self.resourceRequirements)
+            json.member("restartPolicy", self.restartPolicy)
+            json.member("secrets", self.secrets)
+            json.member("startTimeout", self.startTimeout)
+            json.member("stopTimeout", self.stopTimeout)
+            json.member("systemControls", self.systemControls)
+            json.member("ulimits", self.ulimits)
+            json.member("user", self.user)
+            json.member("versionConsistency", self.versionConsistency)
+            json.member("volumesFrom", self.volumesFrom)
+            json.member("workingDirectory", self.workingDirectory)
+        }
     }
 }
 
@@ -382,10 +680,110 @@ extension ECS.ContainerDefinition: Checked {
     }
 }
 
+extension ECS.ContainerDependency: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "condition": self.condition = try json.member()
+            case "containerName": self.containerName = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ContainerDependency: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("condition", self.condition)
+            json.member("containerName", self.containerName)
+        }
+    }
+}
+
 extension ECS.ContainerDependency: Checked {
     func check(_ checker: inout Checker) {
         checker.required(containerName, "containerName")
         checker.required(condition, "condition")
+    }
+}
+
+extension ECS.ContainerImage: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("containerName", self.containerName)
+            json.member("image", self.image)
+            json.member("imageDigest", self.imageDigest)
+        }
+    }
+}
+
+extension ECS.ContainerInstance: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("agentConnected", self.agentConnected)
+            json.member("agentUpdateStatus", self.agentUpdateStatus)
+            json.member("attachments", self.attachments)
+            json.member("attributes", self.attributes)
+            json.member("capacityProviderName", self.capacityProviderName)
+            json.member("containerInstanceArn", self.containerInstanceArn)
+            json.member("ec2InstanceId", self.ec2InstanceId)
+            json.member("healthStatus", self.healthStatus)
+            json.member("pendingTasksCount", self.pendingTasksCount)
+            json.member("registeredAt", self.registeredAt)
+            json.member("registeredResources", self.registeredResources)
+            json.member("remainingResources", self.remainingResources)
+            json.member("runningTasksCount", self.runningTasksCount)
+            json.member("status", self.status)
+            json.member("statusReason", self.statusReason)
+            json.member("tags", self.tags)
+            json.member("version", self.version)
+            json.member("versionInfo", self.versionInfo)
+        }
+    }
+}
+
+extension ECS.ContainerInstanceHealthStatus: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("details", self.details)
+            json.member("overallStatus", self.overallStatus)
+        }
+    }
+}
+
+extension ECS.ContainerOverride: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "command": self.command = try json.member()
+            case "cpu": self.cpu = try json.member()
+            case "environment": self.environment = try json.member()
+            case "environmentFiles": self.environmentFiles = try json.member()
+            case "memory": self.memory = try json.member()
+            case "memoryReservation": self.memoryReservation = try json.member()
+            case "name": self.name = try json.member()
+            case "resourceRequirements": self.resourceRequirements = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ContainerOverride: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("command", self.command)
+            json.member("cpu", self.cpu)
+            json.member("environment", self.environment)
+            json.member("environmentFiles", self.environmentFiles)
+            json.member("memory", self.memory)
+            json.member("memoryReservation", self.memoryReservation)
+            json.member("name", self.name)
+            json.member("resourceRequirements", self.resourceRequirements)
+        }
     }
 }
 
@@ -399,11 +797,53 @@ extension ECS.ContainerOverride: Checked {
     }
 }
 
+extension ECS.ContainerRestartPolicy: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "enabled": self.enabled = try json.member()
+            case "ignoredExitCodes": self.ignoredExitCodes = try json.member()
+            case "restartAttemptPeriod": self.restartAttemptPeriod = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ContainerRestartPolicy: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("enabled", self.enabled)
+            json.member("ignoredExitCodes", self.ignoredExitCodes)
+            json.member("restartAttemptPeriod", self.restartAttemptPeriod)
+        }
+    }
+}
+
 extension ECS.ContainerRestartPolicy: Checked {
     func check(_ checker: inout Checker) {
         checker.required(enabled, "enabled")
         checker.eachInteger(ignoredExitCodes, "ignoredExitCodes")
         checker.integer(restartAttemptPeriod, "restartAttemptPeriod")
+    }
+}
+
+extension ECS.ContainerStateChange: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "containerName": self.containerName = try json.member()
+            case "exitCode": self.exitCode = try json.member()
+            case "imageDigest": self.imageDigest = try json.member()
+            case "networkBindings": self.networkBindings = try json.member()
+            case "reason": self.reason = try json.member()
+            case "runtimeId": self.runtimeId = try json.member()
+            case "status": self.status = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -414,10 +854,48 @@ extension ECS.ContainerStateChange: Checked {
     }
 }
 
+extension ECS.ContinueServiceDeploymentRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "action": self.action = try json.member()
+            case "hookId": self.hookId = try json.member()
+            case "serviceDeploymentArn": self.serviceDeploymentArn = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.ContinueServiceDeploymentRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(serviceDeploymentArn, "serviceDeploymentArn")
         checker.required(hookId, "hookId")
+    }
+}
+
+extension ECS.ContinueServiceDeploymentResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("serviceDeploymentArn", self.serviceDeploymentArn)
+        }
+    }
+}
+
+extension ECS.CreateCapacityProviderRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "autoScalingGroupProvider": self.autoScalingGroupProvider = try json.member()
+            case "cluster": self.cluster = try json.member()
+            case "managedInstancesProvider": self.managedInstancesProvider = try json.member()
+            case "name": self.name = try json.member()
+            case "tags": self.tags = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -431,12 +909,67 @@ extension ECS.CreateCapacityProviderRequest: Checked {
     }
 }
 
+extension ECS.CreateCapacityProviderResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("capacityProvider", self.capacityProvider)
+        }
+    }
+}
+
+extension ECS.CreateClusterRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "capacityProviders": self.capacityProviders = try json.member()
+            case "clusterName": self.clusterName = try json.member()
+            case "configuration": self.configuration = try json.member()
+            case "defaultCapacityProviderStrategy": self.defaultCapacityProviderStrategy = try json.member()
+            case "serviceConnectDefaults": self.serviceConnectDefaults = try json.member()
+            case "settings": self.settings = try json.member()
+            case "tags": self.tags = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.CreateClusterRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.count(tags, "tags", atMost: 50)
         checker.each(tags, "tags")
         checker.each(defaultCapacityProviderStrategy, "defaultCapacityProviderStrategy")
         checker.inside(serviceConnectDefaults, "serviceConnectDefaults")
+    }
+}
+
+extension ECS.CreateClusterResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("cluster", self.cluster)
+        }
+    }
+}
+
+extension ECS.CreateDaemonRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "capacityProviderArns": self.capacityProviderArns = try json.member()
+            case "clientToken": self.clientToken = try json.member()
+            case "clusterArn": self.clusterArn = try json.member()
+            case "daemonName": self.daemonName = try json.member()
+            case "daemonTaskDefinitionArn": self.daemonTaskDefinitionArn = try json.member()
+            case "deploymentConfiguration": self.deploymentConfiguration = try json.member()
+            case "enableECSManagedTags": self.enableECSManagedTags = try json.member()
+            case "enableExecuteCommand": self.enableExecuteCommand = try json.member()
+            case "propagateTags": self.propagateTags = try json.member()
+            case "tags": self.tags = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -448,6 +981,40 @@ extension ECS.CreateDaemonRequest: Checked {
         checker.inside(deploymentConfiguration, "deploymentConfiguration")
         checker.count(tags, "tags", atMost: 50)
         checker.each(tags, "tags")
+    }
+}
+
+extension ECS.CreateDaemonResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("createdAt", self.createdAt)
+            json.member("daemonArn", self.daemonArn)
+            json.member("deploymentArn", self.deploymentArn)
+            json.member("status", self.status)
+        }
+    }
+}
+
+extension ECS.CreateExpressGatewayServiceRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cluster": self.cluster = try json.member()
+            case "cpu": self.cpu = try json.member()
+            case "executionRoleArn": self.executionRoleArn = try json.member()
+            case "healthCheckPath": self.healthCheckPath = try json.member()
+            case "infrastructureRoleArn": self.infrastructureRoleArn = try json.member()
+            case "memory": self.memory = try json.member()
+            case "networkConfiguration": self.networkConfiguration = try json.member()
+            case "primaryContainer": self.primaryContainer = try json.member()
+            case "scalingTarget": self.scalingTarget = try json.member()
+            case "serviceName": self.serviceName = try json.member()
+            case "tags": self.tags = try json.member()
+            case "taskRoleArn": self.taskRoleArn = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -463,12 +1030,73 @@ extension ECS.CreateExpressGatewayServiceRequest: Checked {
     }
 }
 
+extension ECS.CreateExpressGatewayServiceResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("service", self.service)
+        }
+    }
+}
+
+extension ECS.CreateManagedInstancesProviderConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "autoRepairConfiguration": self.autoRepairConfiguration = try json.member()
+            case "infrastructureOptimization": self.infrastructureOptimization = try json.member()
+            case "infrastructureRoleArn": self.infrastructureRoleArn = try json.member()
+            case "instanceLaunchTemplate": self.instanceLaunchTemplate = try json.member()
+            case "propagateTags": self.propagateTags = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.CreateManagedInstancesProviderConfiguration: Checked {
     func check(_ checker: inout Checker) {
         checker.required(infrastructureRoleArn, "infrastructureRoleArn")
         checker.required(instanceLaunchTemplate, "instanceLaunchTemplate")
         checker.inside(instanceLaunchTemplate, "instanceLaunchTemplate")
         checker.inside(infrastructureOptimization, "infrastructureOptimization")
+    }
+}
+
+extension ECS.CreateServiceRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "availabilityZoneRebalancing": self.availabilityZoneRebalancing = try json.member()
+            case "capacityProviderStrategy": self.capacityProviderStrategy = try json.member()
+            case "clientToken": self.clientToken = try json.member()
+            case "cluster": self.cluster = try json.member()
+            case "deploymentConfiguration": self.deploymentConfiguration = try json.member()
+            case "deploymentController": self.deploymentController = try json.member()
+            case "desiredCount": self.desiredCount = try json.member()
+            case "enableECSManagedTags": self.enableECSManagedTags = try json.member()
+            case "enableExecuteCommand": self.enableExecuteCommand = try json.member()
+            case "healthCheckGracePeriodSeconds": self.healthCheckGracePeriodSeconds = try json.member()
+            case "launchType": self.launchType = try json.member()
+            case "loadBalancers": self.loadBalancers = try json.member()
+            case "networkConfiguration": self.networkConfiguration = try json.member()
+            case "placementConstraints": self.placementConstraints = try json.member()
+            case "placementStrategy": self.placementStrategy = try json.member()
+            case "platformVersion": self.platformVersion = try json.member()
+            case "propagateTags": self.propagateTags = try json.member()
+            case "role": self.role = try json.member()
+            case "schedulingStrategy": self.schedulingStrategy = try json.member()
+            case "serviceConnectConfiguration": self.serviceConnectConfiguration = try json.member()
+            case "serviceName": self.serviceName = try json.member()
+            case "serviceRegistries": self.serviceRegistries = try json.member()
+            case "tags": self.tags = try json.member()
+            case "taskDefinition": self.taskDefinition = try json.member()
+            case "volumeConfigurations": self.volumeConfigurations = try json.member()
+            case "vpcLatticeConfigurations": self.vpcLatticeConfigurations = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -491,6 +1119,38 @@ extension ECS.CreateServiceRequest: Checked {
     }
 }
 
+extension ECS.CreateServiceResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("service", self.service)
+        }
+    }
+}
+
+extension ECS.CreateTaskSetRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "capacityProviderStrategy": self.capacityProviderStrategy = try json.member()
+            case "clientToken": self.clientToken = try json.member()
+            case "cluster": self.cluster = try json.member()
+            case "externalId": self.externalId = try json.member()
+            case "launchType": self.launchType = try json.member()
+            case "loadBalancers": self.loadBalancers = try json.member()
+            case "networkConfiguration": self.networkConfiguration = try json.member()
+            case "platformVersion": self.platformVersion = try json.member()
+            case "scale": self.scale = try json.member()
+            case "service": self.service = try json.member()
+            case "serviceRegistries": self.serviceRegistries = try json.member()
+            case "tags": self.tags = try json.member()
+            case "taskDefinition": self.taskDefinition = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.CreateTaskSetRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(service, "service")
@@ -502,5 +1162,26 @@ extension ECS.CreateTaskSetRequest: Checked {
         checker.each(capacityProviderStrategy, "capacityProviderStrategy")
         checker.count(tags, "tags", atMost: 50)
         checker.each(tags, "tags")
+    }
+}
+
+extension ECS.CreateTaskSetResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("taskSet", self.taskSet)
+        }
+    }
+}
+
+extension ECS.CreatedAt: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "after": self.after = try json.member()
+            case "before": self.before = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }

@@ -2,23 +2,23 @@
 // swift-format-ignore-file
 
 extension ECS {
-    struct DaemonAlarmConfiguration: Codable, Sendable {
+    struct DaemonAlarmConfiguration: Sendable {
         var alarmNames: [String]?
         var enable: Bool?
     }
 
-    struct DaemonCapacityProvider: Codable, Sendable {
+    struct DaemonCapacityProvider: Sendable {
         var arn: String?
         var runningCount: Int?
     }
 
-    struct DaemonCircuitBreaker: Codable, Sendable {
+    struct DaemonCircuitBreaker: Sendable {
         var failureCount: Int?
         var status: DaemonDeploymentRollbackMonitorsStatus?
         var threshold: Int?
     }
 
-    struct DaemonContainerDefinition: Codable, Sendable {
+    struct DaemonContainerDefinition: Sendable {
         var name: String?
         var image: String?
         var memory: Int?
@@ -50,13 +50,13 @@ extension ECS {
         var restartPolicy: ContainerRestartPolicy?
     }
 
-    struct DaemonContainerImage: Codable, Sendable {
+    struct DaemonContainerImage: Sendable {
         var containerName: String?
         var imageDigest: String?
         var image: String?
     }
 
-    struct DaemonDeployment: Codable, Sendable {
+    struct DaemonDeployment: Sendable {
         var daemonDeploymentArn: String?
         var clusterArn: String?
         var status: DaemonDeploymentStatus?
@@ -73,32 +73,32 @@ extension ECS {
         var finishedAt: Timestamp?
     }
 
-    struct DaemonDeploymentAlarms: Codable, Sendable {
+    struct DaemonDeploymentAlarms: Sendable {
         var status: DaemonDeploymentRollbackMonitorsStatus?
         var alarmNames: [String]?
         var triggeredAlarmNames: [String]?
     }
 
-    struct DaemonDeploymentCapacityProvider: Codable, Sendable {
+    struct DaemonDeploymentCapacityProvider: Sendable {
         var arn: String?
         var runningInstanceCount: Int?
         var drainingInstanceCount: Int?
     }
 
-    struct DaemonDeploymentConfiguration: Codable, Sendable {
+    struct DaemonDeploymentConfiguration: Sendable {
         var drainPercent: Double?
         var alarms: DaemonAlarmConfiguration?
         var bakeTimeInMinutes: Int?
     }
 
-    struct DaemonDeploymentRevisionDetail: Codable, Sendable {
+    struct DaemonDeploymentRevisionDetail: Sendable {
         var arn: String?
         var capacityProviders: [DaemonDeploymentCapacityProvider]?
         var totalRunningInstanceCount: Int?
         var totalDrainingInstanceCount: Int?
     }
 
-    struct DaemonDeploymentSummary: Codable, Sendable {
+    struct DaemonDeploymentSummary: Sendable {
         var daemonDeploymentArn: String?
         var daemonArn: String?
         var clusterArn: String?
@@ -111,7 +111,7 @@ extension ECS {
         var finishedAt: Timestamp?
     }
 
-    struct DaemonDetail: Codable, Sendable {
+    struct DaemonDetail: Sendable {
         var daemonArn: String?
         var clusterArn: String?
         var status: DaemonStatus?
@@ -121,14 +121,14 @@ extension ECS {
         var updatedAt: Timestamp?
     }
 
-    struct DaemonLinuxParameters: Codable, Sendable {
+    struct DaemonLinuxParameters: Sendable {
         var capabilities: KernelCapabilities?
         var devices: [Device]?
         var initProcessEnabled: Bool?
         var tmpfs: [Tmpfs]?
     }
 
-    struct DaemonRevision: Codable, Sendable {
+    struct DaemonRevision: Sendable {
         var daemonRevisionArn: String?
         var clusterArn: String?
         var daemonArn: String?
@@ -140,27 +140,27 @@ extension ECS {
         var enableExecuteCommand: Bool?
     }
 
-    struct DaemonRevisionDetail: Codable, Sendable {
+    struct DaemonRevisionDetail: Sendable {
         var arn: String?
         var capacityProviders: [DaemonCapacityProvider]?
         var totalRunningCount: Int?
     }
 
-    struct DaemonRollback: Codable, Sendable {
+    struct DaemonRollback: Sendable {
         var reason: String?
         var startedAt: Timestamp?
         var rollbackTargetDaemonRevisionArn: String?
         var rollbackCapacityProviders: [String]?
     }
 
-    struct DaemonSummary: Codable, Sendable {
+    struct DaemonSummary: Sendable {
         var daemonArn: String?
         var status: DaemonStatus?
         var createdAt: Timestamp?
         var updatedAt: Timestamp?
     }
 
-    struct DaemonTaskDefinition: Codable, Sendable {
+    struct DaemonTaskDefinition: Sendable {
         var daemonTaskDefinitionArn: String?
         var family: String?
         var revision: Int?
@@ -176,7 +176,7 @@ extension ECS {
         var registeredBy: String?
     }
 
-    struct DaemonTaskDefinitionSummary: Codable, Sendable {
+    struct DaemonTaskDefinitionSummary: Sendable {
         var arn: String?
         var registeredAt: Timestamp?
         var registeredBy: String?
@@ -184,51 +184,51 @@ extension ECS {
         var status: DaemonTaskDefinitionStatus?
     }
 
-    struct DaemonVolume: Codable, Sendable {
+    struct DaemonVolume: Sendable {
         var name: String?
         var host: HostVolumeProperties?
     }
 
-    struct DeleteAccountSettingRequest: Codable, Sendable {
+    struct DeleteAccountSettingRequest: Sendable {
         var name: SettingName?
         var principalArn: String?
     }
 
-    struct DeleteAccountSettingResponse: Codable, Sendable {
+    struct DeleteAccountSettingResponse: Sendable {
         var setting: Setting?
     }
 
-    struct DeleteAttributesRequest: Codable, Sendable {
+    struct DeleteAttributesRequest: Sendable {
         var cluster: String?
         var attributes: [Attribute]?
     }
 
-    struct DeleteAttributesResponse: Codable, Sendable {
+    struct DeleteAttributesResponse: Sendable {
         var attributes: [Attribute]?
     }
 
-    struct DeleteCapacityProviderRequest: Codable, Sendable {
+    struct DeleteCapacityProviderRequest: Sendable {
         var capacityProvider: String?
         var cluster: String?
     }
 
-    struct DeleteCapacityProviderResponse: Codable, Sendable {
+    struct DeleteCapacityProviderResponse: Sendable {
         var capacityProvider: CapacityProvider?
     }
 
-    struct DeleteClusterRequest: Codable, Sendable {
+    struct DeleteClusterRequest: Sendable {
         var cluster: String?
     }
 
-    struct DeleteClusterResponse: Codable, Sendable {
+    struct DeleteClusterResponse: Sendable {
         var cluster: Cluster?
     }
 
-    struct DeleteDaemonRequest: Codable, Sendable {
+    struct DeleteDaemonRequest: Sendable {
         var daemonArn: String?
     }
 
-    struct DeleteDaemonResponse: Codable, Sendable {
+    struct DeleteDaemonResponse: Sendable {
         var daemonArn: String?
         var status: DaemonStatus?
         var createdAt: Timestamp?
@@ -236,53 +236,53 @@ extension ECS {
         var deploymentArn: String?
     }
 
-    struct DeleteDaemonTaskDefinitionRequest: Codable, Sendable {
+    struct DeleteDaemonTaskDefinitionRequest: Sendable {
         var daemonTaskDefinition: String?
     }
 
-    struct DeleteDaemonTaskDefinitionResponse: Codable, Sendable {
+    struct DeleteDaemonTaskDefinitionResponse: Sendable {
         var daemonTaskDefinitionArn: String?
     }
 
-    struct DeleteExpressGatewayServiceRequest: Codable, Sendable {
+    struct DeleteExpressGatewayServiceRequest: Sendable {
         var serviceArn: String?
     }
 
-    struct DeleteExpressGatewayServiceResponse: Codable, Sendable {
+    struct DeleteExpressGatewayServiceResponse: Sendable {
         var service: ECSExpressGatewayService?
     }
 
-    struct DeleteServiceRequest: Codable, Sendable {
+    struct DeleteServiceRequest: Sendable {
         var cluster: String?
         var service: String?
         var force: Bool?
     }
 
-    struct DeleteServiceResponse: Codable, Sendable {
+    struct DeleteServiceResponse: Sendable {
         var service: Service?
     }
 
-    struct DeleteTaskDefinitionsRequest: Codable, Sendable {
+    struct DeleteTaskDefinitionsRequest: Sendable {
         var taskDefinitions: [String]?
     }
 
-    struct DeleteTaskDefinitionsResponse: Codable, Sendable {
+    struct DeleteTaskDefinitionsResponse: Sendable {
         var taskDefinitions: [TaskDefinition]?
         var failures: [Failure]?
     }
 
-    struct DeleteTaskSetRequest: Codable, Sendable {
+    struct DeleteTaskSetRequest: Sendable {
         var cluster: String?
         var service: String?
         var taskSet: String?
         var force: Bool?
     }
 
-    struct DeleteTaskSetResponse: Codable, Sendable {
+    struct DeleteTaskSetResponse: Sendable {
         var taskSet: TaskSet?
     }
 
-    struct Deployment: Codable, Sendable {
+    struct Deployment: Sendable {
         var id: String?
         var status: String?
         var taskDefinition: String?
@@ -306,18 +306,18 @@ extension ECS {
         var vpcLatticeConfigurations: [VpcLatticeConfiguration]?
     }
 
-    struct DeploymentAlarms: Codable, Sendable {
+    struct DeploymentAlarms: Sendable {
         var alarmNames: [String]?
         var rollback: Bool?
         var enable: Bool?
     }
 
-    struct DeploymentCircuitBreaker: Codable, Sendable {
+    struct DeploymentCircuitBreaker: Sendable {
         var enable: Bool?
         var rollback: Bool?
     }
 
-    struct DeploymentConfiguration: Codable, Sendable {
+    struct DeploymentConfiguration: Sendable {
         var deploymentCircuitBreaker: DeploymentCircuitBreaker?
         var maximumPercent: Int?
         var minimumHealthyPercent: Int?
@@ -329,15 +329,15 @@ extension ECS {
         var canaryConfiguration: CanaryConfiguration?
     }
 
-    struct DeploymentController: Codable, Sendable {
+    struct DeploymentController: Sendable {
         var type: DeploymentControllerType?
     }
 
-    struct DeploymentEphemeralStorage: Codable, Sendable {
+    struct DeploymentEphemeralStorage: Sendable {
         var kmsKeyId: String?
     }
 
-    struct DeploymentLifecycleHook: Codable, Sendable {
+    struct DeploymentLifecycleHook: Sendable {
         var targetType: DeploymentLifecycleHookTargetType?
         var hookTargetArn: String?
         var roleArn: String?
@@ -346,7 +346,7 @@ extension ECS {
         var timeoutConfiguration: DeploymentLifecycleHookTimeoutConfiguration?
     }
 
-    struct DeploymentLifecycleHookDetail: Codable, Sendable {
+    struct DeploymentLifecycleHookDetail: Sendable {
         var hookId: String?
         var targetType: DeploymentLifecycleHookTargetType?
         var targetArn: String?
@@ -355,30 +355,30 @@ extension ECS {
         var timeoutAction: DeploymentLifecycleHookAction?
     }
 
-    struct DeploymentLifecycleHookTimeoutConfiguration: Codable, Sendable {
+    struct DeploymentLifecycleHookTimeoutConfiguration: Sendable {
         var timeoutInMinutes: Int?
         var action: DeploymentLifecycleHookAction?
     }
 
-    struct DeregisterContainerInstanceRequest: Codable, Sendable {
+    struct DeregisterContainerInstanceRequest: Sendable {
         var cluster: String?
         var containerInstance: String?
         var force: Bool?
     }
 
-    struct DeregisterContainerInstanceResponse: Codable, Sendable {
+    struct DeregisterContainerInstanceResponse: Sendable {
         var containerInstance: ContainerInstance?
     }
 
-    struct DeregisterTaskDefinitionRequest: Codable, Sendable {
+    struct DeregisterTaskDefinitionRequest: Sendable {
         var taskDefinition: String?
     }
 
-    struct DeregisterTaskDefinitionResponse: Codable, Sendable {
+    struct DeregisterTaskDefinitionResponse: Sendable {
         var taskDefinition: TaskDefinition?
     }
 
-    struct DescribeCapacityProvidersRequest: Codable, Sendable {
+    struct DescribeCapacityProvidersRequest: Sendable {
         var capacityProviders: [String]?
         var cluster: String?
         var include: [CapacityProviderField]?
@@ -386,161 +386,278 @@ extension ECS {
         var nextToken: String?
     }
 
-    struct DescribeCapacityProvidersResponse: Codable, Sendable {
+    struct DescribeCapacityProvidersResponse: Sendable {
         var capacityProviders: [CapacityProvider]?
         var failures: [Failure]?
         var nextToken: String?
     }
 
-    struct DescribeClustersRequest: Codable, Sendable {
+    struct DescribeClustersRequest: Sendable {
         var clusters: [String]?
         var include: [ClusterField]?
     }
 
-    struct DescribeClustersResponse: Codable, Sendable {
+    struct DescribeClustersResponse: Sendable {
         var clusters: [Cluster]?
         var failures: [Failure]?
     }
 
-    struct DescribeContainerInstancesRequest: Codable, Sendable {
+    struct DescribeContainerInstancesRequest: Sendable {
         var cluster: String?
         var containerInstances: [String]?
         var include: [ContainerInstanceField]?
     }
 
-    struct DescribeContainerInstancesResponse: Codable, Sendable {
+    struct DescribeContainerInstancesResponse: Sendable {
         var containerInstances: [ContainerInstance]?
         var failures: [Failure]?
     }
 
-    struct DescribeDaemonDeploymentsRequest: Codable, Sendable {
+    struct DescribeDaemonDeploymentsRequest: Sendable {
         var daemonDeploymentArns: [String]?
     }
 
-    struct DescribeDaemonDeploymentsResponse: Codable, Sendable {
+    struct DescribeDaemonDeploymentsResponse: Sendable {
         var failures: [Failure]?
         var daemonDeployments: [DaemonDeployment]?
     }
 
-    struct DescribeDaemonRequest: Codable, Sendable {
+    struct DescribeDaemonRequest: Sendable {
         var daemonArn: String?
     }
 
-    struct DescribeDaemonResponse: Codable, Sendable {
+    struct DescribeDaemonResponse: Sendable {
         var daemon: DaemonDetail?
     }
 
-    struct DescribeDaemonRevisionsRequest: Codable, Sendable {
+    struct DescribeDaemonRevisionsRequest: Sendable {
         var daemonRevisionArns: [String]?
     }
 
-    struct DescribeDaemonRevisionsResponse: Codable, Sendable {
+    struct DescribeDaemonRevisionsResponse: Sendable {
         var daemonRevisions: [DaemonRevision]?
         var failures: [Failure]?
     }
 
-    struct DescribeDaemonTaskDefinitionRequest: Codable, Sendable {
+    struct DescribeDaemonTaskDefinitionRequest: Sendable {
         var daemonTaskDefinition: String?
     }
 
-    struct DescribeDaemonTaskDefinitionResponse: Codable, Sendable {
+    struct DescribeDaemonTaskDefinitionResponse: Sendable {
         var daemonTaskDefinition: DaemonTaskDefinition?
     }
 
-    struct DescribeExpressGatewayServiceRequest: Codable, Sendable {
+    struct DescribeExpressGatewayServiceRequest: Sendable {
         var serviceArn: String?
         var include: [ExpressGatewayServiceInclude]?
     }
 
-    struct DescribeExpressGatewayServiceResponse: Codable, Sendable {
+    struct DescribeExpressGatewayServiceResponse: Sendable {
         var service: ECSExpressGatewayService?
     }
 
-    struct DescribeServiceDeploymentsRequest: Codable, Sendable {
+    struct DescribeServiceDeploymentsRequest: Sendable {
         var serviceDeploymentArns: [String]?
     }
 
-    struct DescribeServiceDeploymentsResponse: Codable, Sendable {
+    struct DescribeServiceDeploymentsResponse: Sendable {
         var serviceDeployments: [ServiceDeployment]?
         var failures: [Failure]?
     }
 
-    struct DescribeServiceRevisionsRequest: Codable, Sendable {
+    struct DescribeServiceRevisionsRequest: Sendable {
         var serviceRevisionArns: [String]?
     }
 
-    struct DescribeServiceRevisionsResponse: Codable, Sendable {
+    struct DescribeServiceRevisionsResponse: Sendable {
         var serviceRevisions: [ServiceRevision]?
         var failures: [Failure]?
     }
 
-    struct DescribeServicesRequest: Codable, Sendable {
+    struct DescribeServicesRequest: Sendable {
         var cluster: String?
         var services: [String]?
         var include: [ServiceField]?
     }
 
-    struct DescribeServicesResponse: Codable, Sendable {
+    struct DescribeServicesResponse: Sendable {
         var services: [Service]?
         var failures: [Failure]?
     }
 
-    struct DescribeTaskDefinitionRequest: Codable, Sendable {
+    struct DescribeTaskDefinitionRequest: Sendable {
         var taskDefinition: String?
         var include: [TaskDefinitionField]?
     }
 
-    struct DescribeTaskDefinitionResponse: Codable, Sendable {
+    struct DescribeTaskDefinitionResponse: Sendable {
         var taskDefinition: TaskDefinition?
         var tags: [Tag]?
     }
 
-    struct DescribeTaskSetsRequest: Codable, Sendable {
+    struct DescribeTaskSetsRequest: Sendable {
         var cluster: String?
         var service: String?
         var taskSets: [String]?
         var include: [TaskSetField]?
     }
 
-    struct DescribeTaskSetsResponse: Codable, Sendable {
+    struct DescribeTaskSetsResponse: Sendable {
         var taskSets: [TaskSet]?
         var failures: [Failure]?
     }
 
-    struct DescribeTasksRequest: Codable, Sendable {
+    struct DescribeTasksRequest: Sendable {
         var cluster: String?
         var tasks: [String]?
         var include: [TaskField]?
     }
 
-    struct DescribeTasksResponse: Codable, Sendable {
+    struct DescribeTasksResponse: Sendable {
         var tasks: [Task]?
         var failures: [Failure]?
     }
 
-    struct Device: Codable, Sendable {
+    struct Device: Sendable {
         var hostPath: String?
         var containerPath: String?
         var permissions: [DeviceCgroupPermission]?
     }
 
-    struct DiscoverPollEndpointRequest: Codable, Sendable {
+    struct DiscoverPollEndpointRequest: Sendable {
         var containerInstance: String?
         var cluster: String?
     }
 
-    struct DiscoverPollEndpointResponse: Codable, Sendable {
+    struct DiscoverPollEndpointResponse: Sendable {
         var endpoint: String?
         var telemetryEndpoint: String?
         var serviceConnectEndpoint: String?
     }
 
-    struct DockerVolumeConfiguration: Codable, Sendable {
+    struct DockerVolumeConfiguration: Sendable {
         var scope: Scope?
         var autoprovision: Bool?
         var driver: String?
         var driverOpts: [String: String]?
         var labels: [String: String]?
+    }
+}
+
+extension ECS.DaemonAlarmConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "alarmNames": self.alarmNames = try json.member()
+            case "enable": self.enable = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.DaemonAlarmConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("alarmNames", self.alarmNames)
+            json.member("enable", self.enable)
+        }
+    }
+}
+
+extension ECS.DaemonCapacityProvider: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("arn", self.arn)
+            json.member("runningCount", self.runningCount)
+        }
+    }
+}
+
+extension ECS.DaemonCircuitBreaker: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("failureCount", self.failureCount)
+            json.member("status", self.status)
+            json.member("threshold", self.threshold)
+        }
+    }
+}
+
+extension ECS.DaemonContainerDefinition: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "command": self.command = try json.member()
+            case "cpu": self.cpu = try json.member()
+            case "dependsOn": self.dependsOn = try json.member()
+            case "entryPoint": self.entryPoint = try json.member()
+            case "environment": self.environment = try json.member()
+            case "environmentFiles": self.environmentFiles = try json.member()
+            case "essential": self.essential = try json.member()
+            case "firelensConfiguration": self.firelensConfiguration = try json.member()
+            case "healthCheck": self.healthCheck = try json.member()
+            case "image": self.image = try json.member()
+            case "interactive": self.interactive = try json.member()
+            case "linuxParameters": self.linuxParameters = try json.member()
+            case "logConfiguration": self.logConfiguration = try json.member()
+            case "memory": self.memory = try json.member()
+            case "memoryReservation": self.memoryReservation = try json.member()
+            case "mountPoints": self.mountPoints = try json.member()
+            case "name": self.name = try json.member()
+            case "privileged": self.privileged = try json.member()
+            case "pseudoTerminal": self.pseudoTerminal = try json.member()
+            case "readonlyRootFilesystem": self.readonlyRootFilesystem = try json.member()
+            case "repositoryCredentials": self.repositoryCredentials = try json.member()
+            case "restartPolicy": self.restartPolicy = try json.member()
+            case "secrets": self.secrets = try json.member()
+            case "startTimeout": self.startTimeout = try json.member()
+            case "stopTimeout": self.stopTimeout = try json.member()
+            case "systemControls": self.systemControls = try json.member()
+            case "ulimits": self.ulimits = try json.member()
+            case "user": self.user = try json.member()
+            case "workingDirectory": self.workingDirectory = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.DaemonContainerDefinition: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("command", self.command)
+            json.member("cpu", self.cpu)
+            json.member("dependsOn", self.dependsOn)
+            json.member("entryPoint", self.entryPoint)
+            json.member("environment", self.environment)
+            json.member("environmentFiles", self.environmentFiles)
+            json.member("essential", self.essential)
+            json.member("firelensConfiguration", self.firelensConfiguration)
+            json.member("healthCheck", self.healthCheck)
+            json.member("image", self.image)
+            json.member("interactive", self.interactive)
+            json.member("linuxParameters", self.linuxParameters)
+            json.member("logConfiguration", self.logConfiguration)
+            json.member("memory", self.memory)
+            json.member("memoryReservation", self.memoryReservation)
+            json.member("mountPoints", self.mountPoints)
+            json.member("name", self.name)
+            json.member("privileged", self.privileged)
+            json.member("pseudoTerminal", self.pseudoTerminal)
+            json.member("readonlyRootFilesystem", self.readonlyRootFilesystem)
+            json.member("repositoryCredentials", self.repositoryCredentials)
+            json.member("restartPolicy", self.restartPolicy)
+            json.member("secrets", self.secrets)
+            json.member("startTimeout", self.startTimeout)
+            json.member("stopTimeout", self.stopTimeout)
+            json.member("systemControls", self.systemControls)
+            json.member("ulimits", self.ulimits)
+            json.member("user", self.user)
+            json.member("workingDirectory", self.workingDirectory)
+        }
     }
 }
 
@@ -565,10 +682,153 @@ extension ECS.DaemonContainerDefinition: Checked {
     }
 }
 
+extension ECS.DaemonContainerImage: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("containerName", self.containerName)
+            json.member("image", self.image)
+            json.member("imageDigest", self.imageDigest)
+        }
+    }
+}
+
+extension ECS.DaemonDeployment: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("alarms", self.alarms)
+            json.member("circuitBreaker", self.circuitBreaker)
+            json.member("clusterArn", self.clusterArn)
+            json.member("createdAt", self.createdAt)
+            json.member("daemonDeploymentArn", self.daemonDeploymentArn)
+            json.member("deploymentConfiguration", self.deploymentConfiguration)
+            json.member("finishedAt", self.finishedAt)
+            json.member("rollback", self.rollback)
+            json.member("sourceDaemonRevisions", self.sourceDaemonRevisions)
+            json.member("startedAt", self.startedAt)
+            json.member("status", self.status)
+            json.member("statusReason", self.statusReason)
+            json.member("stoppedAt", self.stoppedAt)
+            json.member("targetDaemonRevision", self.targetDaemonRevision)
+        }
+    }
+}
+
+extension ECS.DaemonDeploymentAlarms: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("alarmNames", self.alarmNames)
+            json.member("status", self.status)
+            json.member("triggeredAlarmNames", self.triggeredAlarmNames)
+        }
+    }
+}
+
+extension ECS.DaemonDeploymentCapacityProvider: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("arn", self.arn)
+            json.member("drainingInstanceCount", self.drainingInstanceCount)
+            json.member("runningInstanceCount", self.runningInstanceCount)
+        }
+    }
+}
+
+extension ECS.DaemonDeploymentConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "alarms": self.alarms = try json.member()
+            case "bakeTimeInMinutes": self.bakeTimeInMinutes = try json.member()
+            case "drainPercent": self.drainPercent = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.DaemonDeploymentConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("alarms", self.alarms)
+            json.member("bakeTimeInMinutes", self.bakeTimeInMinutes)
+            json.member("drainPercent", self.drainPercent)
+        }
+    }
+}
+
 extension ECS.DaemonDeploymentConfiguration: Checked {
     func check(_ checker: inout Checker) {
         checker.range(drainPercent, "drainPercent", atLeast: 0.0, atMost: 100.0)
         checker.integer(bakeTimeInMinutes, "bakeTimeInMinutes")
+    }
+}
+
+extension ECS.DaemonDeploymentRevisionDetail: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("arn", self.arn)
+            json.member("capacityProviders", self.capacityProviders)
+            json.member("totalDrainingInstanceCount", self.totalDrainingInstanceCount)
+            json.member("totalRunningInstanceCount", self.totalRunningInstanceCount)
+        }
+    }
+}
+
+extension ECS.DaemonDeploymentSummary: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("clusterArn", self.clusterArn)
+            json.member("createdAt", self.createdAt)
+            json.member("daemonArn", self.daemonArn)
+            json.member("daemonDeploymentArn", self.daemonDeploymentArn)
+            json.member("finishedAt", self.finishedAt)
+            json.member("startedAt", self.startedAt)
+            json.member("status", self.status)
+            json.member("statusReason", self.statusReason)
+            json.member("stoppedAt", self.stoppedAt)
+            json.member("targetDaemonRevisionArn", self.targetDaemonRevisionArn)
+        }
+    }
+}
+
+extension ECS.DaemonDetail: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("clusterArn", self.clusterArn)
+            json.member("createdAt", self.createdAt)
+            json.member("currentRevisions", self.currentRevisions)
+            json.member("daemonArn", self.daemonArn)
+            json.member("deploymentArn", self.deploymentArn)
+            json.member("status", self.status)
+            json.member("updatedAt", self.updatedAt)
+        }
+    }
+}
+
+extension ECS.DaemonLinuxParameters: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "capabilities": self.capabilities = try json.member()
+            case "devices": self.devices = try json.member()
+            case "initProcessEnabled": self.initProcessEnabled = try json.member()
+            case "tmpfs": self.tmpfs = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.DaemonLinuxParameters: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("capabilities", self.capabilities)
+            json.member("devices", self.devices)
+            json.member("initProcessEnabled", self.initProcessEnabled)
+            json.member("tmpfs", self.tmpfs)
+        }
     }
 }
 
@@ -579,9 +839,169 @@ extension ECS.DaemonLinuxParameters: Checked {
     }
 }
 
+extension ECS.DaemonRevision: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("clusterArn", self.clusterArn)
+            json.member("containerImages", self.containerImages)
+            json.member("createdAt", self.createdAt)
+            json.member("daemonArn", self.daemonArn)
+            json.member("daemonRevisionArn", self.daemonRevisionArn)
+            json.member("daemonTaskDefinitionArn", self.daemonTaskDefinitionArn)
+            json.member("enableECSManagedTags", self.enableECSManagedTags)
+            json.member("enableExecuteCommand", self.enableExecuteCommand)
+            json.member("propagateTags", self.propagateTags)
+        }
+    }
+}
+
+extension ECS.DaemonRevisionDetail: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("arn", self.arn)
+            json.member("capacityProviders", self.capacityProviders)
+            json.member("totalRunningCount", self.totalRunningCount)
+        }
+    }
+}
+
+extension ECS.DaemonRollback: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("reason", self.reason)
+            json.member("rollbackCapacityProviders", self.rollbackCapacityProviders)
+            json.member("rollbackTargetDaemonRevisionArn", self.rollbackTargetDaemonRevisionArn)
+            json.member("startedAt", self.startedAt)
+        }
+    }
+}
+
+extension ECS.DaemonSummary: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("createdAt", self.createdAt)
+            json.member("daemonArn", self.daemonArn)
+            json.member("status", self.status)
+            json.member("updatedAt", self.updatedAt)
+        }
+    }
+}
+
+extension ECS.DaemonTaskDefinition: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "containerDefinitions": self.containerDefinitions = try json.member()
+            case "cpu": self.cpu = try json.member()
+            case "daemonTaskDefinitionArn": self.daemonTaskDefinitionArn = try json.member()
+            case "deleteRequestedAt": self.deleteRequestedAt = try json.member()
+            case "executionRoleArn": self.executionRoleArn = try json.member()
+            case "family": self.family = try json.member()
+            case "memory": self.memory = try json.member()
+            case "registeredAt": self.registeredAt = try json.member()
+            case "registeredBy": self.registeredBy = try json.member()
+            case "revision": self.revision = try json.member()
+            case "status": self.status = try json.member()
+            case "taskRoleArn": self.taskRoleArn = try json.member()
+            case "volumes": self.volumes = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.DaemonTaskDefinition: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("containerDefinitions", self.containerDefinitions)
+            json.member("cpu", self.cpu)
+            json.member("daemonTaskDefinitionArn", self.daemonTaskDefinitionArn)
+            json.member("deleteRequestedAt", self.deleteRequestedAt)
+            json.member("executionRoleArn", self.executionRoleArn)
+            json.member("family", self.family)
+            json.member("memory", self.memory)
+            json.member("registeredAt", self.registeredAt)
+            json.member("registeredBy", self.registeredBy)
+            json.member("revision", self.revision)
+            json.member("status", self.status)
+            json.member("taskRoleArn", self.taskRoleArn)
+            json.member("volumes", self.volumes)
+        }
+    }
+}
+
+extension ECS.DaemonTaskDefinitionSummary: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("arn", self.arn)
+            json.member("deleteRequestedAt", self.deleteRequestedAt)
+            json.member("registeredAt", self.registeredAt)
+            json.member("registeredBy", self.registeredBy)
+            json.member("status", self.status)
+        }
+    }
+}
+
+extension ECS.DaemonVolume: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "host": self.host = try json.member()
+            case "name": self.name = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.DaemonVolume: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("host", self.host)
+            json.member("name", self.name)
+        }
+    }
+}
+
+extension ECS.DeleteAccountSettingRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "name": self.name = try json.member()
+            case "principalArn": self.principalArn = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.DeleteAccountSettingRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(name, "name")
+    }
+}
+
+extension ECS.DeleteAccountSettingResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("setting", self.setting)
+        }
+    }
+}
+
+extension ECS.DeleteAttributesRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "attributes": self.attributes = try json.member()
+            case "cluster": self.cluster = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -592,9 +1012,50 @@ extension ECS.DeleteAttributesRequest: Checked {
     }
 }
 
+extension ECS.DeleteAttributesResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("attributes", self.attributes)
+        }
+    }
+}
+
+extension ECS.DeleteCapacityProviderRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "capacityProvider": self.capacityProvider = try json.member()
+            case "cluster": self.cluster = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.DeleteCapacityProviderRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(capacityProvider, "capacityProvider")
+    }
+}
+
+extension ECS.DeleteCapacityProviderResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("capacityProvider", self.capacityProvider)
+        }
+    }
+}
+
+extension ECS.DeleteClusterRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cluster": self.cluster = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -604,9 +1065,53 @@ extension ECS.DeleteClusterRequest: Checked {
     }
 }
 
+extension ECS.DeleteClusterResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("cluster", self.cluster)
+        }
+    }
+}
+
+extension ECS.DeleteDaemonRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "daemonArn": self.daemonArn = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.DeleteDaemonRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(daemonArn, "daemonArn")
+    }
+}
+
+extension ECS.DeleteDaemonResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("createdAt", self.createdAt)
+            json.member("daemonArn", self.daemonArn)
+            json.member("deploymentArn", self.deploymentArn)
+            json.member("status", self.status)
+            json.member("updatedAt", self.updatedAt)
+        }
+    }
+}
+
+extension ECS.DeleteDaemonTaskDefinitionRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "daemonTaskDefinition": self.daemonTaskDefinition = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -616,9 +1121,51 @@ extension ECS.DeleteDaemonTaskDefinitionRequest: Checked {
     }
 }
 
+extension ECS.DeleteDaemonTaskDefinitionResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("daemonTaskDefinitionArn", self.daemonTaskDefinitionArn)
+        }
+    }
+}
+
+extension ECS.DeleteExpressGatewayServiceRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "serviceArn": self.serviceArn = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.DeleteExpressGatewayServiceRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(serviceArn, "serviceArn")
+    }
+}
+
+extension ECS.DeleteExpressGatewayServiceResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("service", self.service)
+        }
+    }
+}
+
+extension ECS.DeleteServiceRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cluster": self.cluster = try json.member()
+            case "force": self.force = try json.member()
+            case "service": self.service = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -628,9 +1175,53 @@ extension ECS.DeleteServiceRequest: Checked {
     }
 }
 
+extension ECS.DeleteServiceResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("service", self.service)
+        }
+    }
+}
+
+extension ECS.DeleteTaskDefinitionsRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "taskDefinitions": self.taskDefinitions = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.DeleteTaskDefinitionsRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(taskDefinitions, "taskDefinitions")
+    }
+}
+
+extension ECS.DeleteTaskDefinitionsResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("failures", self.failures)
+            json.member("taskDefinitions", self.taskDefinitions)
+        }
+    }
+}
+
+extension ECS.DeleteTaskSetRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cluster": self.cluster = try json.member()
+            case "force": self.force = try json.member()
+            case "service": self.service = try json.member()
+            case "taskSet": self.taskSet = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -642,6 +1233,66 @@ extension ECS.DeleteTaskSetRequest: Checked {
     }
 }
 
+extension ECS.DeleteTaskSetResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("taskSet", self.taskSet)
+        }
+    }
+}
+
+extension ECS.Deployment: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("capacityProviderStrategy", self.capacityProviderStrategy)
+            json.member("createdAt", self.createdAt)
+            json.member("desiredCount", self.desiredCount)
+            json.member("failedTasks", self.failedTasks)
+            json.member("fargateEphemeralStorage", self.fargateEphemeralStorage)
+            json.member("id", self.id)
+            json.member("launchType", self.launchType)
+            json.member("networkConfiguration", self.networkConfiguration)
+            json.member("pendingCount", self.pendingCount)
+            json.member("platformFamily", self.platformFamily)
+            json.member("platformVersion", self.platformVersion)
+            json.member("rolloutState", self.rolloutState)
+            json.member("rolloutStateReason", self.rolloutStateReason)
+            json.member("runningCount", self.runningCount)
+            json.member("serviceConnectConfiguration", self.serviceConnectConfiguration)
+            json.member("serviceConnectResources", self.serviceConnectResources)
+            json.member("status", self.status)
+            json.member("taskDefinition", self.taskDefinition)
+            json.member("updatedAt", self.updatedAt)
+            json.member("volumeConfigurations", self.volumeConfigurations)
+            json.member("vpcLatticeConfigurations", self.vpcLatticeConfigurations)
+        }
+    }
+}
+
+extension ECS.DeploymentAlarms: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "alarmNames": self.alarmNames = try json.member()
+            case "enable": self.enable = try json.member()
+            case "rollback": self.rollback = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.DeploymentAlarms: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("alarmNames", self.alarmNames)
+            json.member("enable", self.enable)
+            json.member("rollback", self.rollback)
+        }
+    }
+}
+
 extension ECS.DeploymentAlarms: Checked {
     func check(_ checker: inout Checker) {
         checker.required(alarmNames, "alarmNames")
@@ -650,10 +1301,68 @@ extension ECS.DeploymentAlarms: Checked {
     }
 }
 
+extension ECS.DeploymentCircuitBreaker: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "enable": self.enable = try json.member()
+            case "rollback": self.rollback = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.DeploymentCircuitBreaker: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("enable", self.enable)
+            json.member("rollback", self.rollback)
+        }
+    }
+}
+
 extension ECS.DeploymentCircuitBreaker: Checked {
     func check(_ checker: inout Checker) {
         checker.required(enable, "enable")
         checker.required(rollback, "rollback")
+    }
+}
+
+extension ECS.DeploymentConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "alarms": self.alarms = try json.member()
+            case "bakeTimeInMinutes": self.bakeTimeInMinutes = try json.member()
+            case "canaryConfiguration": self.canaryConfiguration = try json.member()
+            case "deploymentCircuitBreaker": self.deploymentCircuitBreaker = try json.member()
+            case "lifecycleHooks": self.lifecycleHooks = try json.member()
+            case "linearConfiguration": self.linearConfiguration = try json.member()
+            case "maximumPercent": self.maximumPercent = try json.member()
+            case "minimumHealthyPercent": self.minimumHealthyPercent = try json.member()
+            case "strategy": self.strategy = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.DeploymentConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("alarms", self.alarms)
+            json.member("bakeTimeInMinutes", self.bakeTimeInMinutes)
+            json.member("canaryConfiguration", self.canaryConfiguration)
+            json.member("deploymentCircuitBreaker", self.deploymentCircuitBreaker)
+            json.member("lifecycleHooks", self.lifecycleHooks)
+            json.member("linearConfiguration", self.linearConfiguration)
+            json.member("maximumPercent", self.maximumPercent)
+            json.member("minimumHealthyPercent", self.minimumHealthyPercent)
+            json.member("strategy", self.strategy)
+        }
     }
 }
 
@@ -670,9 +1379,67 @@ extension ECS.DeploymentConfiguration: Checked {
     }
 }
 
+extension ECS.DeploymentController: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "type": self.type = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.DeploymentController: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("type", self.type)
+        }
+    }
+}
+
 extension ECS.DeploymentController: Checked {
     func check(_ checker: inout Checker) {
         checker.required(type, "type")
+    }
+}
+
+extension ECS.DeploymentEphemeralStorage: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("kmsKeyId", self.kmsKeyId)
+        }
+    }
+}
+
+extension ECS.DeploymentLifecycleHook: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "hookDetails": self.hookDetails = try json.member()
+            case "hookTargetArn": self.hookTargetArn = try json.member()
+            case "lifecycleStages": self.lifecycleStages = try json.member()
+            case "roleArn": self.roleArn = try json.member()
+            case "targetType": self.targetType = try json.member()
+            case "timeoutConfiguration": self.timeoutConfiguration = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.DeploymentLifecycleHook: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("hookDetails", self.hookDetails)
+            json.member("hookTargetArn", self.hookTargetArn)
+            json.member("lifecycleStages", self.lifecycleStages)
+            json.member("roleArn", self.roleArn)
+            json.member("targetType", self.targetType)
+            json.member("timeoutConfiguration", self.timeoutConfiguration)
+        }
     }
 }
 
@@ -682,9 +1449,58 @@ extension ECS.DeploymentLifecycleHook: Checked {
     }
 }
 
+extension ECS.DeploymentLifecycleHookDetail: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("expiresAt", self.expiresAt)
+            json.member("hookId", self.hookId)
+            json.member("status", self.status)
+            json.member("targetArn", self.targetArn)
+            json.member("targetType", self.targetType)
+            json.member("timeoutAction", self.timeoutAction)
+        }
+    }
+}
+
+extension ECS.DeploymentLifecycleHookTimeoutConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "action": self.action = try json.member()
+            case "timeoutInMinutes": self.timeoutInMinutes = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.DeploymentLifecycleHookTimeoutConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("action", self.action)
+            json.member("timeoutInMinutes", self.timeoutInMinutes)
+        }
+    }
+}
+
 extension ECS.DeploymentLifecycleHookTimeoutConfiguration: Checked {
     func check(_ checker: inout Checker) {
         checker.range(timeoutInMinutes, "timeoutInMinutes", atLeast: 1, atMost: 20160)
+    }
+}
+
+extension ECS.DeregisterContainerInstanceRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cluster": self.cluster = try json.member()
+            case "containerInstance": self.containerInstance = try json.member()
+            case "force": self.force = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -694,9 +1510,53 @@ extension ECS.DeregisterContainerInstanceRequest: Checked {
     }
 }
 
+extension ECS.DeregisterContainerInstanceResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("containerInstance", self.containerInstance)
+        }
+    }
+}
+
+extension ECS.DeregisterTaskDefinitionRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "taskDefinition": self.taskDefinition = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.DeregisterTaskDefinitionRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(taskDefinition, "taskDefinition")
+    }
+}
+
+extension ECS.DeregisterTaskDefinitionResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("taskDefinition", self.taskDefinition)
+        }
+    }
+}
+
+extension ECS.DescribeCapacityProvidersRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "capacityProviders": self.capacityProviders = try json.member()
+            case "cluster": self.cluster = try json.member()
+            case "include": self.include = try json.member()
+            case "maxResults": self.maxResults = try json.member()
+            case "nextToken": self.nextToken = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -706,9 +1566,81 @@ extension ECS.DescribeCapacityProvidersRequest: Checked {
     }
 }
 
+extension ECS.DescribeCapacityProvidersResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("capacityProviders", self.capacityProviders)
+            json.member("failures", self.failures)
+            json.member("nextToken", self.nextToken)
+        }
+    }
+}
+
+extension ECS.DescribeClustersRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "clusters": self.clusters = try json.member()
+            case "include": self.include = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.DescribeClustersRequest: Checked {
+    func check(_ checker: inout Checker) {
+    }
+}
+
+extension ECS.DescribeClustersResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("clusters", self.clusters)
+            json.member("failures", self.failures)
+        }
+    }
+}
+
+extension ECS.DescribeContainerInstancesRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cluster": self.cluster = try json.member()
+            case "containerInstances": self.containerInstances = try json.member()
+            case "include": self.include = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.DescribeContainerInstancesRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(containerInstances, "containerInstances")
+    }
+}
+
+extension ECS.DescribeContainerInstancesResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("containerInstances", self.containerInstances)
+            json.member("failures", self.failures)
+        }
+    }
+}
+
+extension ECS.DescribeDaemonDeploymentsRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "daemonDeploymentArns": self.daemonDeploymentArns = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -718,9 +1650,50 @@ extension ECS.DescribeDaemonDeploymentsRequest: Checked {
     }
 }
 
+extension ECS.DescribeDaemonDeploymentsResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("daemonDeployments", self.daemonDeployments)
+            json.member("failures", self.failures)
+        }
+    }
+}
+
+extension ECS.DescribeDaemonRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "daemonArn": self.daemonArn = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.DescribeDaemonRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(daemonArn, "daemonArn")
+    }
+}
+
+extension ECS.DescribeDaemonResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("daemon", self.daemon)
+        }
+    }
+}
+
+extension ECS.DescribeDaemonRevisionsRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "daemonRevisionArns": self.daemonRevisionArns = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -730,9 +1703,51 @@ extension ECS.DescribeDaemonRevisionsRequest: Checked {
     }
 }
 
+extension ECS.DescribeDaemonRevisionsResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("daemonRevisions", self.daemonRevisions)
+            json.member("failures", self.failures)
+        }
+    }
+}
+
+extension ECS.DescribeDaemonTaskDefinitionRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "daemonTaskDefinition": self.daemonTaskDefinition = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.DescribeDaemonTaskDefinitionRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(daemonTaskDefinition, "daemonTaskDefinition")
+    }
+}
+
+extension ECS.DescribeDaemonTaskDefinitionResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("daemonTaskDefinition", self.daemonTaskDefinition)
+        }
+    }
+}
+
+extension ECS.DescribeExpressGatewayServiceRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "include": self.include = try json.member()
+            case "serviceArn": self.serviceArn = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -742,9 +1757,50 @@ extension ECS.DescribeExpressGatewayServiceRequest: Checked {
     }
 }
 
+extension ECS.DescribeExpressGatewayServiceResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("service", self.service)
+        }
+    }
+}
+
+extension ECS.DescribeServiceDeploymentsRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "serviceDeploymentArns": self.serviceDeploymentArns = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.DescribeServiceDeploymentsRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(serviceDeploymentArns, "serviceDeploymentArns")
+    }
+}
+
+extension ECS.DescribeServiceDeploymentsResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("failures", self.failures)
+            json.member("serviceDeployments", self.serviceDeployments)
+        }
+    }
+}
+
+extension ECS.DescribeServiceRevisionsRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "serviceRevisionArns": self.serviceRevisionArns = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -754,15 +1810,84 @@ extension ECS.DescribeServiceRevisionsRequest: Checked {
     }
 }
 
+extension ECS.DescribeServiceRevisionsResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("failures", self.failures)
+            json.member("serviceRevisions", self.serviceRevisions)
+        }
+    }
+}
+
+extension ECS.DescribeServicesRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cluster": self.cluster = try json.member()
+            case "include": self.include = try json.member()
+            case "services": self.services = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.DescribeServicesRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(services, "services")
     }
 }
 
+extension ECS.DescribeServicesResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("failures", self.failures)
+            json.member("services", self.services)
+        }
+    }
+}
+
+extension ECS.DescribeTaskDefinitionRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "include": self.include = try json.member()
+            case "taskDefinition": self.taskDefinition = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.DescribeTaskDefinitionRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(taskDefinition, "taskDefinition")
+    }
+}
+
+extension ECS.DescribeTaskDefinitionResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("tags", self.tags)
+            json.member("taskDefinition", self.taskDefinition)
+        }
+    }
+}
+
+extension ECS.DescribeTaskSetsRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cluster": self.cluster = try json.member()
+            case "include": self.include = try json.member()
+            case "service": self.service = try json.member()
+            case "taskSets": self.taskSets = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -773,14 +1898,126 @@ extension ECS.DescribeTaskSetsRequest: Checked {
     }
 }
 
+extension ECS.DescribeTaskSetsResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("failures", self.failures)
+            json.member("taskSets", self.taskSets)
+        }
+    }
+}
+
+extension ECS.DescribeTasksRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cluster": self.cluster = try json.member()
+            case "include": self.include = try json.member()
+            case "tasks": self.tasks = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.DescribeTasksRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(tasks, "tasks")
     }
 }
 
+extension ECS.DescribeTasksResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("failures", self.failures)
+            json.member("tasks", self.tasks)
+        }
+    }
+}
+
+extension ECS.Device: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "containerPath": self.containerPath = try json.member()
+            case "hostPath": self.hostPath = try json.member()
+            case "permissions": self.permissions = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.Device: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("containerPath", self.containerPath)
+            json.member("hostPath", self.hostPath)
+            json.member("permissions", self.permissions)
+        }
+    }
+}
+
 extension ECS.Device: Checked {
     func check(_ checker: inout Checker) {
         checker.required(hostPath, "hostPath")
+    }
+}
+
+extension ECS.DiscoverPollEndpointRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cluster": self.cluster = try json.member()
+            case "containerInstance": self.containerInstance = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.DiscoverPollEndpointRequest: Checked {
+    func check(_ checker: inout Checker) {
+    }
+}
+
+extension ECS.DiscoverPollEndpointResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("endpoint", self.endpoint)
+            json.member("serviceConnectEndpoint", self.serviceConnectEndpoint)
+            json.member("telemetryEndpoint", self.telemetryEndpoint)
+        }
+    }
+}
+
+extension ECS.DockerVolumeConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "autoprovision": self.autoprovision = try json.member()
+            case "driver": self.driver = try json.member()
+            case "driverOpts": self.driverOpts = try json.member()
+            case "labels": self.labels = try json.member()
+            case "scope": self.scope = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.DockerVolumeConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("autoprovision", self.autoprovision)
+            json.member("driver", self.driver)
+            json.member("driverOpts", self.driverOpts)
+            json.member("labels", self.labels)
+            json.member("scope", self.scope)
+        }
     }
 }

@@ -2,13 +2,13 @@
 // swift-format-ignore-file
 
 extension ECS {
-    struct EBSTagSpecification: Codable, Sendable {
+    struct EBSTagSpecification: Sendable {
         var resourceType: EBSResourceType?
         var tags: [Tag]?
         var propagateTags: PropagateTags?
     }
 
-    struct ECSExpressGatewayService: Codable, Sendable {
+    struct ECSExpressGatewayService: Sendable {
         var cluster: String?
         var serviceName: String?
         var serviceArn: String?
@@ -21,7 +21,7 @@ extension ECS {
         var updatedAt: Timestamp?
     }
 
-    struct ECSManagedResources: Codable, Sendable {
+    struct ECSManagedResources: Sendable {
         var ingressPaths: [ManagedIngressPath]?
         var autoScaling: ManagedAutoScaling?
         var metricAlarms: [ManagedMetricAlarm]?
@@ -29,12 +29,12 @@ extension ECS {
         var logGroups: [ManagedLogGroup]?
     }
 
-    struct EFSAuthorizationConfig: Codable, Sendable {
+    struct EFSAuthorizationConfig: Sendable {
         var accessPointId: String?
         var iam: EFSAuthorizationConfigIAM?
     }
 
-    struct EFSVolumeConfiguration: Codable, Sendable {
+    struct EFSVolumeConfiguration: Sendable {
         var fileSystemId: String?
         var rootDirectory: String?
         var transitEncryption: EFSTransitEncryption?
@@ -42,22 +42,22 @@ extension ECS {
         var authorizationConfig: EFSAuthorizationConfig?
     }
 
-    struct EnvironmentFile: Codable, Sendable {
+    struct EnvironmentFile: Sendable {
         var value: String?
         var type: EnvironmentFileType?
     }
 
-    struct EphemeralStorage: Codable, Sendable {
+    struct EphemeralStorage: Sendable {
         var sizeInGiB: Int?
     }
 
-    struct ExecuteCommandConfiguration: Codable, Sendable {
+    struct ExecuteCommandConfiguration: Sendable {
         var kmsKeyId: String?
         var logging: ExecuteCommandLogging?
         var logConfiguration: ExecuteCommandLogConfiguration?
     }
 
-    struct ExecuteCommandLogConfiguration: Codable, Sendable {
+    struct ExecuteCommandLogConfiguration: Sendable {
         var cloudWatchLogGroupName: String?
         var cloudWatchEncryptionEnabled: Bool?
         var s3BucketName: String?
@@ -65,7 +65,7 @@ extension ECS {
         var s3KeyPrefix: String?
     }
 
-    struct ExecuteCommandRequest: Codable, Sendable {
+    struct ExecuteCommandRequest: Sendable {
         var cluster: String?
         var container: String?
         var command: String?
@@ -73,7 +73,7 @@ extension ECS {
         var task: String?
     }
 
-    struct ExecuteCommandResponse: Codable, Sendable {
+    struct ExecuteCommandResponse: Sendable {
         var clusterArn: String?
         var containerArn: String?
         var containerName: String?
@@ -82,7 +82,7 @@ extension ECS {
         var taskArn: String?
     }
 
-    struct ExpressGatewayContainer: Codable, Sendable {
+    struct ExpressGatewayContainer: Sendable {
         var image: String?
         var containerPort: Int?
         var awsLogsConfiguration: ExpressGatewayServiceAwsLogsConfiguration?
@@ -92,23 +92,23 @@ extension ECS {
         var secrets: [Secret]?
     }
 
-    struct ExpressGatewayRepositoryCredentials: Codable, Sendable {
+    struct ExpressGatewayRepositoryCredentials: Sendable {
         var credentialsParameter: String?
     }
 
-    struct ExpressGatewayScalingTarget: Codable, Sendable {
+    struct ExpressGatewayScalingTarget: Sendable {
         var minTaskCount: Int?
         var maxTaskCount: Int?
         var autoScalingMetric: ExpressGatewayServiceScalingMetric?
         var autoScalingTargetValue: Int?
     }
 
-    struct ExpressGatewayServiceAwsLogsConfiguration: Codable, Sendable {
+    struct ExpressGatewayServiceAwsLogsConfiguration: Sendable {
         var logGroup: String?
         var logStreamPrefix: String?
     }
 
-    struct ExpressGatewayServiceConfiguration: Codable, Sendable {
+    struct ExpressGatewayServiceConfiguration: Sendable {
         var serviceRevisionArn: String?
         var executionRoleArn: String?
         var taskRoleArn: String?
@@ -122,14 +122,38 @@ extension ECS {
         var createdAt: Timestamp?
     }
 
-    struct ExpressGatewayServiceNetworkConfiguration: Codable, Sendable {
+    struct ExpressGatewayServiceNetworkConfiguration: Sendable {
         var securityGroups: [String]?
         var subnets: [String]?
     }
 
-    struct ExpressGatewayServiceStatus: Codable, Sendable {
+    struct ExpressGatewayServiceStatus: Sendable {
         var statusCode: ExpressGatewayServiceStatusCode?
         var statusReason: String?
+    }
+}
+
+extension ECS.EBSTagSpecification: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "propagateTags": self.propagateTags = try json.member()
+            case "resourceType": self.resourceType = try json.member()
+            case "tags": self.tags = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.EBSTagSpecification: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("propagateTags", self.propagateTags)
+            json.member("resourceType", self.resourceType)
+            json.member("tags", self.tags)
+        }
     }
 }
 
@@ -141,10 +165,111 @@ extension ECS.EBSTagSpecification: Checked {
     }
 }
 
+extension ECS.ECSExpressGatewayService: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("activeConfigurations", self.activeConfigurations)
+            json.member("cluster", self.cluster)
+            json.member("createdAt", self.createdAt)
+            json.member("currentDeployment", self.currentDeployment)
+            json.member("infrastructureRoleArn", self.infrastructureRoleArn)
+            json.member("serviceArn", self.serviceArn)
+            json.member("serviceName", self.serviceName)
+            json.member("status", self.status)
+            json.member("tags", self.tags)
+            json.member("updatedAt", self.updatedAt)
+        }
+    }
+}
+
+extension ECS.ECSManagedResources: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("autoScaling", self.autoScaling)
+            json.member("ingressPaths", self.ingressPaths)
+            json.member("logGroups", self.logGroups)
+            json.member("metricAlarms", self.metricAlarms)
+            json.member("serviceSecurityGroups", self.serviceSecurityGroups)
+        }
+    }
+}
+
+extension ECS.EFSAuthorizationConfig: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "accessPointId": self.accessPointId = try json.member()
+            case "iam": self.iam = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.EFSAuthorizationConfig: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("accessPointId", self.accessPointId)
+            json.member("iam", self.iam)
+        }
+    }
+}
+
+extension ECS.EFSVolumeConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "authorizationConfig": self.authorizationConfig = try json.member()
+            case "fileSystemId": self.fileSystemId = try json.member()
+            case "rootDirectory": self.rootDirectory = try json.member()
+            case "transitEncryption": self.transitEncryption = try json.member()
+            case "transitEncryptionPort": self.transitEncryptionPort = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.EFSVolumeConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("authorizationConfig", self.authorizationConfig)
+            json.member("fileSystemId", self.fileSystemId)
+            json.member("rootDirectory", self.rootDirectory)
+            json.member("transitEncryption", self.transitEncryption)
+            json.member("transitEncryptionPort", self.transitEncryptionPort)
+        }
+    }
+}
+
 extension ECS.EFSVolumeConfiguration: Checked {
     func check(_ checker: inout Checker) {
         checker.required(fileSystemId, "fileSystemId")
         checker.integer(transitEncryptionPort, "transitEncryptionPort")
+    }
+}
+
+extension ECS.EnvironmentFile: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "type": self.type = try json.member()
+            case "value": self.value = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.EnvironmentFile: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("type", self.type)
+            json.member("value", self.value)
+        }
     }
 }
 
@@ -155,10 +280,98 @@ extension ECS.EnvironmentFile: Checked {
     }
 }
 
+extension ECS.EphemeralStorage: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "sizeInGiB": self.sizeInGiB = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.EphemeralStorage: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("sizeInGiB", self.sizeInGiB)
+        }
+    }
+}
+
 extension ECS.EphemeralStorage: Checked {
     func check(_ checker: inout Checker) {
         checker.required(sizeInGiB, "sizeInGiB")
         checker.integer(sizeInGiB, "sizeInGiB")
+    }
+}
+
+extension ECS.ExecuteCommandConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "kmsKeyId": self.kmsKeyId = try json.member()
+            case "logConfiguration": self.logConfiguration = try json.member()
+            case "logging": self.logging = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ExecuteCommandConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("kmsKeyId", self.kmsKeyId)
+            json.member("logConfiguration", self.logConfiguration)
+            json.member("logging", self.logging)
+        }
+    }
+}
+
+extension ECS.ExecuteCommandLogConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cloudWatchEncryptionEnabled": self.cloudWatchEncryptionEnabled = try json.member()
+            case "cloudWatchLogGroupName": self.cloudWatchLogGroupName = try json.member()
+            case "s3BucketName": self.s3BucketName = try json.member()
+            case "s3EncryptionEnabled": self.s3EncryptionEnabled = try json.member()
+            case "s3KeyPrefix": self.s3KeyPrefix = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ExecuteCommandLogConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("cloudWatchEncryptionEnabled", self.cloudWatchEncryptionEnabled)
+            json.member("cloudWatchLogGroupName", self.cloudWatchLogGroupName)
+            json.member("s3BucketName", self.s3BucketName)
+            json.member("s3EncryptionEnabled", self.s3EncryptionEnabled)
+            json.member("s3KeyPrefix", self.s3KeyPrefix)
+        }
+    }
+}
+
+extension ECS.ExecuteCommandRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cluster": self.cluster = try json.member()
+            case "command": self.command = try json.member()
+            case "container": self.container = try json.member()
+            case "interactive": self.interactive = try json.member()
+            case "task": self.task = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -167,6 +380,51 @@ extension ECS.ExecuteCommandRequest: Checked {
         checker.required(command, "command")
         checker.required(interactive, "interactive")
         checker.required(task, "task")
+    }
+}
+
+extension ECS.ExecuteCommandResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("clusterArn", self.clusterArn)
+            json.member("containerArn", self.containerArn)
+            json.member("containerName", self.containerName)
+            json.member("interactive", self.interactive)
+            json.member("session", self.session)
+            json.member("taskArn", self.taskArn)
+        }
+    }
+}
+
+extension ECS.ExpressGatewayContainer: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "awsLogsConfiguration": self.awsLogsConfiguration = try json.member()
+            case "command": self.command = try json.member()
+            case "containerPort": self.containerPort = try json.member()
+            case "environment": self.environment = try json.member()
+            case "image": self.image = try json.member()
+            case "repositoryCredentials": self.repositoryCredentials = try json.member()
+            case "secrets": self.secrets = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ExpressGatewayContainer: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("awsLogsConfiguration", self.awsLogsConfiguration)
+            json.member("command", self.command)
+            json.member("containerPort", self.containerPort)
+            json.member("environment", self.environment)
+            json.member("image", self.image)
+            json.member("repositoryCredentials", self.repositoryCredentials)
+            json.member("secrets", self.secrets)
+        }
     }
 }
 
@@ -179,6 +437,52 @@ extension ECS.ExpressGatewayContainer: Checked {
     }
 }
 
+extension ECS.ExpressGatewayRepositoryCredentials: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "credentialsParameter": self.credentialsParameter = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ExpressGatewayRepositoryCredentials: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("credentialsParameter", self.credentialsParameter)
+        }
+    }
+}
+
+extension ECS.ExpressGatewayScalingTarget: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "autoScalingMetric": self.autoScalingMetric = try json.member()
+            case "autoScalingTargetValue": self.autoScalingTargetValue = try json.member()
+            case "maxTaskCount": self.maxTaskCount = try json.member()
+            case "minTaskCount": self.minTaskCount = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ExpressGatewayScalingTarget: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("autoScalingMetric", self.autoScalingMetric)
+            json.member("autoScalingTargetValue", self.autoScalingTargetValue)
+            json.member("maxTaskCount", self.maxTaskCount)
+            json.member("minTaskCount", self.minTaskCount)
+        }
+    }
+}
+
 extension ECS.ExpressGatewayScalingTarget: Checked {
     func check(_ checker: inout Checker) {
         checker.integer(minTaskCount, "minTaskCount")
@@ -187,9 +491,80 @@ extension ECS.ExpressGatewayScalingTarget: Checked {
     }
 }
 
+extension ECS.ExpressGatewayServiceAwsLogsConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "logGroup": self.logGroup = try json.member()
+            case "logStreamPrefix": self.logStreamPrefix = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ExpressGatewayServiceAwsLogsConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("logGroup", self.logGroup)
+            json.member("logStreamPrefix", self.logStreamPrefix)
+        }
+    }
+}
+
 extension ECS.ExpressGatewayServiceAwsLogsConfiguration: Checked {
     func check(_ checker: inout Checker) {
         checker.required(logGroup, "logGroup")
         checker.required(logStreamPrefix, "logStreamPrefix")
+    }
+}
+
+extension ECS.ExpressGatewayServiceConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("cpu", self.cpu)
+            json.member("createdAt", self.createdAt)
+            json.member("executionRoleArn", self.executionRoleArn)
+            json.member("healthCheckPath", self.healthCheckPath)
+            json.member("ingressPaths", self.ingressPaths)
+            json.member("memory", self.memory)
+            json.member("networkConfiguration", self.networkConfiguration)
+            json.member("primaryContainer", self.primaryContainer)
+            json.member("scalingTarget", self.scalingTarget)
+            json.member("serviceRevisionArn", self.serviceRevisionArn)
+            json.member("taskRoleArn", self.taskRoleArn)
+        }
+    }
+}
+
+extension ECS.ExpressGatewayServiceNetworkConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "securityGroups": self.securityGroups = try json.member()
+            case "subnets": self.subnets = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ExpressGatewayServiceNetworkConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("securityGroups", self.securityGroups)
+            json.member("subnets", self.subnets)
+        }
+    }
+}
+
+extension ECS.ExpressGatewayServiceStatus: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("statusCode", self.statusCode)
+            json.member("statusReason", self.statusReason)
+        }
     }
 }

@@ -2,26 +2,48 @@
 // swift-format-ignore-file
 
 extension ECS {
-    struct FSxWindowsFileServerAuthorizationConfig: Codable, Sendable {
+    struct FSxWindowsFileServerAuthorizationConfig: Sendable {
         var credentialsParameter: String?
         var domain: String?
     }
 
-    struct FSxWindowsFileServerVolumeConfiguration: Codable, Sendable {
+    struct FSxWindowsFileServerVolumeConfiguration: Sendable {
         var fileSystemId: String?
         var rootDirectory: String?
         var authorizationConfig: FSxWindowsFileServerAuthorizationConfig?
     }
 
-    struct Failure: Codable, Sendable {
+    struct Failure: Sendable {
         var arn: String?
         var reason: String?
         var detail: String?
     }
 
-    struct FirelensConfiguration: Codable, Sendable {
+    struct FirelensConfiguration: Sendable {
         var type: FirelensConfigurationType?
         var options: [String: String]?
+    }
+}
+
+extension ECS.FSxWindowsFileServerAuthorizationConfig: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "credentialsParameter": self.credentialsParameter = try json.member()
+            case "domain": self.domain = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.FSxWindowsFileServerAuthorizationConfig: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("credentialsParameter", self.credentialsParameter)
+            json.member("domain", self.domain)
+        }
     }
 }
 
@@ -32,12 +54,68 @@ extension ECS.FSxWindowsFileServerAuthorizationConfig: Checked {
     }
 }
 
+extension ECS.FSxWindowsFileServerVolumeConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "authorizationConfig": self.authorizationConfig = try json.member()
+            case "fileSystemId": self.fileSystemId = try json.member()
+            case "rootDirectory": self.rootDirectory = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.FSxWindowsFileServerVolumeConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("authorizationConfig", self.authorizationConfig)
+            json.member("fileSystemId", self.fileSystemId)
+            json.member("rootDirectory", self.rootDirectory)
+        }
+    }
+}
+
 extension ECS.FSxWindowsFileServerVolumeConfiguration: Checked {
     func check(_ checker: inout Checker) {
         checker.required(fileSystemId, "fileSystemId")
         checker.required(rootDirectory, "rootDirectory")
         checker.required(authorizationConfig, "authorizationConfig")
         checker.inside(authorizationConfig, "authorizationConfig")
+    }
+}
+
+extension ECS.Failure: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("arn", self.arn)
+            json.member("detail", self.detail)
+            json.member("reason", self.reason)
+        }
+    }
+}
+
+extension ECS.FirelensConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "options": self.options = try json.member()
+            case "type": self.type = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.FirelensConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("options", self.options)
+            json.member("type", self.type)
+        }
     }
 }
 

@@ -2,19 +2,41 @@
 // swift-format-ignore-file
 
 extension ECS {
-    struct GetTaskProtectionRequest: Codable, Sendable {
+    struct GetTaskProtectionRequest: Sendable {
         var cluster: String?
         var tasks: [String]?
     }
 
-    struct GetTaskProtectionResponse: Codable, Sendable {
+    struct GetTaskProtectionResponse: Sendable {
         var protectedTasks: [ProtectedTask]?
         var failures: [Failure]?
+    }
+}
+
+extension ECS.GetTaskProtectionRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cluster": self.cluster = try json.member()
+            case "tasks": self.tasks = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
 extension ECS.GetTaskProtectionRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(cluster, "cluster")
+    }
+}
+
+extension ECS.GetTaskProtectionResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("failures", self.failures)
+            json.member("protectedTasks", self.protectedTasks)
+        }
     }
 }

@@ -2,7 +2,7 @@
 // swift-format-ignore-file
 
 extension ECS {
-    struct HealthCheck: Codable, Sendable {
+    struct HealthCheck: Sendable {
         var command: [String]?
         var interval: Int?
         var timeout: Int?
@@ -10,13 +10,41 @@ extension ECS {
         var startPeriod: Int?
     }
 
-    struct HostEntry: Codable, Sendable {
+    struct HostEntry: Sendable {
         var hostname: String?
         var ipAddress: String?
     }
 
-    struct HostVolumeProperties: Codable, Sendable {
+    struct HostVolumeProperties: Sendable {
         var sourcePath: String?
+    }
+}
+
+extension ECS.HealthCheck: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "command": self.command = try json.member()
+            case "interval": self.interval = try json.member()
+            case "retries": self.retries = try json.member()
+            case "startPeriod": self.startPeriod = try json.member()
+            case "timeout": self.timeout = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.HealthCheck: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("command", self.command)
+            json.member("interval", self.interval)
+            json.member("retries", self.retries)
+            json.member("startPeriod", self.startPeriod)
+            json.member("timeout", self.timeout)
+        }
     }
 }
 
@@ -30,9 +58,51 @@ extension ECS.HealthCheck: Checked {
     }
 }
 
+extension ECS.HostEntry: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "hostname": self.hostname = try json.member()
+            case "ipAddress": self.ipAddress = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.HostEntry: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("hostname", self.hostname)
+            json.member("ipAddress", self.ipAddress)
+        }
+    }
+}
+
 extension ECS.HostEntry: Checked {
     func check(_ checker: inout Checker) {
         checker.required(hostname, "hostname")
         checker.required(ipAddress, "ipAddress")
+    }
+}
+
+extension ECS.HostVolumeProperties: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "sourcePath": self.sourcePath = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.HostVolumeProperties: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("sourcePath", self.sourcePath)
+        }
     }
 }

@@ -2,26 +2,26 @@
 // swift-format-ignore-file
 
 extension ECS {
-    struct InferenceAccelerator: Codable, Sendable {
+    struct InferenceAccelerator: Sendable {
         var deviceName: String?
         var deviceType: String?
     }
 
-    struct InferenceAcceleratorOverride: Codable, Sendable {
+    struct InferenceAcceleratorOverride: Sendable {
         var deviceName: String?
         var deviceType: String?
     }
 
-    struct InfrastructureOptimization: Codable, Sendable {
+    struct InfrastructureOptimization: Sendable {
         var scaleInAfter: Int?
     }
 
-    struct IngressPathSummary: Codable, Sendable {
+    struct IngressPathSummary: Sendable {
         var accessType: AccessType?
         var endpoint: String?
     }
 
-    struct InstanceHealthCheckResult: Codable, Sendable {
+    struct InstanceHealthCheckResult: Sendable {
         var type: InstanceHealthCheckType?
         var status: InstanceHealthCheckState?
         var statusReason: String?
@@ -29,7 +29,7 @@ extension ECS {
         var lastStatusChange: Timestamp?
     }
 
-    struct InstanceLaunchTemplate: Codable, Sendable {
+    struct InstanceLaunchTemplate: Sendable {
         var ec2InstanceProfileArn: String?
         var networkConfiguration: ManagedInstancesNetworkConfiguration?
         var storageConfiguration: ManagedInstancesStorageConfiguration?
@@ -42,7 +42,7 @@ extension ECS {
         var capacityReservations: CapacityReservationRequest?
     }
 
-    struct InstanceLaunchTemplateUpdate: Codable, Sendable {
+    struct InstanceLaunchTemplateUpdate: Sendable {
         var ec2InstanceProfileArn: String?
         var networkConfiguration: ManagedInstancesNetworkConfiguration?
         var storageConfiguration: ManagedInstancesStorageConfiguration?
@@ -53,7 +53,7 @@ extension ECS {
         var capacityReservations: CapacityReservationRequest?
     }
 
-    struct InstanceRequirementsRequest: Codable, Sendable {
+    struct InstanceRequirementsRequest: Sendable {
         var vCpuCount: VCpuCountRangeRequest?
         var memoryMiB: MemoryMiBRequest?
         var cpuManufacturers: [CpuManufacturer]?
@@ -81,6 +81,28 @@ extension ECS {
     }
 }
 
+extension ECS.InferenceAccelerator: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "deviceName": self.deviceName = try json.member()
+            case "deviceType": self.deviceType = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.InferenceAccelerator: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("deviceName", self.deviceName)
+            json.member("deviceType", self.deviceType)
+        }
+    }
+}
+
 extension ECS.InferenceAccelerator: Checked {
     func check(_ checker: inout Checker) {
         checker.required(deviceName, "deviceName")
@@ -88,9 +110,110 @@ extension ECS.InferenceAccelerator: Checked {
     }
 }
 
+extension ECS.InferenceAcceleratorOverride: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "deviceName": self.deviceName = try json.member()
+            case "deviceType": self.deviceType = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.InferenceAcceleratorOverride: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("deviceName", self.deviceName)
+            json.member("deviceType", self.deviceType)
+        }
+    }
+}
+
+extension ECS.InfrastructureOptimization: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "scaleInAfter": self.scaleInAfter = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.InfrastructureOptimization: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("scaleInAfter", self.scaleInAfter)
+        }
+    }
+}
+
 extension ECS.InfrastructureOptimization: Checked {
     func check(_ checker: inout Checker) {
         checker.integer(scaleInAfter, "scaleInAfter")
+    }
+}
+
+extension ECS.IngressPathSummary: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("accessType", self.accessType)
+            json.member("endpoint", self.endpoint)
+        }
+    }
+}
+
+extension ECS.InstanceHealthCheckResult: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("lastStatusChange", self.lastStatusChange)
+            json.member("lastUpdated", self.lastUpdated)
+            json.member("status", self.status)
+            json.member("statusReason", self.statusReason)
+            json.member("type", self.type)
+        }
+    }
+}
+
+extension ECS.InstanceLaunchTemplate: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "capacityOptionType": self.capacityOptionType = try json.member()
+            case "capacityReservations": self.capacityReservations = try json.member()
+            case "ec2InstanceProfileArn": self.ec2InstanceProfileArn = try json.member()
+            case "fipsEnabled": self.fipsEnabled = try json.member()
+            case "instanceMetadataTagsPropagation": self.instanceMetadataTagsPropagation = try json.member()
+            case "instanceRequirements": self.instanceRequirements = try json.member()
+            case "localStorageConfiguration": self.localStorageConfiguration = try json.member()
+            case "monitoring": self.monitoring = try json.member()
+            case "networkConfiguration": self.networkConfiguration = try json.member()
+            case "storageConfiguration": self.storageConfiguration = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.InstanceLaunchTemplate: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("capacityOptionType", self.capacityOptionType)
+            json.member("capacityReservations", self.capacityReservations)
+            json.member("ec2InstanceProfileArn", self.ec2InstanceProfileArn)
+            json.member("fipsEnabled", self.fipsEnabled)
+            json.member("instanceMetadataTagsPropagation", self.instanceMetadataTagsPropagation)
+            json.member("instanceRequirements", self.instanceRequirements)
+            json.member("localStorageConfiguration", self.localStorageConfiguration)
+            json.member("monitoring", self.monitoring)
+            json.member("networkConfiguration", self.networkConfiguration)
+            json.member("storageConfiguration", self.storageConfiguration)
+        }
     }
 }
 
@@ -103,10 +226,95 @@ extension ECS.InstanceLaunchTemplate: Checked {
     }
 }
 
+extension ECS.InstanceLaunchTemplateUpdate: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "capacityReservations": self.capacityReservations = try json.member()
+            case "ec2InstanceProfileArn": self.ec2InstanceProfileArn = try json.member()
+            case "instanceMetadataTagsPropagation": self.instanceMetadataTagsPropagation = try json.member()
+            case "instanceRequirements": self.instanceRequirements = try json.member()
+            case "localStorageConfiguration": self.localStorageConfiguration = try json.member()
+            case "monitoring": self.monitoring = try json.member()
+            case "networkConfiguration": self.networkConfiguration = try json.member()
+            case "storageConfiguration": self.storageConfiguration = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.InstanceLaunchTemplateUpdate: Checked {
     func check(_ checker: inout Checker) {
         checker.inside(storageConfiguration, "storageConfiguration")
         checker.inside(instanceRequirements, "instanceRequirements")
+    }
+}
+
+extension ECS.InstanceRequirementsRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "acceleratorCount": self.acceleratorCount = try json.member()
+            case "acceleratorManufacturers": self.acceleratorManufacturers = try json.member()
+            case "acceleratorNames": self.acceleratorNames = try json.member()
+            case "acceleratorTotalMemoryMiB": self.acceleratorTotalMemoryMiB = try json.member()
+            case "acceleratorTypes": self.acceleratorTypes = try json.member()
+            case "allowedInstanceTypes": self.allowedInstanceTypes = try json.member()
+            case "bareMetal": self.bareMetal = try json.member()
+            case "baselineEbsBandwidthMbps": self.baselineEbsBandwidthMbps = try json.member()
+            case "burstablePerformance": self.burstablePerformance = try json.member()
+            case "cpuManufacturers": self.cpuManufacturers = try json.member()
+            case "excludedInstanceTypes": self.excludedInstanceTypes = try json.member()
+            case "instanceGenerations": self.instanceGenerations = try json.member()
+            case "localStorage": self.localStorage = try json.member()
+            case "localStorageTypes": self.localStorageTypes = try json.member()
+            case "maxSpotPriceAsPercentageOfOptimalOnDemandPrice": self.maxSpotPriceAsPercentageOfOptimalOnDemandPrice = try json.member()
+            case "memoryGiBPerVCpu": self.memoryGiBPerVCpu = try json.member()
+            case "memoryMiB": self.memoryMiB = try json.member()
+            case "networkBandwidthGbps": self.networkBandwidthGbps = try json.member()
+            case "networkInterfaceCount": self.networkInterfaceCount = try json.member()
+            case "onDemandMaxPricePercentageOverLowestPrice": self.onDemandMaxPricePercentageOverLowestPrice = try json.member()
+            case "requireHibernateSupport": self.requireHibernateSupport = try json.member()
+            case "spotMaxPricePercentageOverLowestPrice": self.spotMaxPricePercentageOverLowestPrice = try json.member()
+            case "totalLocalStorageGB": self.totalLocalStorageGB = try json.member()
+            case "vCpuCount": self.vCpuCount = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.InstanceRequirementsRequest: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("acceleratorCount", self.acceleratorCount)
+            json.member("acceleratorManufacturers", self.acceleratorManufacturers)
+            json.member("acceleratorNames", self.acceleratorNames)
+            json.member("acceleratorTotalMemoryMiB", self.acceleratorTotalMemoryMiB)
+            json.member("acceleratorTypes", self.acceleratorTypes)
+            json.member("allowedInstanceTypes", self.allowedInstanceTypes)
+            json.member("bareMetal", self.bareMetal)
+            json.member("baselineEbsBandwidthMbps", self.baselineEbsBandwidthMbps)
+            json.member("burstablePerformance", self.burstablePerformance)
+            json.member("cpuManufacturers", self.cpuManufacturers)
+            json.member("excludedInstanceTypes", self.excludedInstanceTypes)
+            json.member("instanceGenerations", self.instanceGenerations)
+            json.member("localStorage", self.localStorage)
+            json.member("localStorageTypes", self.localStorageTypes)
+            json.member("maxSpotPriceAsPercentageOfOptimalOnDemandPrice", self.maxSpotPriceAsPercentageOfOptimalOnDemandPrice)
+            json.member("memoryGiBPerVCpu", self.memoryGiBPerVCpu)
+            json.member("memoryMiB", self.memoryMiB)
+            json.member("networkBandwidthGbps", self.networkBandwidthGbps)
+            json.member("networkInterfaceCount", self.networkInterfaceCount)
+            json.member("onDemandMaxPricePercentageOverLowestPrice", self.onDemandMaxPricePercentageOverLowestPrice)
+            json.member("requireHibernateSupport", self.requireHibernateSupport)
+            json.member("spotMaxPricePercentageOverLowestPrice", self.spotMaxPricePercentageOverLowestPrice)
+            json.member("totalLocalStorageGB", self.totalLocalStorageGB)
+            json.member("vCpuCount", self.vCpuCount)
+        }
     }
 }
 

@@ -2,13 +2,57 @@
 // swift-format-ignore-file
 
 extension ECS {
-    struct KernelCapabilities: Codable, Sendable {
+    struct KernelCapabilities: Sendable {
         var add: [String]?
         var drop: [String]?
     }
 
-    struct KeyValuePair: Codable, Sendable {
+    struct KeyValuePair: Sendable {
         var name: String?
         var value: String?
+    }
+}
+
+extension ECS.KernelCapabilities: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "add": self.add = try json.member()
+            case "drop": self.drop = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.KernelCapabilities: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("add", self.add)
+            json.member("drop", self.drop)
+        }
+    }
+}
+
+extension ECS.KeyValuePair: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "name": self.name = try json.member()
+            case "value": self.value = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.KeyValuePair: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("name", self.name)
+            json.member("value", self.value)
+        }
     }
 }

@@ -2,12 +2,12 @@
 // swift-format-ignore-file
 
 extension ECS {
-    struct LinearConfiguration: Codable, Sendable {
+    struct LinearConfiguration: Sendable {
         var stepPercent: Double?
         var stepBakeTimeInMinutes: Int?
     }
 
-    struct LinuxParameters: Codable, Sendable {
+    struct LinuxParameters: Sendable {
         var capabilities: KernelCapabilities?
         var devices: [Device]?
         var initProcessEnabled: Bool?
@@ -17,7 +17,7 @@ extension ECS {
         var swappiness: Int?
     }
 
-    struct ListAccountSettingsRequest: Codable, Sendable {
+    struct ListAccountSettingsRequest: Sendable {
         var name: SettingName?
         var value: String?
         var principalArn: String?
@@ -26,12 +26,12 @@ extension ECS {
         var maxResults: Int?
     }
 
-    struct ListAccountSettingsResponse: Codable, Sendable {
+    struct ListAccountSettingsResponse: Sendable {
         var settings: [Setting]?
         var nextToken: String?
     }
 
-    struct ListAttributesRequest: Codable, Sendable {
+    struct ListAttributesRequest: Sendable {
         var cluster: String?
         var targetType: TargetType?
         var attributeName: String?
@@ -40,22 +40,22 @@ extension ECS {
         var maxResults: Int?
     }
 
-    struct ListAttributesResponse: Codable, Sendable {
+    struct ListAttributesResponse: Sendable {
         var attributes: [Attribute]?
         var nextToken: String?
     }
 
-    struct ListClustersRequest: Codable, Sendable {
+    struct ListClustersRequest: Sendable {
         var nextToken: String?
         var maxResults: Int?
     }
 
-    struct ListClustersResponse: Codable, Sendable {
+    struct ListClustersResponse: Sendable {
         var clusterArns: [String]?
         var nextToken: String?
     }
 
-    struct ListContainerInstancesRequest: Codable, Sendable {
+    struct ListContainerInstancesRequest: Sendable {
         var cluster: String?
         var filter: String?
         var nextToken: String?
@@ -63,12 +63,12 @@ extension ECS {
         var status: ContainerInstanceStatus?
     }
 
-    struct ListContainerInstancesResponse: Codable, Sendable {
+    struct ListContainerInstancesResponse: Sendable {
         var containerInstanceArns: [String]?
         var nextToken: String?
     }
 
-    struct ListDaemonDeploymentsRequest: Codable, Sendable {
+    struct ListDaemonDeploymentsRequest: Sendable {
         var daemonArn: String?
         var status: [DaemonDeploymentStatus]?
         var createdAt: CreatedAt?
@@ -76,12 +76,12 @@ extension ECS {
         var nextToken: String?
     }
 
-    struct ListDaemonDeploymentsResponse: Codable, Sendable {
+    struct ListDaemonDeploymentsResponse: Sendable {
         var nextToken: String?
         var daemonDeployments: [DaemonDeploymentSummary]?
     }
 
-    struct ListDaemonTaskDefinitionsRequest: Codable, Sendable {
+    struct ListDaemonTaskDefinitionsRequest: Sendable {
         var familyPrefix: String?
         var family: String?
         var revision: DaemonTaskDefinitionRevisionFilter?
@@ -91,24 +91,24 @@ extension ECS {
         var maxResults: Int?
     }
 
-    struct ListDaemonTaskDefinitionsResponse: Codable, Sendable {
+    struct ListDaemonTaskDefinitionsResponse: Sendable {
         var daemonTaskDefinitions: [DaemonTaskDefinitionSummary]?
         var nextToken: String?
     }
 
-    struct ListDaemonsRequest: Codable, Sendable {
+    struct ListDaemonsRequest: Sendable {
         var clusterArn: String?
         var capacityProviderArns: [String]?
         var maxResults: Int?
         var nextToken: String?
     }
 
-    struct ListDaemonsResponse: Codable, Sendable {
+    struct ListDaemonsResponse: Sendable {
         var daemonSummariesList: [DaemonSummary]?
         var nextToken: String?
     }
 
-    struct ListServiceDeploymentsRequest: Codable, Sendable {
+    struct ListServiceDeploymentsRequest: Sendable {
         var service: String?
         var cluster: String?
         var status: [ServiceDeploymentStatus]?
@@ -117,23 +117,23 @@ extension ECS {
         var maxResults: Int?
     }
 
-    struct ListServiceDeploymentsResponse: Codable, Sendable {
+    struct ListServiceDeploymentsResponse: Sendable {
         var serviceDeployments: [ServiceDeploymentBrief]?
         var nextToken: String?
     }
 
-    struct ListServicesByNamespaceRequest: Codable, Sendable {
+    struct ListServicesByNamespaceRequest: Sendable {
         var namespace: String?
         var nextToken: String?
         var maxResults: Int?
     }
 
-    struct ListServicesByNamespaceResponse: Codable, Sendable {
+    struct ListServicesByNamespaceResponse: Sendable {
         var serviceArns: [String]?
         var nextToken: String?
     }
 
-    struct ListServicesRequest: Codable, Sendable {
+    struct ListServicesRequest: Sendable {
         var cluster: String?
         var nextToken: String?
         var maxResults: Int?
@@ -142,32 +142,32 @@ extension ECS {
         var resourceManagementType: ResourceManagementType?
     }
 
-    struct ListServicesResponse: Codable, Sendable {
+    struct ListServicesResponse: Sendable {
         var serviceArns: [String]?
         var nextToken: String?
     }
 
-    struct ListTagsForResourceRequest: Codable, Sendable {
+    struct ListTagsForResourceRequest: Sendable {
         var resourceArn: String?
     }
 
-    struct ListTagsForResourceResponse: Codable, Sendable {
+    struct ListTagsForResourceResponse: Sendable {
         var tags: [Tag]?
     }
 
-    struct ListTaskDefinitionFamiliesRequest: Codable, Sendable {
+    struct ListTaskDefinitionFamiliesRequest: Sendable {
         var familyPrefix: String?
         var status: TaskDefinitionFamilyStatus?
         var nextToken: String?
         var maxResults: Int?
     }
 
-    struct ListTaskDefinitionFamiliesResponse: Codable, Sendable {
+    struct ListTaskDefinitionFamiliesResponse: Sendable {
         var families: [String]?
         var nextToken: String?
     }
 
-    struct ListTaskDefinitionsRequest: Codable, Sendable {
+    struct ListTaskDefinitionsRequest: Sendable {
         var familyPrefix: String?
         var status: TaskDefinitionStatus?
         var sort: SortOrder?
@@ -175,12 +175,12 @@ extension ECS {
         var maxResults: Int?
     }
 
-    struct ListTaskDefinitionsResponse: Codable, Sendable {
+    struct ListTaskDefinitionsResponse: Sendable {
         var taskDefinitionArns: [String]?
         var nextToken: String?
     }
 
-    struct ListTasksRequest: Codable, Sendable {
+    struct ListTasksRequest: Sendable {
         var cluster: String?
         var containerInstance: String?
         var family: String?
@@ -193,12 +193,12 @@ extension ECS {
         var daemonName: String?
     }
 
-    struct ListTasksResponse: Codable, Sendable {
+    struct ListTasksResponse: Sendable {
         var taskArns: [String]?
         var nextToken: String?
     }
 
-    struct LoadBalancer: Codable, Sendable {
+    struct LoadBalancer: Sendable {
         var targetGroupArn: String?
         var loadBalancerName: String?
         var containerName: String?
@@ -206,16 +206,70 @@ extension ECS {
         var advancedConfiguration: AdvancedConfiguration?
     }
 
-    struct LogConfiguration: Codable, Sendable {
+    struct LogConfiguration: Sendable {
         var logDriver: LogDriver?
         var options: [String: String]?
         var secretOptions: [Secret]?
     }
 }
 
+extension ECS.LinearConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "stepBakeTimeInMinutes": self.stepBakeTimeInMinutes = try json.member()
+            case "stepPercent": self.stepPercent = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.LinearConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("stepBakeTimeInMinutes", self.stepBakeTimeInMinutes)
+            json.member("stepPercent", self.stepPercent)
+        }
+    }
+}
+
 extension ECS.LinearConfiguration: Checked {
     func check(_ checker: inout Checker) {
         checker.integer(stepBakeTimeInMinutes, "stepBakeTimeInMinutes")
+    }
+}
+
+extension ECS.LinuxParameters: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "capabilities": self.capabilities = try json.member()
+            case "devices": self.devices = try json.member()
+            case "initProcessEnabled": self.initProcessEnabled = try json.member()
+            case "maxSwap": self.maxSwap = try json.member()
+            case "sharedMemorySize": self.sharedMemorySize = try json.member()
+            case "swappiness": self.swappiness = try json.member()
+            case "tmpfs": self.tmpfs = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.LinuxParameters: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("capabilities", self.capabilities)
+            json.member("devices", self.devices)
+            json.member("initProcessEnabled", self.initProcessEnabled)
+            json.member("maxSwap", self.maxSwap)
+            json.member("sharedMemorySize", self.sharedMemorySize)
+            json.member("swappiness", self.swappiness)
+            json.member("tmpfs", self.tmpfs)
+        }
     }
 }
 
@@ -229,9 +283,52 @@ extension ECS.LinuxParameters: Checked {
     }
 }
 
+extension ECS.ListAccountSettingsRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "effectiveSettings": self.effectiveSettings = try json.member()
+            case "maxResults": self.maxResults = try json.member()
+            case "name": self.name = try json.member()
+            case "nextToken": self.nextToken = try json.member()
+            case "principalArn": self.principalArn = try json.member()
+            case "value": self.value = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.ListAccountSettingsRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.integer(maxResults, "maxResults")
+    }
+}
+
+extension ECS.ListAccountSettingsResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("nextToken", self.nextToken)
+            json.member("settings", self.settings)
+        }
+    }
+}
+
+extension ECS.ListAttributesRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "attributeName": self.attributeName = try json.member()
+            case "attributeValue": self.attributeValue = try json.member()
+            case "cluster": self.cluster = try json.member()
+            case "maxResults": self.maxResults = try json.member()
+            case "nextToken": self.nextToken = try json.member()
+            case "targetType": self.targetType = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -242,15 +339,87 @@ extension ECS.ListAttributesRequest: Checked {
     }
 }
 
+extension ECS.ListAttributesResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("attributes", self.attributes)
+            json.member("nextToken", self.nextToken)
+        }
+    }
+}
+
+extension ECS.ListClustersRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "maxResults": self.maxResults = try json.member()
+            case "nextToken": self.nextToken = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.ListClustersRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.integer(maxResults, "maxResults")
     }
 }
 
+extension ECS.ListClustersResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("clusterArns", self.clusterArns)
+            json.member("nextToken", self.nextToken)
+        }
+    }
+}
+
+extension ECS.ListContainerInstancesRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cluster": self.cluster = try json.member()
+            case "filter": self.filter = try json.member()
+            case "maxResults": self.maxResults = try json.member()
+            case "nextToken": self.nextToken = try json.member()
+            case "status": self.status = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.ListContainerInstancesRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.integer(maxResults, "maxResults")
+    }
+}
+
+extension ECS.ListContainerInstancesResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("containerInstanceArns", self.containerInstanceArns)
+            json.member("nextToken", self.nextToken)
+        }
+    }
+}
+
+extension ECS.ListDaemonDeploymentsRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "createdAt": self.createdAt = try json.member()
+            case "daemonArn": self.daemonArn = try json.member()
+            case "maxResults": self.maxResults = try json.member()
+            case "nextToken": self.nextToken = try json.member()
+            case "status": self.status = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -261,15 +430,92 @@ extension ECS.ListDaemonDeploymentsRequest: Checked {
     }
 }
 
+extension ECS.ListDaemonDeploymentsResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("daemonDeployments", self.daemonDeployments)
+            json.member("nextToken", self.nextToken)
+        }
+    }
+}
+
+extension ECS.ListDaemonTaskDefinitionsRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "family": self.family = try json.member()
+            case "familyPrefix": self.familyPrefix = try json.member()
+            case "maxResults": self.maxResults = try json.member()
+            case "nextToken": self.nextToken = try json.member()
+            case "revision": self.revision = try json.member()
+            case "sort": self.sort = try json.member()
+            case "status": self.status = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.ListDaemonTaskDefinitionsRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.integer(maxResults, "maxResults")
     }
 }
 
+extension ECS.ListDaemonTaskDefinitionsResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("daemonTaskDefinitions", self.daemonTaskDefinitions)
+            json.member("nextToken", self.nextToken)
+        }
+    }
+}
+
+extension ECS.ListDaemonsRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "capacityProviderArns": self.capacityProviderArns = try json.member()
+            case "clusterArn": self.clusterArn = try json.member()
+            case "maxResults": self.maxResults = try json.member()
+            case "nextToken": self.nextToken = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.ListDaemonsRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.integer(maxResults, "maxResults")
+    }
+}
+
+extension ECS.ListDaemonsResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("daemonSummariesList", self.daemonSummariesList)
+            json.member("nextToken", self.nextToken)
+        }
+    }
+}
+
+extension ECS.ListServiceDeploymentsRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cluster": self.cluster = try json.member()
+            case "createdAt": self.createdAt = try json.member()
+            case "maxResults": self.maxResults = try json.member()
+            case "nextToken": self.nextToken = try json.member()
+            case "service": self.service = try json.member()
+            case "status": self.status = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -280,10 +526,59 @@ extension ECS.ListServiceDeploymentsRequest: Checked {
     }
 }
 
+extension ECS.ListServiceDeploymentsResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("nextToken", self.nextToken)
+            json.member("serviceDeployments", self.serviceDeployments)
+        }
+    }
+}
+
+extension ECS.ListServicesByNamespaceRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "maxResults": self.maxResults = try json.member()
+            case "namespace": self.namespace = try json.member()
+            case "nextToken": self.nextToken = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.ListServicesByNamespaceRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(namespace, "namespace")
         checker.integer(maxResults, "maxResults")
+    }
+}
+
+extension ECS.ListServicesByNamespaceResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("nextToken", self.nextToken)
+            json.member("serviceArns", self.serviceArns)
+        }
+    }
+}
+
+extension ECS.ListServicesRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cluster": self.cluster = try json.member()
+            case "launchType": self.launchType = try json.member()
+            case "maxResults": self.maxResults = try json.member()
+            case "nextToken": self.nextToken = try json.member()
+            case "resourceManagementType": self.resourceManagementType = try json.member()
+            case "schedulingStrategy": self.schedulingStrategy = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -293,9 +588,53 @@ extension ECS.ListServicesRequest: Checked {
     }
 }
 
+extension ECS.ListServicesResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("nextToken", self.nextToken)
+            json.member("serviceArns", self.serviceArns)
+        }
+    }
+}
+
+extension ECS.ListTagsForResourceRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "resourceArn": self.resourceArn = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.ListTagsForResourceRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(resourceArn, "resourceArn")
+    }
+}
+
+extension ECS.ListTagsForResourceResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("tags", self.tags)
+        }
+    }
+}
+
+extension ECS.ListTaskDefinitionFamiliesRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "familyPrefix": self.familyPrefix = try json.member()
+            case "maxResults": self.maxResults = try json.member()
+            case "nextToken": self.nextToken = try json.member()
+            case "status": self.status = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -305,9 +644,64 @@ extension ECS.ListTaskDefinitionFamiliesRequest: Checked {
     }
 }
 
+extension ECS.ListTaskDefinitionFamiliesResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("families", self.families)
+            json.member("nextToken", self.nextToken)
+        }
+    }
+}
+
+extension ECS.ListTaskDefinitionsRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "familyPrefix": self.familyPrefix = try json.member()
+            case "maxResults": self.maxResults = try json.member()
+            case "nextToken": self.nextToken = try json.member()
+            case "sort": self.sort = try json.member()
+            case "status": self.status = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.ListTaskDefinitionsRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.integer(maxResults, "maxResults")
+    }
+}
+
+extension ECS.ListTaskDefinitionsResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("nextToken", self.nextToken)
+            json.member("taskDefinitionArns", self.taskDefinitionArns)
+        }
+    }
+}
+
+extension ECS.ListTasksRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cluster": self.cluster = try json.member()
+            case "containerInstance": self.containerInstance = try json.member()
+            case "daemonName": self.daemonName = try json.member()
+            case "desiredStatus": self.desiredStatus = try json.member()
+            case "family": self.family = try json.member()
+            case "launchType": self.launchType = try json.member()
+            case "maxResults": self.maxResults = try json.member()
+            case "nextToken": self.nextToken = try json.member()
+            case "serviceName": self.serviceName = try json.member()
+            case "startedBy": self.startedBy = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -317,9 +711,70 @@ extension ECS.ListTasksRequest: Checked {
     }
 }
 
+extension ECS.ListTasksResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("nextToken", self.nextToken)
+            json.member("taskArns", self.taskArns)
+        }
+    }
+}
+
+extension ECS.LoadBalancer: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "advancedConfiguration": self.advancedConfiguration = try json.member()
+            case "containerName": self.containerName = try json.member()
+            case "containerPort": self.containerPort = try json.member()
+            case "loadBalancerName": self.loadBalancerName = try json.member()
+            case "targetGroupArn": self.targetGroupArn = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.LoadBalancer: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("advancedConfiguration", self.advancedConfiguration)
+            json.member("containerName", self.containerName)
+            json.member("containerPort", self.containerPort)
+            json.member("loadBalancerName", self.loadBalancerName)
+            json.member("targetGroupArn", self.targetGroupArn)
+        }
+    }
+}
+
 extension ECS.LoadBalancer: Checked {
     func check(_ checker: inout Checker) {
         checker.integer(containerPort, "containerPort")
+    }
+}
+
+extension ECS.LogConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "logDriver": self.logDriver = try json.member()
+            case "options": self.options = try json.member()
+            case "secretOptions": self.secretOptions = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.LogConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("logDriver", self.logDriver)
+            json.member("options", self.options)
+            json.member("secretOptions", self.secretOptions)
+        }
     }
 }
 

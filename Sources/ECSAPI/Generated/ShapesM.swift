@@ -2,21 +2,21 @@
 // swift-format-ignore-file
 
 extension ECS {
-    struct ManagedAgent: Codable, Sendable {
+    struct ManagedAgent: Sendable {
         var lastStartedAt: Timestamp?
         var name: ManagedAgentName?
         var reason: String?
         var lastStatus: String?
     }
 
-    struct ManagedAgentStateChange: Codable, Sendable {
+    struct ManagedAgentStateChange: Sendable {
         var containerName: String?
         var managedAgentName: ManagedAgentName?
         var status: String?
         var reason: String?
     }
 
-    struct ManagedApplicationAutoScalingPolicy: Codable, Sendable {
+    struct ManagedApplicationAutoScalingPolicy: Sendable {
         var arn: String?
         var status: ManagedResourceStatus?
         var statusReason: String?
@@ -26,12 +26,12 @@ extension ECS {
         var metric: String?
     }
 
-    struct ManagedAutoScaling: Codable, Sendable {
+    struct ManagedAutoScaling: Sendable {
         var scalableTarget: ManagedScalableTarget?
         var applicationAutoScalingPolicies: [ManagedApplicationAutoScalingPolicy]?
     }
 
-    struct ManagedCertificate: Codable, Sendable {
+    struct ManagedCertificate: Sendable {
         var arn: String?
         var status: ManagedResourceStatus?
         var statusReason: String?
@@ -39,7 +39,7 @@ extension ECS {
         var domainName: String?
     }
 
-    struct ManagedIngressPath: Codable, Sendable {
+    struct ManagedIngressPath: Sendable {
         var accessType: AccessType?
         var endpoint: String?
         var loadBalancer: ManagedLoadBalancer?
@@ -50,16 +50,16 @@ extension ECS {
         var targetGroups: [ManagedTargetGroup]?
     }
 
-    struct ManagedInstancesLocalStorageConfiguration: Codable, Sendable {
+    struct ManagedInstancesLocalStorageConfiguration: Sendable {
         var useLocalStorage: Bool?
     }
 
-    struct ManagedInstancesNetworkConfiguration: Codable, Sendable {
+    struct ManagedInstancesNetworkConfiguration: Sendable {
         var subnets: [String]?
         var securityGroups: [String]?
     }
 
-    struct ManagedInstancesProvider: Codable, Sendable {
+    struct ManagedInstancesProvider: Sendable {
         var infrastructureRoleArn: String?
         var instanceLaunchTemplate: InstanceLaunchTemplate?
         var propagateTags: PropagateMITags?
@@ -67,25 +67,25 @@ extension ECS {
         var autoRepairConfiguration: AutoRepairConfiguration?
     }
 
-    struct ManagedInstancesStorageConfiguration: Codable, Sendable {
+    struct ManagedInstancesStorageConfiguration: Sendable {
         var storageSizeGiB: Int?
     }
 
-    struct ManagedListener: Codable, Sendable {
+    struct ManagedListener: Sendable {
         var arn: String?
         var status: ManagedResourceStatus?
         var statusReason: String?
         var updatedAt: Timestamp?
     }
 
-    struct ManagedListenerRule: Codable, Sendable {
+    struct ManagedListenerRule: Sendable {
         var arn: String?
         var status: ManagedResourceStatus?
         var statusReason: String?
         var updatedAt: Timestamp?
     }
 
-    struct ManagedLoadBalancer: Codable, Sendable {
+    struct ManagedLoadBalancer: Sendable {
         var arn: String?
         var status: ManagedResourceStatus?
         var statusReason: String?
@@ -95,7 +95,7 @@ extension ECS {
         var securityGroupIds: [String]?
     }
 
-    struct ManagedLogGroup: Codable, Sendable {
+    struct ManagedLogGroup: Sendable {
         var arn: String?
         var status: ManagedResourceStatus?
         var statusReason: String?
@@ -103,14 +103,14 @@ extension ECS {
         var logGroupName: String?
     }
 
-    struct ManagedMetricAlarm: Codable, Sendable {
+    struct ManagedMetricAlarm: Sendable {
         var arn: String?
         var status: ManagedResourceStatus?
         var statusReason: String?
         var updatedAt: Timestamp?
     }
 
-    struct ManagedScalableTarget: Codable, Sendable {
+    struct ManagedScalableTarget: Sendable {
         var arn: String?
         var status: ManagedResourceStatus?
         var statusReason: String?
@@ -119,7 +119,7 @@ extension ECS {
         var maxCapacity: Int?
     }
 
-    struct ManagedScaling: Codable, Sendable {
+    struct ManagedScaling: Sendable {
         var status: ManagedScalingStatus?
         var targetCapacity: Int?
         var minimumScalingStepSize: Int?
@@ -127,19 +127,19 @@ extension ECS {
         var instanceWarmupPeriod: Int?
     }
 
-    struct ManagedSecurityGroup: Codable, Sendable {
+    struct ManagedSecurityGroup: Sendable {
         var arn: String?
         var status: ManagedResourceStatus?
         var statusReason: String?
         var updatedAt: Timestamp?
     }
 
-    struct ManagedStorageConfiguration: Codable, Sendable {
+    struct ManagedStorageConfiguration: Sendable {
         var kmsKeyId: String?
         var fargateEphemeralStorageKmsKeyId: String?
     }
 
-    struct ManagedTargetGroup: Codable, Sendable {
+    struct ManagedTargetGroup: Sendable {
         var arn: String?
         var status: ManagedResourceStatus?
         var statusReason: String?
@@ -149,20 +149,46 @@ extension ECS {
         var port: Int?
     }
 
-    struct MemoryGiBPerVCpuRequest: Codable, Sendable {
+    struct MemoryGiBPerVCpuRequest: Sendable {
         var min: Double?
         var max: Double?
     }
 
-    struct MemoryMiBRequest: Codable, Sendable {
+    struct MemoryMiBRequest: Sendable {
         var min: Int?
         var max: Int?
     }
 
-    struct MountPoint: Codable, Sendable {
+    struct MountPoint: Sendable {
         var sourceVolume: String?
         var containerPath: String?
         var readOnly: Bool?
+    }
+}
+
+extension ECS.ManagedAgent: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("lastStartedAt", self.lastStartedAt)
+            json.member("lastStatus", self.lastStatus)
+            json.member("name", self.name)
+            json.member("reason", self.reason)
+        }
+    }
+}
+
+extension ECS.ManagedAgentStateChange: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "containerName": self.containerName = try json.member()
+            case "managedAgentName": self.managedAgentName = try json.member()
+            case "reason": self.reason = try json.member()
+            case "status": self.status = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -174,9 +200,233 @@ extension ECS.ManagedAgentStateChange: Checked {
     }
 }
 
+extension ECS.ManagedApplicationAutoScalingPolicy: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("arn", self.arn)
+            json.member("metric", self.metric)
+            json.member("policyType", self.policyType)
+            json.member("status", self.status)
+            json.member("statusReason", self.statusReason)
+            json.member("targetValue", self.targetValue)
+            json.member("updatedAt", self.updatedAt)
+        }
+    }
+}
+
+extension ECS.ManagedAutoScaling: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("applicationAutoScalingPolicies", self.applicationAutoScalingPolicies)
+            json.member("scalableTarget", self.scalableTarget)
+        }
+    }
+}
+
+extension ECS.ManagedCertificate: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("arn", self.arn)
+            json.member("domainName", self.domainName)
+            json.member("status", self.status)
+            json.member("statusReason", self.statusReason)
+            json.member("updatedAt", self.updatedAt)
+        }
+    }
+}
+
+extension ECS.ManagedIngressPath: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("accessType", self.accessType)
+            json.member("certificate", self.certificate)
+            json.member("endpoint", self.endpoint)
+            json.member("listener", self.listener)
+            json.member("loadBalancer", self.loadBalancer)
+            json.member("loadBalancerSecurityGroups", self.loadBalancerSecurityGroups)
+            json.member("rule", self.rule)
+            json.member("targetGroups", self.targetGroups)
+        }
+    }
+}
+
+extension ECS.ManagedInstancesLocalStorageConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "useLocalStorage": self.useLocalStorage = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ManagedInstancesLocalStorageConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("useLocalStorage", self.useLocalStorage)
+        }
+    }
+}
+
+extension ECS.ManagedInstancesNetworkConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "securityGroups": self.securityGroups = try json.member()
+            case "subnets": self.subnets = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ManagedInstancesNetworkConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("securityGroups", self.securityGroups)
+            json.member("subnets", self.subnets)
+        }
+    }
+}
+
+extension ECS.ManagedInstancesProvider: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("autoRepairConfiguration", self.autoRepairConfiguration)
+            json.member("infrastructureOptimization", self.infrastructureOptimization)
+            json.member("infrastructureRoleArn", self.infrastructureRoleArn)
+            json.member("instanceLaunchTemplate", self.instanceLaunchTemplate)
+            json.member("propagateTags", self.propagateTags)
+        }
+    }
+}
+
+extension ECS.ManagedInstancesStorageConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "storageSizeGiB": self.storageSizeGiB = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ManagedInstancesStorageConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("storageSizeGiB", self.storageSizeGiB)
+        }
+    }
+}
+
 extension ECS.ManagedInstancesStorageConfiguration: Checked {
     func check(_ checker: inout Checker) {
         checker.range(storageSizeGiB, "storageSizeGiB", atLeast: 1)
+    }
+}
+
+extension ECS.ManagedListener: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("arn", self.arn)
+            json.member("status", self.status)
+            json.member("statusReason", self.statusReason)
+            json.member("updatedAt", self.updatedAt)
+        }
+    }
+}
+
+extension ECS.ManagedListenerRule: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("arn", self.arn)
+            json.member("status", self.status)
+            json.member("statusReason", self.statusReason)
+            json.member("updatedAt", self.updatedAt)
+        }
+    }
+}
+
+extension ECS.ManagedLoadBalancer: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("arn", self.arn)
+            json.member("scheme", self.scheme)
+            json.member("securityGroupIds", self.securityGroupIds)
+            json.member("status", self.status)
+            json.member("statusReason", self.statusReason)
+            json.member("subnetIds", self.subnetIds)
+            json.member("updatedAt", self.updatedAt)
+        }
+    }
+}
+
+extension ECS.ManagedLogGroup: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("arn", self.arn)
+            json.member("logGroupName", self.logGroupName)
+            json.member("status", self.status)
+            json.member("statusReason", self.statusReason)
+            json.member("updatedAt", self.updatedAt)
+        }
+    }
+}
+
+extension ECS.ManagedMetricAlarm: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("arn", self.arn)
+            json.member("status", self.status)
+            json.member("statusReason", self.statusReason)
+            json.member("updatedAt", self.updatedAt)
+        }
+    }
+}
+
+extension ECS.ManagedScalableTarget: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("arn", self.arn)
+            json.member("maxCapacity", self.maxCapacity)
+            json.member("minCapacity", self.minCapacity)
+            json.member("status", self.status)
+            json.member("statusReason", self.statusReason)
+            json.member("updatedAt", self.updatedAt)
+        }
+    }
+}
+
+extension ECS.ManagedScaling: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "instanceWarmupPeriod": self.instanceWarmupPeriod = try json.member()
+            case "maximumScalingStepSize": self.maximumScalingStepSize = try json.member()
+            case "minimumScalingStepSize": self.minimumScalingStepSize = try json.member()
+            case "status": self.status = try json.member()
+            case "targetCapacity": self.targetCapacity = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ManagedScaling: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("instanceWarmupPeriod", self.instanceWarmupPeriod)
+            json.member("maximumScalingStepSize", self.maximumScalingStepSize)
+            json.member("minimumScalingStepSize", self.minimumScalingStepSize)
+            json.member("status", self.status)
+            json.member("targetCapacity", self.targetCapacity)
+        }
     }
 }
 
@@ -189,10 +439,125 @@ extension ECS.ManagedScaling: Checked {
     }
 }
 
+extension ECS.ManagedSecurityGroup: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("arn", self.arn)
+            json.member("status", self.status)
+            json.member("statusReason", self.statusReason)
+            json.member("updatedAt", self.updatedAt)
+        }
+    }
+}
+
+extension ECS.ManagedStorageConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "fargateEphemeralStorageKmsKeyId": self.fargateEphemeralStorageKmsKeyId = try json.member()
+            case "kmsKeyId": self.kmsKeyId = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ManagedStorageConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("fargateEphemeralStorageKmsKeyId", self.fargateEphemeralStorageKmsKeyId)
+            json.member("kmsKeyId", self.kmsKeyId)
+        }
+    }
+}
+
+extension ECS.ManagedTargetGroup: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("arn", self.arn)
+            json.member("healthCheckPath", self.healthCheckPath)
+            json.member("healthCheckPort", self.healthCheckPort)
+            json.member("port", self.port)
+            json.member("status", self.status)
+            json.member("statusReason", self.statusReason)
+            json.member("updatedAt", self.updatedAt)
+        }
+    }
+}
+
+extension ECS.MemoryGiBPerVCpuRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "max": self.max = try json.member()
+            case "min": self.min = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.MemoryGiBPerVCpuRequest: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("max", self.max)
+            json.member("min", self.min)
+        }
+    }
+}
+
+extension ECS.MemoryMiBRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "max": self.max = try json.member()
+            case "min": self.min = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.MemoryMiBRequest: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("max", self.max)
+            json.member("min", self.min)
+        }
+    }
+}
+
 extension ECS.MemoryMiBRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(min, "min")
         checker.integer(min, "min")
         checker.integer(max, "max")
+    }
+}
+
+extension ECS.MountPoint: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "containerPath": self.containerPath = try json.member()
+            case "readOnly": self.readOnly = try json.member()
+            case "sourceVolume": self.sourceVolume = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.MountPoint: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("containerPath", self.containerPath)
+            json.member("readOnly", self.readOnly)
+            json.member("sourceVolume", self.sourceVolume)
+        }
     }
 }

@@ -2,12 +2,12 @@
 // swift-format-ignore-file
 
 extension ECS {
-    struct NetworkBandwidthGbpsRequest: Codable, Sendable {
+    struct NetworkBandwidthGbpsRequest: Sendable {
         var min: Double?
         var max: Double?
     }
 
-    struct NetworkBinding: Codable, Sendable {
+    struct NetworkBinding: Sendable {
         var bindIP: String?
         var containerPort: Int?
         var hostPort: Int?
@@ -16,19 +16,71 @@ extension ECS {
         var hostPortRange: String?
     }
 
-    struct NetworkConfiguration: Codable, Sendable {
+    struct NetworkConfiguration: Sendable {
         var awsvpcConfiguration: AwsVpcConfiguration?
     }
 
-    struct NetworkInterface: Codable, Sendable {
+    struct NetworkInterface: Sendable {
         var attachmentId: String?
         var privateIpv4Address: String?
         var ipv6Address: String?
     }
 
-    struct NetworkInterfaceCountRequest: Codable, Sendable {
+    struct NetworkInterfaceCountRequest: Sendable {
         var min: Int?
         var max: Int?
+    }
+}
+
+extension ECS.NetworkBandwidthGbpsRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "max": self.max = try json.member()
+            case "min": self.min = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.NetworkBandwidthGbpsRequest: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("max", self.max)
+            json.member("min", self.min)
+        }
+    }
+}
+
+extension ECS.NetworkBinding: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "bindIP": self.bindIP = try json.member()
+            case "containerPort": self.containerPort = try json.member()
+            case "containerPortRange": self.containerPortRange = try json.member()
+            case "hostPort": self.hostPort = try json.member()
+            case "hostPortRange": self.hostPortRange = try json.member()
+            case "protocol": self.protocol = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.NetworkBinding: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("bindIP", self.bindIP)
+            json.member("containerPort", self.containerPort)
+            json.member("containerPortRange", self.containerPortRange)
+            json.member("hostPort", self.hostPort)
+            json.member("hostPortRange", self.hostPortRange)
+            json.member("protocol", self.protocol)
+        }
     }
 }
 
@@ -39,9 +91,61 @@ extension ECS.NetworkBinding: Checked {
     }
 }
 
+extension ECS.NetworkConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "awsvpcConfiguration": self.awsvpcConfiguration = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.NetworkConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("awsvpcConfiguration", self.awsvpcConfiguration)
+        }
+    }
+}
+
 extension ECS.NetworkConfiguration: Checked {
     func check(_ checker: inout Checker) {
         checker.inside(awsvpcConfiguration, "awsvpcConfiguration")
+    }
+}
+
+extension ECS.NetworkInterface: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("attachmentId", self.attachmentId)
+            json.member("ipv6Address", self.ipv6Address)
+            json.member("privateIpv4Address", self.privateIpv4Address)
+        }
+    }
+}
+
+extension ECS.NetworkInterfaceCountRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "max": self.max = try json.member()
+            case "min": self.min = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.NetworkInterfaceCountRequest: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("max", self.max)
+            json.member("min", self.min)
+        }
     }
 }
 

@@ -2,22 +2,22 @@
 // swift-format-ignore-file
 
 extension ECS {
-    struct PlacementConstraint: Codable, Sendable {
+    struct PlacementConstraint: Sendable {
         var type: PlacementConstraintType?
         var expression: String?
     }
 
-    struct PlacementStrategy: Codable, Sendable {
+    struct PlacementStrategy: Sendable {
         var type: PlacementStrategyType?
         var field: String?
     }
 
-    struct PlatformDevice: Codable, Sendable {
+    struct PlatformDevice: Sendable {
         var id: String?
         var type: PlatformDeviceType?
     }
 
-    struct PortMapping: Codable, Sendable {
+    struct PortMapping: Sendable {
         var containerPort: Int?
         var hostPort: Int?
         var `protocol`: TransportProtocol?
@@ -26,54 +26,111 @@ extension ECS {
         var containerPortRange: String?
     }
 
-    struct ProtectedTask: Codable, Sendable {
+    struct ProtectedTask: Sendable {
         var taskArn: String?
         var protectionEnabled: Bool?
         var expirationDate: Timestamp?
     }
 
-    struct ProxyConfiguration: Codable, Sendable {
+    struct ProxyConfiguration: Sendable {
         var type: ProxyConfigurationType?
         var containerName: String?
         var properties: [KeyValuePair]?
     }
 
-    struct PutAccountSettingDefaultRequest: Codable, Sendable {
+    struct PutAccountSettingDefaultRequest: Sendable {
         var name: SettingName?
         var value: String?
     }
 
-    struct PutAccountSettingDefaultResponse: Codable, Sendable {
+    struct PutAccountSettingDefaultResponse: Sendable {
         var setting: Setting?
     }
 
-    struct PutAccountSettingRequest: Codable, Sendable {
+    struct PutAccountSettingRequest: Sendable {
         var name: SettingName?
         var value: String?
         var principalArn: String?
     }
 
-    struct PutAccountSettingResponse: Codable, Sendable {
+    struct PutAccountSettingResponse: Sendable {
         var setting: Setting?
     }
 
-    struct PutAttributesRequest: Codable, Sendable {
+    struct PutAttributesRequest: Sendable {
         var cluster: String?
         var attributes: [Attribute]?
     }
 
-    struct PutAttributesResponse: Codable, Sendable {
+    struct PutAttributesResponse: Sendable {
         var attributes: [Attribute]?
     }
 
-    struct PutClusterCapacityProvidersRequest: Codable, Sendable {
+    struct PutClusterCapacityProvidersRequest: Sendable {
         var cluster: String?
         var capacityProviders: [String]?
         var defaultCapacityProviderStrategy: [CapacityProviderStrategyItem]?
     }
 
-    struct PutClusterCapacityProvidersResponse: Codable, Sendable {
+    struct PutClusterCapacityProvidersResponse: Sendable {
         var cluster: Cluster?
+    }
+}
+
+extension ECS.PlacementConstraint: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "expression": self.expression = try json.member()
+            case "type": self.type = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.PlacementConstraint: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("expression", self.expression)
+            json.member("type", self.type)
+        }
+    }
+}
+
+extension ECS.PlacementStrategy: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "field": self.field = try json.member()
+            case "type": self.type = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.PlacementStrategy: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("field", self.field)
+            json.member("type", self.type)
+        }
+    }
+}
+
+extension ECS.PlatformDevice: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "id": self.id = try json.member()
+            case "type": self.type = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -84,6 +141,36 @@ extension ECS.PlatformDevice: Checked {
     }
 }
 
+extension ECS.PortMapping: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "appProtocol": self.appProtocol = try json.member()
+            case "containerPort": self.containerPort = try json.member()
+            case "containerPortRange": self.containerPortRange = try json.member()
+            case "hostPort": self.hostPort = try json.member()
+            case "name": self.name = try json.member()
+            case "protocol": self.protocol = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.PortMapping: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("appProtocol", self.appProtocol)
+            json.member("containerPort", self.containerPort)
+            json.member("containerPortRange", self.containerPortRange)
+            json.member("hostPort", self.hostPort)
+            json.member("name", self.name)
+            json.member("protocol", self.protocol)
+        }
+    }
+}
+
 extension ECS.PortMapping: Checked {
     func check(_ checker: inout Checker) {
         checker.integer(containerPort, "containerPort")
@@ -91,9 +178,56 @@ extension ECS.PortMapping: Checked {
     }
 }
 
+extension ECS.ProtectedTask: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("expirationDate", self.expirationDate)
+            json.member("protectionEnabled", self.protectionEnabled)
+            json.member("taskArn", self.taskArn)
+        }
+    }
+}
+
+extension ECS.ProxyConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "containerName": self.containerName = try json.member()
+            case "properties": self.properties = try json.member()
+            case "type": self.type = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ProxyConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("containerName", self.containerName)
+            json.member("properties", self.properties)
+            json.member("type", self.type)
+        }
+    }
+}
+
 extension ECS.ProxyConfiguration: Checked {
     func check(_ checker: inout Checker) {
         checker.required(containerName, "containerName")
+    }
+}
+
+extension ECS.PutAccountSettingDefaultRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "name": self.name = try json.member()
+            case "value": self.value = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -104,10 +238,53 @@ extension ECS.PutAccountSettingDefaultRequest: Checked {
     }
 }
 
+extension ECS.PutAccountSettingDefaultResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("setting", self.setting)
+        }
+    }
+}
+
+extension ECS.PutAccountSettingRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "name": self.name = try json.member()
+            case "principalArn": self.principalArn = try json.member()
+            case "value": self.value = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.PutAccountSettingRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(name, "name")
         checker.required(value, "value")
+    }
+}
+
+extension ECS.PutAccountSettingResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("setting", self.setting)
+        }
+    }
+}
+
+extension ECS.PutAttributesRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "attributes": self.attributes = try json.member()
+            case "cluster": self.cluster = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -118,11 +295,41 @@ extension ECS.PutAttributesRequest: Checked {
     }
 }
 
+extension ECS.PutAttributesResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("attributes", self.attributes)
+        }
+    }
+}
+
+extension ECS.PutClusterCapacityProvidersRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "capacityProviders": self.capacityProviders = try json.member()
+            case "cluster": self.cluster = try json.member()
+            case "defaultCapacityProviderStrategy": self.defaultCapacityProviderStrategy = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.PutClusterCapacityProvidersRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(cluster, "cluster")
         checker.required(capacityProviders, "capacityProviders")
         checker.required(defaultCapacityProviderStrategy, "defaultCapacityProviderStrategy")
         checker.each(defaultCapacityProviderStrategy, "defaultCapacityProviderStrategy")
+    }
+}
+
+extension ECS.PutClusterCapacityProvidersResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("cluster", self.cluster)
+        }
     }
 }

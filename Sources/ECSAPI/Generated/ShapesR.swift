@@ -2,7 +2,7 @@
 // swift-format-ignore-file
 
 extension ECS {
-    struct RegisterContainerInstanceRequest: Codable, Sendable {
+    struct RegisterContainerInstanceRequest: Sendable {
         var cluster: String?
         var instanceIdentityDocument: String?
         var instanceIdentityDocumentSignature: String?
@@ -14,11 +14,11 @@ extension ECS {
         var tags: [Tag]?
     }
 
-    struct RegisterContainerInstanceResponse: Codable, Sendable {
+    struct RegisterContainerInstanceResponse: Sendable {
         var containerInstance: ContainerInstance?
     }
 
-    struct RegisterDaemonTaskDefinitionRequest: Codable, Sendable {
+    struct RegisterDaemonTaskDefinitionRequest: Sendable {
         var family: String?
         var taskRoleArn: String?
         var executionRoleArn: String?
@@ -29,11 +29,11 @@ extension ECS {
         var tags: [Tag]?
     }
 
-    struct RegisterDaemonTaskDefinitionResponse: Codable, Sendable {
+    struct RegisterDaemonTaskDefinitionResponse: Sendable {
         var daemonTaskDefinitionArn: String?
     }
 
-    struct RegisterTaskDefinitionRequest: Codable, Sendable {
+    struct RegisterTaskDefinitionRequest: Sendable {
         var family: String?
         var taskRoleArn: String?
         var executionRoleArn: String?
@@ -54,20 +54,20 @@ extension ECS {
         var enableFaultInjection: Bool?
     }
 
-    struct RegisterTaskDefinitionResponse: Codable, Sendable {
+    struct RegisterTaskDefinitionResponse: Sendable {
         var taskDefinition: TaskDefinition?
         var tags: [Tag]?
     }
 
-    struct RepositoryCredentials: Codable, Sendable {
+    struct RepositoryCredentials: Sendable {
         var credentialsParameter: String?
     }
 
-    struct ResolvedConfiguration: Codable, Sendable {
+    struct ResolvedConfiguration: Sendable {
         var loadBalancers: [ServiceRevisionLoadBalancer]?
     }
 
-    struct Resource: Codable, Sendable {
+    struct Resource: Sendable {
         var name: String?
         var type: String?
         var doubleValue: Double?
@@ -76,18 +76,18 @@ extension ECS {
         var stringSetValue: [String]?
     }
 
-    struct ResourceRequirement: Codable, Sendable {
+    struct ResourceRequirement: Sendable {
         var value: String?
         var type: ResourceType?
     }
 
-    struct Rollback: Codable, Sendable {
+    struct Rollback: Sendable {
         var reason: String?
         var startedAt: Timestamp?
         var serviceRevisionArn: String?
     }
 
-    struct RunTaskRequest: Codable, Sendable {
+    struct RunTaskRequest: Sendable {
         var capacityProviderStrategy: [CapacityProviderStrategyItem]?
         var cluster: String?
         var count: Int?
@@ -109,14 +109,34 @@ extension ECS {
         var volumeConfigurations: [TaskVolumeConfiguration]?
     }
 
-    struct RunTaskResponse: Codable, Sendable {
+    struct RunTaskResponse: Sendable {
         var tasks: [Task]?
         var failures: [Failure]?
     }
 
-    struct RuntimePlatform: Codable, Sendable {
+    struct RuntimePlatform: Sendable {
         var cpuArchitecture: CPUArchitecture?
         var operatingSystemFamily: OSFamily?
+    }
+}
+
+extension ECS.RegisterContainerInstanceRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "attributes": self.attributes = try json.member()
+            case "cluster": self.cluster = try json.member()
+            case "containerInstanceArn": self.containerInstanceArn = try json.member()
+            case "instanceIdentityDocument": self.instanceIdentityDocument = try json.member()
+            case "instanceIdentityDocumentSignature": self.instanceIdentityDocumentSignature = try json.member()
+            case "platformDevices": self.platformDevices = try json.member()
+            case "tags": self.tags = try json.member()
+            case "totalResources": self.totalResources = try json.member()
+            case "versionInfo": self.versionInfo = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -130,6 +150,48 @@ extension ECS.RegisterContainerInstanceRequest: Checked {
     }
 }
 
+extension ECS.RegisterContainerInstanceResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("containerInstance", self.containerInstance)
+        }
+    }
+}
+
+extension ECS.RegisterDaemonTaskDefinitionRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "containerDefinitions": self.containerDefinitions = try json.member()
+            case "cpu": self.cpu = try json.member()
+            case "executionRoleArn": self.executionRoleArn = try json.member()
+            case "family": self.family = try json.member()
+            case "memory": self.memory = try json.member()
+            case "tags": self.tags = try json.member()
+            case "taskRoleArn": self.taskRoleArn = try json.member()
+            case "volumes": self.volumes = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.RegisterDaemonTaskDefinitionRequest: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("containerDefinitions", self.containerDefinitions)
+            json.member("cpu", self.cpu)
+            json.member("executionRoleArn", self.executionRoleArn)
+            json.member("family", self.family)
+            json.member("memory", self.memory)
+            json.member("tags", self.tags)
+            json.member("taskRoleArn", self.taskRoleArn)
+            json.member("volumes", self.volumes)
+        }
+    }
+}
+
 extension ECS.RegisterDaemonTaskDefinitionRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(family, "family")
@@ -137,6 +199,43 @@ extension ECS.RegisterDaemonTaskDefinitionRequest: Checked {
         checker.each(containerDefinitions, "containerDefinitions")
         checker.count(tags, "tags", atMost: 50)
         checker.each(tags, "tags")
+    }
+}
+
+extension ECS.RegisterDaemonTaskDefinitionResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("daemonTaskDefinitionArn", self.daemonTaskDefinitionArn)
+        }
+    }
+}
+
+extension ECS.RegisterTaskDefinitionRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "containerDefinitions": self.containerDefinitions = try json.member()
+            case "cpu": self.cpu = try json.member()
+            case "enableFaultInjection": self.enableFaultInjection = try json.member()
+            case "ephemeralStorage": self.ephemeralStorage = try json.member()
+            case "executionRoleArn": self.executionRoleArn = try json.member()
+            case "family": self.family = try json.member()
+            case "inferenceAccelerators": self.inferenceAccelerators = try json.member()
+            case "ipcMode": self.ipcMode = try json.member()
+            case "memory": self.memory = try json.member()
+            case "networkMode": self.networkMode = try json.member()
+            case "pidMode": self.pidMode = try json.member()
+            case "placementConstraints": self.placementConstraints = try json.member()
+            case "proxyConfiguration": self.proxyConfiguration = try json.member()
+            case "requiresCompatibilities": self.requiresCompatibilities = try json.member()
+            case "runtimePlatform": self.runtimePlatform = try json.member()
+            case "tags": self.tags = try json.member()
+            case "taskRoleArn": self.taskRoleArn = try json.member()
+            case "volumes": self.volumes = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -154,9 +253,76 @@ extension ECS.RegisterTaskDefinitionRequest: Checked {
     }
 }
 
+extension ECS.RegisterTaskDefinitionResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("tags", self.tags)
+            json.member("taskDefinition", self.taskDefinition)
+        }
+    }
+}
+
+extension ECS.RepositoryCredentials: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "credentialsParameter": self.credentialsParameter = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.RepositoryCredentials: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("credentialsParameter", self.credentialsParameter)
+        }
+    }
+}
+
 extension ECS.RepositoryCredentials: Checked {
     func check(_ checker: inout Checker) {
         checker.required(credentialsParameter, "credentialsParameter")
+    }
+}
+
+extension ECS.ResolvedConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("loadBalancers", self.loadBalancers)
+        }
+    }
+}
+
+extension ECS.Resource: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "doubleValue": self.doubleValue = try json.member()
+            case "integerValue": self.integerValue = try json.member()
+            case "longValue": self.longValue = try json.member()
+            case "name": self.name = try json.member()
+            case "stringSetValue": self.stringSetValue = try json.member()
+            case "type": self.type = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.Resource: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("doubleValue", self.doubleValue)
+            json.member("integerValue", self.integerValue)
+            json.member("longValue", self.longValue)
+            json.member("name", self.name)
+            json.member("stringSetValue", self.stringSetValue)
+            json.member("type", self.type)
+        }
     }
 }
 
@@ -166,10 +332,72 @@ extension ECS.Resource: Checked {
     }
 }
 
+extension ECS.ResourceRequirement: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "type": self.type = try json.member()
+            case "value": self.value = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ResourceRequirement: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("type", self.type)
+            json.member("value", self.value)
+        }
+    }
+}
+
 extension ECS.ResourceRequirement: Checked {
     func check(_ checker: inout Checker) {
         checker.required(value, "value")
         checker.required(type, "type")
+    }
+}
+
+extension ECS.Rollback: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("reason", self.reason)
+            json.member("serviceRevisionArn", self.serviceRevisionArn)
+            json.member("startedAt", self.startedAt)
+        }
+    }
+}
+
+extension ECS.RunTaskRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "capacityProviderStrategy": self.capacityProviderStrategy = try json.member()
+            case "clientToken": self.clientToken = try json.member()
+            case "cluster": self.cluster = try json.member()
+            case "count": self.count = try json.member()
+            case "enableECSManagedTags": self.enableECSManagedTags = try json.member()
+            case "enableExecuteCommand": self.enableExecuteCommand = try json.member()
+            case "group": self.group = try json.member()
+            case "launchType": self.launchType = try json.member()
+            case "networkConfiguration": self.networkConfiguration = try json.member()
+            case "overrides": self.overrides = try json.member()
+            case "placementConstraints": self.placementConstraints = try json.member()
+            case "placementStrategy": self.placementStrategy = try json.member()
+            case "platformVersion": self.platformVersion = try json.member()
+            case "propagateTags": self.propagateTags = try json.member()
+            case "referenceId": self.referenceId = try json.member()
+            case "startedBy": self.startedBy = try json.member()
+            case "tags": self.tags = try json.member()
+            case "taskDefinition": self.taskDefinition = try json.member()
+            case "volumeConfigurations": self.volumeConfigurations = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -183,5 +411,36 @@ extension ECS.RunTaskRequest: Checked {
         checker.each(tags, "tags")
         checker.required(taskDefinition, "taskDefinition")
         checker.each(volumeConfigurations, "volumeConfigurations")
+    }
+}
+
+extension ECS.RunTaskResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("failures", self.failures)
+            json.member("tasks", self.tasks)
+        }
+    }
+}
+
+extension ECS.RuntimePlatform: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cpuArchitecture": self.cpuArchitecture = try json.member()
+            case "operatingSystemFamily": self.operatingSystemFamily = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.RuntimePlatform: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("cpuArchitecture", self.cpuArchitecture)
+            json.member("operatingSystemFamily", self.operatingSystemFamily)
+        }
     }
 }

@@ -2,24 +2,24 @@
 // swift-format-ignore-file
 
 extension ECS {
-    struct S3FilesVolumeConfiguration: Codable, Sendable {
+    struct S3FilesVolumeConfiguration: Sendable {
         var fileSystemArn: String?
         var rootDirectory: String?
         var transitEncryptionPort: Int?
         var accessPointArn: String?
     }
 
-    struct Scale: Codable, Sendable {
+    struct Scale: Sendable {
         var value: Double?
         var unit: ScaleUnit?
     }
 
-    struct Secret: Codable, Sendable {
+    struct Secret: Sendable {
         var name: String?
         var valueFrom: String?
     }
 
-    struct Service: Codable, Sendable {
+    struct Service: Sendable {
         var serviceArn: String?
         var serviceName: String?
         var clusterArn: String?
@@ -57,18 +57,18 @@ extension ECS {
         var resourceManagementType: ResourceManagementType?
     }
 
-    struct ServiceConnectAccessLogConfiguration: Codable, Sendable {
+    struct ServiceConnectAccessLogConfiguration: Sendable {
         var format: ServiceConnectAccessLoggingFormat?
         var includeQueryParameters: ServiceConnectIncludeQueryParameters?
     }
 
-    struct ServiceConnectClientAlias: Codable, Sendable {
+    struct ServiceConnectClientAlias: Sendable {
         var port: Int?
         var dnsName: String?
         var testTrafficRules: ServiceConnectTestTrafficRules?
     }
 
-    struct ServiceConnectConfiguration: Codable, Sendable {
+    struct ServiceConnectConfiguration: Sendable {
         var enabled: Bool?
         var namespace: String?
         var services: [ServiceConnectService]?
@@ -76,7 +76,7 @@ extension ECS {
         var accessLogConfiguration: ServiceConnectAccessLogConfiguration?
     }
 
-    struct ServiceConnectService: Codable, Sendable {
+    struct ServiceConnectService: Sendable {
         var portName: String?
         var discoveryName: String?
         var clientAliases: [ServiceConnectClientAlias]?
@@ -85,42 +85,42 @@ extension ECS {
         var tls: ServiceConnectTlsConfiguration?
     }
 
-    struct ServiceConnectServiceResource: Codable, Sendable {
+    struct ServiceConnectServiceResource: Sendable {
         var discoveryName: String?
         var discoveryArn: String?
     }
 
-    struct ServiceConnectTestTrafficHeaderMatchRules: Codable, Sendable {
+    struct ServiceConnectTestTrafficHeaderMatchRules: Sendable {
         var exact: String?
     }
 
-    struct ServiceConnectTestTrafficHeaderRules: Codable, Sendable {
+    struct ServiceConnectTestTrafficHeaderRules: Sendable {
         var name: String?
         var value: ServiceConnectTestTrafficHeaderMatchRules?
     }
 
-    struct ServiceConnectTestTrafficRules: Codable, Sendable {
+    struct ServiceConnectTestTrafficRules: Sendable {
         var header: ServiceConnectTestTrafficHeaderRules?
     }
 
-    struct ServiceConnectTlsCertificateAuthority: Codable, Sendable {
+    struct ServiceConnectTlsCertificateAuthority: Sendable {
         var awsPcaAuthorityArn: String?
     }
 
-    struct ServiceConnectTlsConfiguration: Codable, Sendable {
+    struct ServiceConnectTlsConfiguration: Sendable {
         var issuerCertificateAuthority: ServiceConnectTlsCertificateAuthority?
         var kmsKey: String?
         var roleArn: String?
     }
 
-    struct ServiceCurrentRevisionSummary: Codable, Sendable {
+    struct ServiceCurrentRevisionSummary: Sendable {
         var arn: String?
         var requestedTaskCount: Int?
         var runningTaskCount: Int?
         var pendingTaskCount: Int?
     }
 
-    struct ServiceDeployment: Codable, Sendable {
+    struct ServiceDeployment: Sendable {
         var serviceDeploymentArn: String?
         var serviceArn: String?
         var clusterArn: String?
@@ -141,13 +141,13 @@ extension ECS {
         var alarms: ServiceDeploymentAlarms?
     }
 
-    struct ServiceDeploymentAlarms: Codable, Sendable {
+    struct ServiceDeploymentAlarms: Sendable {
         var status: ServiceDeploymentRollbackMonitorsStatus?
         var alarmNames: [String]?
         var triggeredAlarmNames: [String]?
     }
 
-    struct ServiceDeploymentBrief: Codable, Sendable {
+    struct ServiceDeploymentBrief: Sendable {
         var serviceDeploymentArn: String?
         var serviceArn: String?
         var clusterArn: String?
@@ -159,19 +159,19 @@ extension ECS {
         var statusReason: String?
     }
 
-    struct ServiceDeploymentCircuitBreaker: Codable, Sendable {
+    struct ServiceDeploymentCircuitBreaker: Sendable {
         var status: ServiceDeploymentRollbackMonitorsStatus?
         var failureCount: Int?
         var threshold: Int?
     }
 
-    struct ServiceEvent: Codable, Sendable {
+    struct ServiceEvent: Sendable {
         var id: String?
         var createdAt: Timestamp?
         var message: String?
     }
 
-    struct ServiceManagedEBSVolumeConfiguration: Codable, Sendable {
+    struct ServiceManagedEBSVolumeConfiguration: Sendable {
         var encrypted: Bool?
         var kmsKeyId: String?
         var volumeType: String?
@@ -185,14 +185,14 @@ extension ECS {
         var filesystemType: TaskFilesystemType?
     }
 
-    struct ServiceRegistry: Codable, Sendable {
+    struct ServiceRegistry: Sendable {
         var registryArn: String?
         var port: Int?
         var containerName: String?
         var containerPort: Int?
     }
 
-    struct ServiceRevision: Codable, Sendable {
+    struct ServiceRevision: Sendable {
         var serviceRevisionArn: String?
         var serviceArn: String?
         var clusterArn: String?
@@ -215,12 +215,12 @@ extension ECS {
         var ecsManagedResources: ECSManagedResources?
     }
 
-    struct ServiceRevisionLoadBalancer: Codable, Sendable {
+    struct ServiceRevisionLoadBalancer: Sendable {
         var targetGroupArn: String?
         var productionListenerRule: String?
     }
 
-    struct ServiceRevisionSummary: Codable, Sendable {
+    struct ServiceRevisionSummary: Sendable {
         var arn: String?
         var requestedTaskCount: Int?
         var runningTaskCount: Int?
@@ -229,25 +229,25 @@ extension ECS {
         var requestedProductionTrafficWeight: Double?
     }
 
-    struct ServiceVolumeConfiguration: Codable, Sendable {
+    struct ServiceVolumeConfiguration: Sendable {
         var name: String?
         var managedEBSVolume: ServiceManagedEBSVolumeConfiguration?
     }
 
-    struct Session: Codable, Sendable {
+    struct Session: Sendable {
         var sessionId: String?
         var streamUrl: String?
         var tokenValue: String?
     }
 
-    struct Setting: Codable, Sendable {
+    struct Setting: Sendable {
         var name: SettingName?
         var value: String?
         var principalArn: String?
         var type: SettingType?
     }
 
-    struct StartTaskRequest: Codable, Sendable {
+    struct StartTaskRequest: Sendable {
         var cluster: String?
         var containerInstances: [String]?
         var enableECSManagedTags: Bool?
@@ -263,40 +263,40 @@ extension ECS {
         var volumeConfigurations: [TaskVolumeConfiguration]?
     }
 
-    struct StartTaskResponse: Codable, Sendable {
+    struct StartTaskResponse: Sendable {
         var tasks: [Task]?
         var failures: [Failure]?
     }
 
-    struct StopServiceDeploymentRequest: Codable, Sendable {
+    struct StopServiceDeploymentRequest: Sendable {
         var serviceDeploymentArn: String?
         var stopType: StopServiceDeploymentStopType?
     }
 
-    struct StopServiceDeploymentResponse: Codable, Sendable {
+    struct StopServiceDeploymentResponse: Sendable {
         var serviceDeploymentArn: String?
     }
 
-    struct StopTaskRequest: Codable, Sendable {
+    struct StopTaskRequest: Sendable {
         var cluster: String?
         var task: String?
         var reason: String?
     }
 
-    struct StopTaskResponse: Codable, Sendable {
+    struct StopTaskResponse: Sendable {
         var task: Task?
     }
 
-    struct SubmitAttachmentStateChangesRequest: Codable, Sendable {
+    struct SubmitAttachmentStateChangesRequest: Sendable {
         var cluster: String?
         var attachments: [AttachmentStateChange]?
     }
 
-    struct SubmitAttachmentStateChangesResponse: Codable, Sendable {
+    struct SubmitAttachmentStateChangesResponse: Sendable {
         var acknowledgment: String?
     }
 
-    struct SubmitContainerStateChangeRequest: Codable, Sendable {
+    struct SubmitContainerStateChangeRequest: Sendable {
         var cluster: String?
         var task: String?
         var containerName: String?
@@ -307,11 +307,11 @@ extension ECS {
         var networkBindings: [NetworkBinding]?
     }
 
-    struct SubmitContainerStateChangeResponse: Codable, Sendable {
+    struct SubmitContainerStateChangeResponse: Sendable {
         var acknowledgment: String?
     }
 
-    struct SubmitTaskStateChangeRequest: Codable, Sendable {
+    struct SubmitTaskStateChangeRequest: Sendable {
         var cluster: String?
         var task: String?
         var status: String?
@@ -324,13 +324,39 @@ extension ECS {
         var executionStoppedAt: Timestamp?
     }
 
-    struct SubmitTaskStateChangeResponse: Codable, Sendable {
+    struct SubmitTaskStateChangeResponse: Sendable {
         var acknowledgment: String?
     }
 
-    struct SystemControl: Codable, Sendable {
+    struct SystemControl: Sendable {
         var namespace: String?
         var value: String?
+    }
+}
+
+extension ECS.S3FilesVolumeConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "accessPointArn": self.accessPointArn = try json.member()
+            case "fileSystemArn": self.fileSystemArn = try json.member()
+            case "rootDirectory": self.rootDirectory = try json.member()
+            case "transitEncryptionPort": self.transitEncryptionPort = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.S3FilesVolumeConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("accessPointArn", self.accessPointArn)
+            json.member("fileSystemArn", self.fileSystemArn)
+            json.member("rootDirectory", self.rootDirectory)
+            json.member("transitEncryptionPort", self.transitEncryptionPort)
+        }
     }
 }
 
@@ -341,6 +367,50 @@ extension ECS.S3FilesVolumeConfiguration: Checked {
     }
 }
 
+extension ECS.Scale: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "unit": self.unit = try json.member()
+            case "value": self.value = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.Scale: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("unit", self.unit)
+            json.member("value", self.value)
+        }
+    }
+}
+
+extension ECS.Secret: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "name": self.name = try json.member()
+            case "valueFrom": self.valueFrom = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.Secret: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("name", self.name)
+            json.member("valueFrom", self.valueFrom)
+        }
+    }
+}
+
 extension ECS.Secret: Checked {
     func check(_ checker: inout Checker) {
         checker.required(name, "name")
@@ -348,9 +418,97 @@ extension ECS.Secret: Checked {
     }
 }
 
+extension ECS.Service: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("availabilityZoneRebalancing", self.availabilityZoneRebalancing)
+            json.member("capacityProviderStrategy", self.capacityProviderStrategy)
+            json.member("clusterArn", self.clusterArn)
+            json.member("createdAt", self.createdAt)
+            json.member("createdBy", self.createdBy)
+            json.member("currentServiceDeployment", self.currentServiceDeployment)
+            json.member("currentServiceRevisions", self.currentServiceRevisions)
+            json.member("deploymentConfiguration", self.deploymentConfiguration)
+            json.member("deploymentController", self.deploymentController)
+            json.member("deployments", self.deployments)
+            json.member("desiredCount", self.desiredCount)
+            json.member("enableECSManagedTags", self.enableECSManagedTags)
+            json.member("enableExecuteCommand", self.enableExecuteCommand)
+            json.member("events", self.events)
+            json.member("healthCheckGracePeriodSeconds", self.healthCheckGracePeriodSeconds)
+            json.member("launchType", self.launchType)
+            json.member("loadBalancers", self.loadBalancers)
+            json.member("networkConfiguration", self.networkConfiguration)
+            json.member("pendingCount", self.pendingCount)
+            json.member("placementConstraints", self.placementConstraints)
+            json.member("placementStrategy", self.placementStrategy)
+            json.member("platformFamily", self.platformFamily)
+            json.member("platformVersion", self.platformVersion)
+            json.member("propagateTags", self.propagateTags)
+            json.member("resourceManagementType", self.resourceManagementType)
+            json.member("roleArn", self.roleArn)
+            json.member("runningCount", self.runningCount)
+            json.member("schedulingStrategy", self.schedulingStrategy)
+            json.member("serviceArn", self.serviceArn)
+            json.member("serviceName", self.serviceName)
+            json.member("serviceRegistries", self.serviceRegistries)
+            json.member("status", self.status)
+            json.member("tags", self.tags)
+            json.member("taskDefinition", self.taskDefinition)
+            json.member("taskSets", self.taskSets)
+        }
+    }
+}
+
+extension ECS.ServiceConnectAccessLogConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "format": self.format = try json.member()
+            case "includeQueryParameters": self.includeQueryParameters = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ServiceConnectAccessLogConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("format", self.format)
+            json.member("includeQueryParameters", self.includeQueryParameters)
+        }
+    }
+}
+
 extension ECS.ServiceConnectAccessLogConfiguration: Checked {
     func check(_ checker: inout Checker) {
         checker.required(format, "format")
+    }
+}
+
+extension ECS.ServiceConnectClientAlias: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "dnsName": self.dnsName = try json.member()
+            case "port": self.port = try json.member()
+            case "testTrafficRules": self.testTrafficRules = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ServiceConnectClientAlias: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("dnsName", self.dnsName)
+            json.member("port", self.port)
+            json.member("testTrafficRules", self.testTrafficRules)
+        }
     }
 }
 
@@ -362,12 +520,70 @@ extension ECS.ServiceConnectClientAlias: Checked {
     }
 }
 
+extension ECS.ServiceConnectConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "accessLogConfiguration": self.accessLogConfiguration = try json.member()
+            case "enabled": self.enabled = try json.member()
+            case "logConfiguration": self.logConfiguration = try json.member()
+            case "namespace": self.namespace = try json.member()
+            case "services": self.services = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ServiceConnectConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("accessLogConfiguration", self.accessLogConfiguration)
+            json.member("enabled", self.enabled)
+            json.member("logConfiguration", self.logConfiguration)
+            json.member("namespace", self.namespace)
+            json.member("services", self.services)
+        }
+    }
+}
+
 extension ECS.ServiceConnectConfiguration: Checked {
     func check(_ checker: inout Checker) {
         checker.required(enabled, "enabled")
         checker.each(services, "services")
         checker.inside(logConfiguration, "logConfiguration")
         checker.inside(accessLogConfiguration, "accessLogConfiguration")
+    }
+}
+
+extension ECS.ServiceConnectService: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "clientAliases": self.clientAliases = try json.member()
+            case "discoveryName": self.discoveryName = try json.member()
+            case "ingressPortOverride": self.ingressPortOverride = try json.member()
+            case "portName": self.portName = try json.member()
+            case "timeout": self.timeout = try json.member()
+            case "tls": self.tls = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ServiceConnectService: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("clientAliases", self.clientAliases)
+            json.member("discoveryName", self.discoveryName)
+            json.member("ingressPortOverride", self.ingressPortOverride)
+            json.member("portName", self.portName)
+            json.member("timeout", self.timeout)
+            json.member("tls", self.tls)
+        }
     }
 }
 
@@ -381,9 +597,60 @@ extension ECS.ServiceConnectService: Checked {
     }
 }
 
+extension ECS.ServiceConnectServiceResource: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("discoveryArn", self.discoveryArn)
+            json.member("discoveryName", self.discoveryName)
+        }
+    }
+}
+
+extension ECS.ServiceConnectTestTrafficHeaderMatchRules: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "exact": self.exact = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ServiceConnectTestTrafficHeaderMatchRules: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("exact", self.exact)
+        }
+    }
+}
+
 extension ECS.ServiceConnectTestTrafficHeaderMatchRules: Checked {
     func check(_ checker: inout Checker) {
         checker.required(exact, "exact")
+    }
+}
+
+extension ECS.ServiceConnectTestTrafficHeaderRules: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "name": self.name = try json.member()
+            case "value": self.value = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ServiceConnectTestTrafficHeaderRules: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("name", self.name)
+            json.member("value", self.value)
+        }
     }
 }
 
@@ -394,6 +661,26 @@ extension ECS.ServiceConnectTestTrafficHeaderRules: Checked {
     }
 }
 
+extension ECS.ServiceConnectTestTrafficRules: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "header": self.header = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ServiceConnectTestTrafficRules: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("header", self.header)
+        }
+    }
+}
+
 extension ECS.ServiceConnectTestTrafficRules: Checked {
     func check(_ checker: inout Checker) {
         checker.required(header, "header")
@@ -401,9 +688,175 @@ extension ECS.ServiceConnectTestTrafficRules: Checked {
     }
 }
 
+extension ECS.ServiceConnectTlsCertificateAuthority: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "awsPcaAuthorityArn": self.awsPcaAuthorityArn = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ServiceConnectTlsCertificateAuthority: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("awsPcaAuthorityArn", self.awsPcaAuthorityArn)
+        }
+    }
+}
+
+extension ECS.ServiceConnectTlsConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "issuerCertificateAuthority": self.issuerCertificateAuthority = try json.member()
+            case "kmsKey": self.kmsKey = try json.member()
+            case "roleArn": self.roleArn = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ServiceConnectTlsConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("issuerCertificateAuthority", self.issuerCertificateAuthority)
+            json.member("kmsKey", self.kmsKey)
+            json.member("roleArn", self.roleArn)
+        }
+    }
+}
+
 extension ECS.ServiceConnectTlsConfiguration: Checked {
     func check(_ checker: inout Checker) {
         checker.required(issuerCertificateAuthority, "issuerCertificateAuthority")
+    }
+}
+
+extension ECS.ServiceCurrentRevisionSummary: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("arn", self.arn)
+            json.member("pendingTaskCount", self.pendingTaskCount)
+            json.member("requestedTaskCount", self.requestedTaskCount)
+            json.member("runningTaskCount", self.runningTaskCount)
+        }
+    }
+}
+
+extension ECS.ServiceDeployment: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("alarms", self.alarms)
+            json.member("clusterArn", self.clusterArn)
+            json.member("createdAt", self.createdAt)
+            json.member("deploymentCircuitBreaker", self.deploymentCircuitBreaker)
+            json.member("deploymentConfiguration", self.deploymentConfiguration)
+            json.member("finishedAt", self.finishedAt)
+            json.member("lifecycleHookDetails", self.lifecycleHookDetails)
+            json.member("lifecycleStage", self.lifecycleStage)
+            json.member("rollback", self.rollback)
+            json.member("serviceArn", self.serviceArn)
+            json.member("serviceDeploymentArn", self.serviceDeploymentArn)
+            json.member("sourceServiceRevisions", self.sourceServiceRevisions)
+            json.member("startedAt", self.startedAt)
+            json.member("status", self.status)
+            json.member("statusReason", self.statusReason)
+            json.member("stoppedAt", self.stoppedAt)
+            json.member("targetServiceRevision", self.targetServiceRevision)
+            json.member("updatedAt", self.updatedAt)
+        }
+    }
+}
+
+extension ECS.ServiceDeploymentAlarms: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("alarmNames", self.alarmNames)
+            json.member("status", self.status)
+            json.member("triggeredAlarmNames", self.triggeredAlarmNames)
+        }
+    }
+}
+
+extension ECS.ServiceDeploymentBrief: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("clusterArn", self.clusterArn)
+            json.member("createdAt", self.createdAt)
+            json.member("finishedAt", self.finishedAt)
+            json.member("serviceArn", self.serviceArn)
+            json.member("serviceDeploymentArn", self.serviceDeploymentArn)
+            json.member("startedAt", self.startedAt)
+            json.member("status", self.status)
+            json.member("statusReason", self.statusReason)
+            json.member("targetServiceRevisionArn", self.targetServiceRevisionArn)
+        }
+    }
+}
+
+extension ECS.ServiceDeploymentCircuitBreaker: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("failureCount", self.failureCount)
+            json.member("status", self.status)
+            json.member("threshold", self.threshold)
+        }
+    }
+}
+
+extension ECS.ServiceEvent: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("createdAt", self.createdAt)
+            json.member("id", self.id)
+            json.member("message", self.message)
+        }
+    }
+}
+
+extension ECS.ServiceManagedEBSVolumeConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "encrypted": self.encrypted = try json.member()
+            case "filesystemType": self.filesystemType = try json.member()
+            case "iops": self.iops = try json.member()
+            case "kmsKeyId": self.kmsKeyId = try json.member()
+            case "roleArn": self.roleArn = try json.member()
+            case "sizeInGiB": self.sizeInGiB = try json.member()
+            case "snapshotId": self.snapshotId = try json.member()
+            case "tagSpecifications": self.tagSpecifications = try json.member()
+            case "throughput": self.throughput = try json.member()
+            case "volumeInitializationRate": self.volumeInitializationRate = try json.member()
+            case "volumeType": self.volumeType = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ServiceManagedEBSVolumeConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("encrypted", self.encrypted)
+            json.member("filesystemType", self.filesystemType)
+            json.member("iops", self.iops)
+            json.member("kmsKeyId", self.kmsKeyId)
+            json.member("roleArn", self.roleArn)
+            json.member("sizeInGiB", self.sizeInGiB)
+            json.member("snapshotId", self.snapshotId)
+            json.member("tagSpecifications", self.tagSpecifications)
+            json.member("throughput", self.throughput)
+            json.member("volumeInitializationRate", self.volumeInitializationRate)
+            json.member("volumeType", self.volumeType)
+        }
     }
 }
 
@@ -418,6 +871,32 @@ extension ECS.ServiceManagedEBSVolumeConfiguration: Checked {
     }
 }
 
+extension ECS.ServiceRegistry: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "containerName": self.containerName = try json.member()
+            case "containerPort": self.containerPort = try json.member()
+            case "port": self.port = try json.member()
+            case "registryArn": self.registryArn = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ServiceRegistry: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("containerName", self.containerName)
+            json.member("containerPort", self.containerPort)
+            json.member("port", self.port)
+            json.member("registryArn", self.registryArn)
+        }
+    }
+}
+
 extension ECS.ServiceRegistry: Checked {
     func check(_ checker: inout Checker) {
         checker.integer(port, "port")
@@ -425,10 +904,126 @@ extension ECS.ServiceRegistry: Checked {
     }
 }
 
+extension ECS.ServiceRevision: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("capacityProviderStrategy", self.capacityProviderStrategy)
+            json.member("clusterArn", self.clusterArn)
+            json.member("containerImages", self.containerImages)
+            json.member("createdAt", self.createdAt)
+            json.member("ecsManagedResources", self.ecsManagedResources)
+            json.member("fargateEphemeralStorage", self.fargateEphemeralStorage)
+            json.member("guardDutyEnabled", self.guardDutyEnabled)
+            json.member("launchType", self.launchType)
+            json.member("loadBalancers", self.loadBalancers)
+            json.member("networkConfiguration", self.networkConfiguration)
+            json.member("platformFamily", self.platformFamily)
+            json.member("platformVersion", self.platformVersion)
+            json.member("resolvedConfiguration", self.resolvedConfiguration)
+            json.member("serviceArn", self.serviceArn)
+            json.member("serviceConnectConfiguration", self.serviceConnectConfiguration)
+            json.member("serviceRegistries", self.serviceRegistries)
+            json.member("serviceRevisionArn", self.serviceRevisionArn)
+            json.member("taskDefinition", self.taskDefinition)
+            json.member("volumeConfigurations", self.volumeConfigurations)
+            json.member("vpcLatticeConfigurations", self.vpcLatticeConfigurations)
+        }
+    }
+}
+
+extension ECS.ServiceRevisionLoadBalancer: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("productionListenerRule", self.productionListenerRule)
+            json.member("targetGroupArn", self.targetGroupArn)
+        }
+    }
+}
+
+extension ECS.ServiceRevisionSummary: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("arn", self.arn)
+            json.member("pendingTaskCount", self.pendingTaskCount)
+            json.member("requestedProductionTrafficWeight", self.requestedProductionTrafficWeight)
+            json.member("requestedTaskCount", self.requestedTaskCount)
+            json.member("requestedTestTrafficWeight", self.requestedTestTrafficWeight)
+            json.member("runningTaskCount", self.runningTaskCount)
+        }
+    }
+}
+
+extension ECS.ServiceVolumeConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "managedEBSVolume": self.managedEBSVolume = try json.member()
+            case "name": self.name = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.ServiceVolumeConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("managedEBSVolume", self.managedEBSVolume)
+            json.member("name", self.name)
+        }
+    }
+}
+
 extension ECS.ServiceVolumeConfiguration: Checked {
     func check(_ checker: inout Checker) {
         checker.required(name, "name")
         checker.inside(managedEBSVolume, "managedEBSVolume")
+    }
+}
+
+extension ECS.Session: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("sessionId", self.sessionId)
+            json.member("streamUrl", self.streamUrl)
+            json.member("tokenValue", self.tokenValue)
+        }
+    }
+}
+
+extension ECS.Setting: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("name", self.name)
+            json.member("principalArn", self.principalArn)
+            json.member("type", self.type)
+            json.member("value", self.value)
+        }
+    }
+}
+
+extension ECS.StartTaskRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cluster": self.cluster = try json.member()
+            case "containerInstances": self.containerInstances = try json.member()
+            case "enableECSManagedTags": self.enableECSManagedTags = try json.member()
+            case "enableExecuteCommand": self.enableExecuteCommand = try json.member()
+            case "group": self.group = try json.member()
+            case "networkConfiguration": self.networkConfiguration = try json.member()
+            case "overrides": self.overrides = try json.member()
+            case "propagateTags": self.propagateTags = try json.member()
+            case "referenceId": self.referenceId = try json.member()
+            case "startedBy": self.startedBy = try json.member()
+            case "tags": self.tags = try json.member()
+            case "taskDefinition": self.taskDefinition = try json.member()
+            case "volumeConfigurations": self.volumeConfigurations = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -444,15 +1039,80 @@ extension ECS.StartTaskRequest: Checked {
     }
 }
 
+extension ECS.StartTaskResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("failures", self.failures)
+            json.member("tasks", self.tasks)
+        }
+    }
+}
+
+extension ECS.StopServiceDeploymentRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "serviceDeploymentArn": self.serviceDeploymentArn = try json.member()
+            case "stopType": self.stopType = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.StopServiceDeploymentRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(serviceDeploymentArn, "serviceDeploymentArn")
     }
 }
 
+extension ECS.StopServiceDeploymentResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("serviceDeploymentArn", self.serviceDeploymentArn)
+        }
+    }
+}
+
+extension ECS.StopTaskRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cluster": self.cluster = try json.member()
+            case "reason": self.reason = try json.member()
+            case "task": self.task = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.StopTaskRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(task, "task")
+    }
+}
+
+extension ECS.StopTaskResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("task", self.task)
+        }
+    }
+}
+
+extension ECS.SubmitAttachmentStateChangesRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "attachments": self.attachments = try json.member()
+            case "cluster": self.cluster = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -463,10 +1123,66 @@ extension ECS.SubmitAttachmentStateChangesRequest: Checked {
     }
 }
 
+extension ECS.SubmitAttachmentStateChangesResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("acknowledgment", self.acknowledgment)
+        }
+    }
+}
+
+extension ECS.SubmitContainerStateChangeRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cluster": self.cluster = try json.member()
+            case "containerName": self.containerName = try json.member()
+            case "exitCode": self.exitCode = try json.member()
+            case "networkBindings": self.networkBindings = try json.member()
+            case "reason": self.reason = try json.member()
+            case "runtimeId": self.runtimeId = try json.member()
+            case "status": self.status = try json.member()
+            case "task": self.task = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.SubmitContainerStateChangeRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.integer(exitCode, "exitCode")
         checker.each(networkBindings, "networkBindings")
+    }
+}
+
+extension ECS.SubmitContainerStateChangeResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("acknowledgment", self.acknowledgment)
+        }
+    }
+}
+
+extension ECS.SubmitTaskStateChangeRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "attachments": self.attachments = try json.member()
+            case "cluster": self.cluster = try json.member()
+            case "containers": self.containers = try json.member()
+            case "executionStoppedAt": self.executionStoppedAt = try json.member()
+            case "managedAgents": self.managedAgents = try json.member()
+            case "pullStartedAt": self.pullStartedAt = try json.member()
+            case "pullStoppedAt": self.pullStoppedAt = try json.member()
+            case "reason": self.reason = try json.member()
+            case "status": self.status = try json.member()
+            case "task": self.task = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -475,5 +1191,35 @@ extension ECS.SubmitTaskStateChangeRequest: Checked {
         checker.each(containers, "containers")
         checker.each(attachments, "attachments")
         checker.each(managedAgents, "managedAgents")
+    }
+}
+
+extension ECS.SubmitTaskStateChangeResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("acknowledgment", self.acknowledgment)
+        }
+    }
+}
+
+extension ECS.SystemControl: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "namespace": self.namespace = try json.member()
+            case "value": self.value = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.SystemControl: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("namespace", self.namespace)
+            json.member("value", self.value)
+        }
     }
 }

@@ -2,20 +2,20 @@
 // swift-format-ignore-file
 
 extension ECS {
-    struct Tag: Codable, Sendable {
+    struct Tag: Sendable {
         var key: String?
         var value: String?
     }
 
-    struct TagResourceRequest: Codable, Sendable {
+    struct TagResourceRequest: Sendable {
         var resourceArn: String?
         var tags: [Tag]?
     }
 
-    struct TagResourceResponse: Codable, Sendable {
+    struct TagResourceResponse: Sendable {
     }
 
-    struct Task: Codable, Sendable {
+    struct Task: Sendable {
         var attachments: [Attachment]?
         var attributes: [Attribute]?
         var availabilityZone: String?
@@ -55,7 +55,7 @@ extension ECS {
         var fargateEphemeralStorage: TaskEphemeralStorage?
     }
 
-    struct TaskDefinition: Codable, Sendable {
+    struct TaskDefinition: Sendable {
         var taskDefinitionArn: String?
         var containerDefinitions: [ContainerDefinition]?
         var family: String?
@@ -84,17 +84,17 @@ extension ECS {
         var enableFaultInjection: Bool?
     }
 
-    struct TaskDefinitionPlacementConstraint: Codable, Sendable {
+    struct TaskDefinitionPlacementConstraint: Sendable {
         var type: TaskDefinitionPlacementConstraintType?
         var expression: String?
     }
 
-    struct TaskEphemeralStorage: Codable, Sendable {
+    struct TaskEphemeralStorage: Sendable {
         var sizeInGiB: Int?
         var kmsKeyId: String?
     }
 
-    struct TaskManagedEBSVolumeConfiguration: Codable, Sendable {
+    struct TaskManagedEBSVolumeConfiguration: Sendable {
         var encrypted: Bool?
         var kmsKeyId: String?
         var volumeType: String?
@@ -109,11 +109,11 @@ extension ECS {
         var filesystemType: TaskFilesystemType?
     }
 
-    struct TaskManagedEBSVolumeTerminationPolicy: Codable, Sendable {
+    struct TaskManagedEBSVolumeTerminationPolicy: Sendable {
         var deleteOnTermination: Bool?
     }
 
-    struct TaskOverride: Codable, Sendable {
+    struct TaskOverride: Sendable {
         var containerOverrides: [ContainerOverride]?
         var cpu: String?
         var inferenceAcceleratorOverrides: [InferenceAcceleratorOverride]?
@@ -123,7 +123,7 @@ extension ECS {
         var ephemeralStorage: EphemeralStorage?
     }
 
-    struct TaskSet: Codable, Sendable {
+    struct TaskSet: Sendable {
         var id: String?
         var taskSetArn: String?
         var serviceArn: String?
@@ -151,25 +151,47 @@ extension ECS {
         var fargateEphemeralStorage: DeploymentEphemeralStorage?
     }
 
-    struct TaskVolumeConfiguration: Codable, Sendable {
+    struct TaskVolumeConfiguration: Sendable {
         var name: String?
         var managedEBSVolume: TaskManagedEBSVolumeConfiguration?
     }
 
-    struct TimeoutConfiguration: Codable, Sendable {
+    struct TimeoutConfiguration: Sendable {
         var idleTimeoutSeconds: Int?
         var perRequestTimeoutSeconds: Int?
     }
 
-    struct Tmpfs: Codable, Sendable {
+    struct Tmpfs: Sendable {
         var containerPath: String?
         var size: Int?
         var mountOptions: [String]?
     }
 
-    struct TotalLocalStorageGBRequest: Codable, Sendable {
+    struct TotalLocalStorageGBRequest: Sendable {
         var min: Double?
         var max: Double?
+    }
+}
+
+extension ECS.Tag: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "key": self.key = try json.member()
+            case "value": self.value = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.Tag: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("key", self.key)
+            json.member("value", self.value)
+        }
     }
 }
 
@@ -180,12 +202,199 @@ extension ECS.Tag: Checked {
     }
 }
 
+extension ECS.TagResourceRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "resourceArn": self.resourceArn = try json.member()
+            case "tags": self.tags = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.TagResourceRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(resourceArn, "resourceArn")
         checker.required(tags, "tags")
         checker.count(tags, "tags", atMost: 50)
         checker.each(tags, "tags")
+    }
+}
+
+extension ECS.TagResourceResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { _ in }
+    }
+}
+
+extension ECS.Task: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("attachments", self.attachments)
+            json.member("attributes", self.attributes)
+            json.member("availabilityZone", self.availabilityZone)
+            json.member("capacityProviderName", self.capacityProviderName)
+            json.member("clusterArn", self.clusterArn)
+            json.member("connectivity", self.connectivity)
+            json.member("connectivityAt", self.connectivityAt)
+            json.member("containerInstanceArn", self.containerInstanceArn)
+            json.member("containers", self.containers)
+            json.member("cpu", self.cpu)
+            json.member("createdAt", self.createdAt)
+            json.member("desiredStatus", self.desiredStatus)
+            json.member("enableExecuteCommand", self.enableExecuteCommand)
+            json.member("ephemeralStorage", self.ephemeralStorage)
+            json.member("executionStoppedAt", self.executionStoppedAt)
+            json.member("fargateEphemeralStorage", self.fargateEphemeralStorage)
+            json.member("group", self.group)
+            json.member("healthStatus", self.healthStatus)
+            json.member("inferenceAccelerators", self.inferenceAccelerators)
+            json.member("lastStatus", self.lastStatus)
+            json.member("launchType", self.launchType)
+            json.member("memory", self.memory)
+            json.member("overrides", self.overrides)
+            json.member("platformFamily", self.platformFamily)
+            json.member("platformVersion", self.platformVersion)
+            json.member("pullStartedAt", self.pullStartedAt)
+            json.member("pullStoppedAt", self.pullStoppedAt)
+            json.member("startedAt", self.startedAt)
+            json.member("startedBy", self.startedBy)
+            json.member("stopCode", self.stopCode)
+            json.member("stoppedAt", self.stoppedAt)
+            json.member("stoppedReason", self.stoppedReason)
+            json.member("stoppingAt", self.stoppingAt)
+            json.member("tags", self.tags)
+            json.member("taskArn", self.taskArn)
+            json.member("taskDefinitionArn", self.taskDefinitionArn)
+            json.member("version", self.version)
+        }
+    }
+}
+
+extension ECS.TaskDefinition: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "compatibilities": self.compatibilities = try json.member()
+            case "containerDefinitions": self.containerDefinitions = try json.member()
+            case "cpu": self.cpu = try json.member()
+            case "deleteRequestedAt": self.deleteRequestedAt = try json.member()
+            case "deregisteredAt": self.deregisteredAt = try json.member()
+            case "enableFaultInjection": self.enableFaultInjection = try json.member()
+            case "ephemeralStorage": self.ephemeralStorage = try json.member()
+            case "executionRoleArn": self.executionRoleArn = try json.member()
+            case "family": self.family = try json.member()
+            case "inferenceAccelerators": self.inferenceAccelerators = try json.member()
+            case "ipcMode": self.ipcMode = try json.member()
+            case "memory": self.memory = try json.member()
+            case "networkMode": self.networkMode = try json.member()
+            case "pidMode": self.pidMode = try json.member()
+            case "placementConstraints": self.placementConstraints = try json.member()
+            case "proxyConfiguration": self.proxyConfiguration = try json.member()
+            case "registeredAt": self.registeredAt = try json.member()
+            case "registeredBy": self.registeredBy = try json.member()
+            case "requiresAttributes": self.requiresAttributes = try json.member()
+            case "requiresCompatibilities": self.requiresCompatibilities = try json.member()
+            case "revision": self.revision = try json.member()
+            case "runtimePlatform": self.runtimePlatform = try json.member()
+            case "status": self.status = try json.member()
+            case "taskDefinitionArn": self.taskDefinitionArn = try json.member()
+            case "taskRoleArn": self.taskRoleArn = try json.member()
+            case "volumes": self.volumes = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.TaskDefinition: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("compatibilities", self.compatibilities)
+            json.member("containerDefinitions", self.containerDefinitions)
+            json.member("cpu", self.cpu)
+            json.member("deleteRequestedAt", self.deleteRequestedAt)
+            json.member("deregisteredAt", self.deregisteredAt)
+            json.member("enableFaultInjection", self.enableFaultInjection)
+            json.member("ephemeralStorage", self.ephemeralStorage)
+            json.member("executionRoleArn", self.executionRoleArn)
+            json.member("family", self.family)
+            json.member("inferenceAccelerators", self.inferenceAccelerators)
+            json.member("ipcMode", self.ipcMode)
+            json.member("memory", self.memory)
+            json.member("networkMode", self.networkMode)
+            json.member("pidMode", self.pidMode)
+            json.member("placementConstraints", self.placementConstraints)
+            json.member("proxyConfiguration", self.proxyConfiguration)
+            json.member("registeredAt", self.registeredAt)
+            json.member("registeredBy", self.registeredBy)
+            json.member("requiresAttributes", self.requiresAttributes)
+            json.member("requiresCompatibilities", self.requiresCompatibilities)
+            json.member("revision", self.revision)
+            json.member("runtimePlatform", self.runtimePlatform)
+            json.member("status", self.status)
+            json.member("taskDefinitionArn", self.taskDefinitionArn)
+            json.member("taskRoleArn", self.taskRoleArn)
+            json.member("volumes", self.volumes)
+        }
+    }
+}
+
+extension ECS.TaskDefinitionPlacementConstraint: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "expression": self.expression = try json.member()
+            case "type": self.type = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.TaskDefinitionPlacementConstraint: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("expression", self.expression)
+            json.member("type", self.type)
+        }
+    }
+}
+
+extension ECS.TaskEphemeralStorage: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("kmsKeyId", self.kmsKeyId)
+            json.member("sizeInGiB", self.sizeInGiB)
+        }
+    }
+}
+
+extension ECS.TaskManagedEBSVolumeConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "encrypted": self.encrypted = try json.member()
+            case "filesystemType": self.filesystemType = try json.member()
+            case "iops": self.iops = try json.member()
+            case "kmsKeyId": self.kmsKeyId = try json.member()
+            case "roleArn": self.roleArn = try json.member()
+            case "sizeInGiB": self.sizeInGiB = try json.member()
+            case "snapshotId": self.snapshotId = try json.member()
+            case "tagSpecifications": self.tagSpecifications = try json.member()
+            case "terminationPolicy": self.terminationPolicy = try json.member()
+            case "throughput": self.throughput = try json.member()
+            case "volumeInitializationRate": self.volumeInitializationRate = try json.member()
+            case "volumeType": self.volumeType = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -201,9 +410,53 @@ extension ECS.TaskManagedEBSVolumeConfiguration: Checked {
     }
 }
 
+extension ECS.TaskManagedEBSVolumeTerminationPolicy: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "deleteOnTermination": self.deleteOnTermination = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.TaskManagedEBSVolumeTerminationPolicy: Checked {
     func check(_ checker: inout Checker) {
         checker.required(deleteOnTermination, "deleteOnTermination")
+    }
+}
+
+extension ECS.TaskOverride: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "containerOverrides": self.containerOverrides = try json.member()
+            case "cpu": self.cpu = try json.member()
+            case "ephemeralStorage": self.ephemeralStorage = try json.member()
+            case "executionRoleArn": self.executionRoleArn = try json.member()
+            case "inferenceAcceleratorOverrides": self.inferenceAcceleratorOverrides = try json.member()
+            case "memory": self.memory = try json.member()
+            case "taskRoleArn": self.taskRoleArn = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.TaskOverride: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("containerOverrides", self.containerOverrides)
+            json.member("cpu", self.cpu)
+            json.member("ephemeralStorage", self.ephemeralStorage)
+            json.member("executionRoleArn", self.executionRoleArn)
+            json.member("inferenceAcceleratorOverrides", self.inferenceAcceleratorOverrides)
+            json.member("memory", self.memory)
+            json.member("taskRoleArn", self.taskRoleArn)
+        }
     }
 }
 
@@ -214,10 +467,77 @@ extension ECS.TaskOverride: Checked {
     }
 }
 
+extension ECS.TaskSet: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("capacityProviderStrategy", self.capacityProviderStrategy)
+            json.member("clusterArn", self.clusterArn)
+            json.member("computedDesiredCount", self.computedDesiredCount)
+            json.member("createdAt", self.createdAt)
+            json.member("externalId", self.externalId)
+            json.member("fargateEphemeralStorage", self.fargateEphemeralStorage)
+            json.member("id", self.id)
+            json.member("launchType", self.launchType)
+            json.member("loadBalancers", self.loadBalancers)
+            json.member("networkConfiguration", self.networkConfiguration)
+            json.member("pendingCount", self.pendingCount)
+            json.member("platformFamily", self.platformFamily)
+            json.member("platformVersion", self.platformVersion)
+            json.member("runningCount", self.runningCount)
+            json.member("scale", self.scale)
+            json.member("serviceArn", self.serviceArn)
+            json.member("serviceRegistries", self.serviceRegistries)
+            json.member("stabilityStatus", self.stabilityStatus)
+            json.member("stabilityStatusAt", self.stabilityStatusAt)
+            json.member("startedBy", self.startedBy)
+            json.member("status", self.status)
+            json.member("tags", self.tags)
+            json.member("taskDefinition", self.taskDefinition)
+            json.member("taskSetArn", self.taskSetArn)
+            json.member("updatedAt", self.updatedAt)
+        }
+    }
+}
+
+extension ECS.TaskVolumeConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "managedEBSVolume": self.managedEBSVolume = try json.member()
+            case "name": self.name = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.TaskVolumeConfiguration: Checked {
     func check(_ checker: inout Checker) {
         checker.required(name, "name")
         checker.inside(managedEBSVolume, "managedEBSVolume")
+    }
+}
+
+extension ECS.TimeoutConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "idleTimeoutSeconds": self.idleTimeoutSeconds = try json.member()
+            case "perRequestTimeoutSeconds": self.perRequestTimeoutSeconds = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.TimeoutConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("idleTimeoutSeconds", self.idleTimeoutSeconds)
+            json.member("perRequestTimeoutSeconds", self.perRequestTimeoutSeconds)
+        }
     }
 }
 
@@ -228,10 +548,56 @@ extension ECS.TimeoutConfiguration: Checked {
     }
 }
 
+extension ECS.Tmpfs: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "containerPath": self.containerPath = try json.member()
+            case "mountOptions": self.mountOptions = try json.member()
+            case "size": self.size = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.Tmpfs: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("containerPath", self.containerPath)
+            json.member("mountOptions", self.mountOptions)
+            json.member("size", self.size)
+        }
+    }
+}
+
 extension ECS.Tmpfs: Checked {
     func check(_ checker: inout Checker) {
         checker.required(containerPath, "containerPath")
         checker.required(size, "size")
         checker.integer(size, "size")
+    }
+}
+
+extension ECS.TotalLocalStorageGBRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "max": self.max = try json.member()
+            case "min": self.min = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.TotalLocalStorageGBRequest: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("max", self.max)
+            json.member("min", self.min)
+        }
     }
 }

@@ -2,72 +2,72 @@
 // swift-format-ignore-file
 
 extension ECS {
-    struct Ulimit: Codable, Sendable {
+    struct Ulimit: Sendable {
         var name: UlimitName?
         var softLimit: Int?
         var hardLimit: Int?
     }
 
-    struct UntagResourceRequest: Codable, Sendable {
+    struct UntagResourceRequest: Sendable {
         var resourceArn: String?
         var tagKeys: [String]?
     }
 
-    struct UntagResourceResponse: Codable, Sendable {
+    struct UntagResourceResponse: Sendable {
     }
 
-    struct UpdateCapacityProviderRequest: Codable, Sendable {
+    struct UpdateCapacityProviderRequest: Sendable {
         var name: String?
         var cluster: String?
         var autoScalingGroupProvider: AutoScalingGroupProviderUpdate?
         var managedInstancesProvider: UpdateManagedInstancesProviderConfiguration?
     }
 
-    struct UpdateCapacityProviderResponse: Codable, Sendable {
+    struct UpdateCapacityProviderResponse: Sendable {
         var capacityProvider: CapacityProvider?
     }
 
-    struct UpdateClusterRequest: Codable, Sendable {
+    struct UpdateClusterRequest: Sendable {
         var cluster: String?
         var settings: [ClusterSetting]?
         var configuration: ClusterConfiguration?
         var serviceConnectDefaults: ClusterServiceConnectDefaultsRequest?
     }
 
-    struct UpdateClusterResponse: Codable, Sendable {
+    struct UpdateClusterResponse: Sendable {
         var cluster: Cluster?
     }
 
-    struct UpdateClusterSettingsRequest: Codable, Sendable {
+    struct UpdateClusterSettingsRequest: Sendable {
         var cluster: String?
         var settings: [ClusterSetting]?
     }
 
-    struct UpdateClusterSettingsResponse: Codable, Sendable {
+    struct UpdateClusterSettingsResponse: Sendable {
         var cluster: Cluster?
     }
 
-    struct UpdateContainerAgentRequest: Codable, Sendable {
+    struct UpdateContainerAgentRequest: Sendable {
         var cluster: String?
         var containerInstance: String?
     }
 
-    struct UpdateContainerAgentResponse: Codable, Sendable {
+    struct UpdateContainerAgentResponse: Sendable {
         var containerInstance: ContainerInstance?
     }
 
-    struct UpdateContainerInstancesStateRequest: Codable, Sendable {
+    struct UpdateContainerInstancesStateRequest: Sendable {
         var cluster: String?
         var containerInstances: [String]?
         var status: ContainerInstanceStatus?
     }
 
-    struct UpdateContainerInstancesStateResponse: Codable, Sendable {
+    struct UpdateContainerInstancesStateResponse: Sendable {
         var containerInstances: [ContainerInstance]?
         var failures: [Failure]?
     }
 
-    struct UpdateDaemonRequest: Codable, Sendable {
+    struct UpdateDaemonRequest: Sendable {
         var daemonArn: String?
         var daemonTaskDefinitionArn: String?
         var capacityProviderArns: [String]?
@@ -77,7 +77,7 @@ extension ECS {
         var enableExecuteCommand: Bool?
     }
 
-    struct UpdateDaemonResponse: Codable, Sendable {
+    struct UpdateDaemonResponse: Sendable {
         var daemonArn: String?
         var status: DaemonStatus?
         var createdAt: Timestamp?
@@ -85,7 +85,7 @@ extension ECS {
         var deploymentArn: String?
     }
 
-    struct UpdateExpressGatewayServiceRequest: Codable, Sendable {
+    struct UpdateExpressGatewayServiceRequest: Sendable {
         var serviceArn: String?
         var executionRoleArn: String?
         var healthCheckPath: String?
@@ -97,11 +97,11 @@ extension ECS {
         var scalingTarget: ExpressGatewayScalingTarget?
     }
 
-    struct UpdateExpressGatewayServiceResponse: Codable, Sendable {
+    struct UpdateExpressGatewayServiceResponse: Sendable {
         var service: UpdatedExpressGatewayService?
     }
 
-    struct UpdateManagedInstancesProviderConfiguration: Codable, Sendable {
+    struct UpdateManagedInstancesProviderConfiguration: Sendable {
         var infrastructureRoleArn: String?
         var instanceLaunchTemplate: InstanceLaunchTemplateUpdate?
         var propagateTags: PropagateMITags?
@@ -109,17 +109,17 @@ extension ECS {
         var autoRepairConfiguration: AutoRepairConfiguration?
     }
 
-    struct UpdateServicePrimaryTaskSetRequest: Codable, Sendable {
+    struct UpdateServicePrimaryTaskSetRequest: Sendable {
         var cluster: String?
         var service: String?
         var primaryTaskSet: String?
     }
 
-    struct UpdateServicePrimaryTaskSetResponse: Codable, Sendable {
+    struct UpdateServicePrimaryTaskSetResponse: Sendable {
         var taskSet: TaskSet?
     }
 
-    struct UpdateServiceRequest: Codable, Sendable {
+    struct UpdateServiceRequest: Sendable {
         var cluster: String?
         var service: String?
         var desiredCount: Int?
@@ -144,34 +144,34 @@ extension ECS {
         var vpcLatticeConfigurations: [VpcLatticeConfiguration]?
     }
 
-    struct UpdateServiceResponse: Codable, Sendable {
+    struct UpdateServiceResponse: Sendable {
         var service: Service?
     }
 
-    struct UpdateTaskProtectionRequest: Codable, Sendable {
+    struct UpdateTaskProtectionRequest: Sendable {
         var cluster: String?
         var tasks: [String]?
         var protectionEnabled: Bool?
         var expiresInMinutes: Int?
     }
 
-    struct UpdateTaskProtectionResponse: Codable, Sendable {
+    struct UpdateTaskProtectionResponse: Sendable {
         var protectedTasks: [ProtectedTask]?
         var failures: [Failure]?
     }
 
-    struct UpdateTaskSetRequest: Codable, Sendable {
+    struct UpdateTaskSetRequest: Sendable {
         var cluster: String?
         var service: String?
         var taskSet: String?
         var scale: Scale?
     }
 
-    struct UpdateTaskSetResponse: Codable, Sendable {
+    struct UpdateTaskSetResponse: Sendable {
         var taskSet: TaskSet?
     }
 
-    struct UpdatedExpressGatewayService: Codable, Sendable {
+    struct UpdatedExpressGatewayService: Sendable {
         var serviceArn: String?
         var cluster: String?
         var serviceName: String?
@@ -179,6 +179,30 @@ extension ECS {
         var targetConfiguration: ExpressGatewayServiceConfiguration?
         var createdAt: Timestamp?
         var updatedAt: Timestamp?
+    }
+}
+
+extension ECS.Ulimit: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "hardLimit": self.hardLimit = try json.member()
+            case "name": self.name = try json.member()
+            case "softLimit": self.softLimit = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.Ulimit: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("hardLimit", self.hardLimit)
+            json.member("name", self.name)
+            json.member("softLimit", self.softLimit)
+        }
     }
 }
 
@@ -192,11 +216,45 @@ extension ECS.Ulimit: Checked {
     }
 }
 
+extension ECS.UntagResourceRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "resourceArn": self.resourceArn = try json.member()
+            case "tagKeys": self.tagKeys = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.UntagResourceRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(resourceArn, "resourceArn")
         checker.required(tagKeys, "tagKeys")
         checker.eachText(tagKeys, "tagKeys", atLeast: 1, atMost: 128, pattern: .tag)
+    }
+}
+
+extension ECS.UntagResourceResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { _ in }
+    }
+}
+
+extension ECS.UpdateCapacityProviderRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "autoScalingGroupProvider": self.autoScalingGroupProvider = try json.member()
+            case "cluster": self.cluster = try json.member()
+            case "managedInstancesProvider": self.managedInstancesProvider = try json.member()
+            case "name": self.name = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -208,10 +266,54 @@ extension ECS.UpdateCapacityProviderRequest: Checked {
     }
 }
 
+extension ECS.UpdateCapacityProviderResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("capacityProvider", self.capacityProvider)
+        }
+    }
+}
+
+extension ECS.UpdateClusterRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cluster": self.cluster = try json.member()
+            case "configuration": self.configuration = try json.member()
+            case "serviceConnectDefaults": self.serviceConnectDefaults = try json.member()
+            case "settings": self.settings = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.UpdateClusterRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(cluster, "cluster")
         checker.inside(serviceConnectDefaults, "serviceConnectDefaults")
+    }
+}
+
+extension ECS.UpdateClusterResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("cluster", self.cluster)
+        }
+    }
+}
+
+extension ECS.UpdateClusterSettingsRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cluster": self.cluster = try json.member()
+            case "settings": self.settings = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -222,9 +324,52 @@ extension ECS.UpdateClusterSettingsRequest: Checked {
     }
 }
 
+extension ECS.UpdateClusterSettingsResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("cluster", self.cluster)
+        }
+    }
+}
+
+extension ECS.UpdateContainerAgentRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cluster": self.cluster = try json.member()
+            case "containerInstance": self.containerInstance = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.UpdateContainerAgentRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(containerInstance, "containerInstance")
+    }
+}
+
+extension ECS.UpdateContainerAgentResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("containerInstance", self.containerInstance)
+        }
+    }
+}
+
+extension ECS.UpdateContainerInstancesStateRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cluster": self.cluster = try json.member()
+            case "containerInstances": self.containerInstances = try json.member()
+            case "status": self.status = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -232,6 +377,33 @@ extension ECS.UpdateContainerInstancesStateRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(containerInstances, "containerInstances")
         checker.required(status, "status")
+    }
+}
+
+extension ECS.UpdateContainerInstancesStateResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("containerInstances", self.containerInstances)
+            json.member("failures", self.failures)
+        }
+    }
+}
+
+extension ECS.UpdateDaemonRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "capacityProviderArns": self.capacityProviderArns = try json.member()
+            case "daemonArn": self.daemonArn = try json.member()
+            case "daemonTaskDefinitionArn": self.daemonTaskDefinitionArn = try json.member()
+            case "deploymentConfiguration": self.deploymentConfiguration = try json.member()
+            case "enableECSManagedTags": self.enableECSManagedTags = try json.member()
+            case "enableExecuteCommand": self.enableExecuteCommand = try json.member()
+            case "propagateTags": self.propagateTags = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -244,11 +416,67 @@ extension ECS.UpdateDaemonRequest: Checked {
     }
 }
 
+extension ECS.UpdateDaemonResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("createdAt", self.createdAt)
+            json.member("daemonArn", self.daemonArn)
+            json.member("deploymentArn", self.deploymentArn)
+            json.member("status", self.status)
+            json.member("updatedAt", self.updatedAt)
+        }
+    }
+}
+
+extension ECS.UpdateExpressGatewayServiceRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cpu": self.cpu = try json.member()
+            case "executionRoleArn": self.executionRoleArn = try json.member()
+            case "healthCheckPath": self.healthCheckPath = try json.member()
+            case "memory": self.memory = try json.member()
+            case "networkConfiguration": self.networkConfiguration = try json.member()
+            case "primaryContainer": self.primaryContainer = try json.member()
+            case "scalingTarget": self.scalingTarget = try json.member()
+            case "serviceArn": self.serviceArn = try json.member()
+            case "taskRoleArn": self.taskRoleArn = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.UpdateExpressGatewayServiceRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(serviceArn, "serviceArn")
         checker.inside(primaryContainer, "primaryContainer")
         checker.inside(scalingTarget, "scalingTarget")
+    }
+}
+
+extension ECS.UpdateExpressGatewayServiceResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("service", self.service)
+        }
+    }
+}
+
+extension ECS.UpdateManagedInstancesProviderConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "autoRepairConfiguration": self.autoRepairConfiguration = try json.member()
+            case "infrastructureOptimization": self.infrastructureOptimization = try json.member()
+            case "infrastructureRoleArn": self.infrastructureRoleArn = try json.member()
+            case "instanceLaunchTemplate": self.instanceLaunchTemplate = try json.member()
+            case "propagateTags": self.propagateTags = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -261,11 +489,66 @@ extension ECS.UpdateManagedInstancesProviderConfiguration: Checked {
     }
 }
 
+extension ECS.UpdateServicePrimaryTaskSetRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cluster": self.cluster = try json.member()
+            case "primaryTaskSet": self.primaryTaskSet = try json.member()
+            case "service": self.service = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.UpdateServicePrimaryTaskSetRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(cluster, "cluster")
         checker.required(service, "service")
         checker.required(primaryTaskSet, "primaryTaskSet")
+    }
+}
+
+extension ECS.UpdateServicePrimaryTaskSetResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("taskSet", self.taskSet)
+        }
+    }
+}
+
+extension ECS.UpdateServiceRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "availabilityZoneRebalancing": self.availabilityZoneRebalancing = try json.member()
+            case "capacityProviderStrategy": self.capacityProviderStrategy = try json.member()
+            case "cluster": self.cluster = try json.member()
+            case "deploymentConfiguration": self.deploymentConfiguration = try json.member()
+            case "deploymentController": self.deploymentController = try json.member()
+            case "desiredCount": self.desiredCount = try json.member()
+            case "enableECSManagedTags": self.enableECSManagedTags = try json.member()
+            case "enableExecuteCommand": self.enableExecuteCommand = try json.member()
+            case "forceNewDeployment": self.forceNewDeployment = try json.member()
+            case "healthCheckGracePeriodSeconds": self.healthCheckGracePeriodSeconds = try json.member()
+            case "loadBalancers": self.loadBalancers = try json.member()
+            case "networkConfiguration": self.networkConfiguration = try json.member()
+            case "placementConstraints": self.placementConstraints = try json.member()
+            case "placementStrategy": self.placementStrategy = try json.member()
+            case "platformVersion": self.platformVersion = try json.member()
+            case "propagateTags": self.propagateTags = try json.member()
+            case "service": self.service = try json.member()
+            case "serviceConnectConfiguration": self.serviceConnectConfiguration = try json.member()
+            case "serviceRegistries": self.serviceRegistries = try json.member()
+            case "taskDefinition": self.taskDefinition = try json.member()
+            case "volumeConfigurations": self.volumeConfigurations = try json.member()
+            case "vpcLatticeConfigurations": self.vpcLatticeConfigurations = try json.member()
+            default: try json.skipValue()
+            }
+        }
     }
 }
 
@@ -286,6 +569,29 @@ extension ECS.UpdateServiceRequest: Checked {
     }
 }
 
+extension ECS.UpdateServiceResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("service", self.service)
+        }
+    }
+}
+
+extension ECS.UpdateTaskProtectionRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cluster": self.cluster = try json.member()
+            case "expiresInMinutes": self.expiresInMinutes = try json.member()
+            case "protectionEnabled": self.protectionEnabled = try json.member()
+            case "tasks": self.tasks = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.UpdateTaskProtectionRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(cluster, "cluster")
@@ -295,11 +601,57 @@ extension ECS.UpdateTaskProtectionRequest: Checked {
     }
 }
 
+extension ECS.UpdateTaskProtectionResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("failures", self.failures)
+            json.member("protectedTasks", self.protectedTasks)
+        }
+    }
+}
+
+extension ECS.UpdateTaskSetRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "cluster": self.cluster = try json.member()
+            case "scale": self.scale = try json.member()
+            case "service": self.service = try json.member()
+            case "taskSet": self.taskSet = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
 extension ECS.UpdateTaskSetRequest: Checked {
     func check(_ checker: inout Checker) {
         checker.required(cluster, "cluster")
         checker.required(service, "service")
         checker.required(taskSet, "taskSet")
         checker.required(scale, "scale")
+    }
+}
+
+extension ECS.UpdateTaskSetResponse: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("taskSet", self.taskSet)
+        }
+    }
+}
+
+extension ECS.UpdatedExpressGatewayService: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("cluster", self.cluster)
+            json.member("createdAt", self.createdAt)
+            json.member("serviceArn", self.serviceArn)
+            json.member("serviceName", self.serviceName)
+            json.member("status", self.status)
+            json.member("targetConfiguration", self.targetConfiguration)
+            json.member("updatedAt", self.updatedAt)
+        }
     }
 }

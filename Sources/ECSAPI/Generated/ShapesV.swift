@@ -2,18 +2,18 @@
 // swift-format-ignore-file
 
 extension ECS {
-    struct VCpuCountRangeRequest: Codable, Sendable {
+    struct VCpuCountRangeRequest: Sendable {
         var min: Int?
         var max: Int?
     }
 
-    struct VersionInfo: Codable, Sendable {
+    struct VersionInfo: Sendable {
         var agentVersion: String?
         var agentHash: String?
         var dockerVersion: String?
     }
 
-    struct Volume: Codable, Sendable {
+    struct Volume: Sendable {
         var name: String?
         var host: HostVolumeProperties?
         var dockerVolumeConfiguration: DockerVolumeConfiguration?
@@ -23,15 +23,37 @@ extension ECS {
         var configuredAtLaunch: Bool?
     }
 
-    struct VolumeFrom: Codable, Sendable {
+    struct VolumeFrom: Sendable {
         var sourceContainer: String?
         var readOnly: Bool?
     }
 
-    struct VpcLatticeConfiguration: Codable, Sendable {
+    struct VpcLatticeConfiguration: Sendable {
         var roleArn: String?
         var targetGroupArn: String?
         var portName: String?
+    }
+}
+
+extension ECS.VCpuCountRangeRequest: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "max": self.max = try json.member()
+            case "min": self.min = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.VCpuCountRangeRequest: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("max", self.max)
+            json.member("min", self.min)
+        }
     }
 }
 
@@ -43,11 +65,113 @@ extension ECS.VCpuCountRangeRequest: Checked {
     }
 }
 
+extension ECS.VersionInfo: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "agentHash": self.agentHash = try json.member()
+            case "agentVersion": self.agentVersion = try json.member()
+            case "dockerVersion": self.dockerVersion = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.VersionInfo: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("agentHash", self.agentHash)
+            json.member("agentVersion", self.agentVersion)
+            json.member("dockerVersion", self.dockerVersion)
+        }
+    }
+}
+
+extension ECS.Volume: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "configuredAtLaunch": self.configuredAtLaunch = try json.member()
+            case "dockerVolumeConfiguration": self.dockerVolumeConfiguration = try json.member()
+            case "efsVolumeConfiguration": self.efsVolumeConfiguration = try json.member()
+            case "fsxWindowsFileServerVolumeConfiguration": self.fsxWindowsFileServerVolumeConfiguration = try json.member()
+            case "host": self.host = try json.member()
+            case "name": self.name = try json.member()
+            case "s3filesVolumeConfiguration": self.s3filesVolumeConfiguration = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.Volume: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("configuredAtLaunch", self.configuredAtLaunch)
+            json.member("dockerVolumeConfiguration", self.dockerVolumeConfiguration)
+            json.member("efsVolumeConfiguration", self.efsVolumeConfiguration)
+            json.member("fsxWindowsFileServerVolumeConfiguration", self.fsxWindowsFileServerVolumeConfiguration)
+            json.member("host", self.host)
+            json.member("name", self.name)
+            json.member("s3filesVolumeConfiguration", self.s3filesVolumeConfiguration)
+        }
+    }
+}
+
 extension ECS.Volume: Checked {
     func check(_ checker: inout Checker) {
         checker.inside(efsVolumeConfiguration, "efsVolumeConfiguration")
         checker.inside(s3filesVolumeConfiguration, "s3filesVolumeConfiguration")
         checker.inside(fsxWindowsFileServerVolumeConfiguration, "fsxWindowsFileServerVolumeConfiguration")
+    }
+}
+
+extension ECS.VolumeFrom: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "readOnly": self.readOnly = try json.member()
+            case "sourceContainer": self.sourceContainer = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.VolumeFrom: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("readOnly", self.readOnly)
+            json.member("sourceContainer", self.sourceContainer)
+        }
+    }
+}
+
+extension ECS.VpcLatticeConfiguration: JSONReadable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "portName": self.portName = try json.member()
+            case "roleArn": self.roleArn = try json.member()
+            case "targetGroupArn": self.targetGroupArn = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+}
+
+extension ECS.VpcLatticeConfiguration: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("portName", self.portName)
+            json.member("roleArn", self.roleArn)
+            json.member("targetGroupArn", self.targetGroupArn)
+        }
     }
 }
 

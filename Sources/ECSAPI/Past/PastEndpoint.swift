@@ -29,7 +29,7 @@ public struct PastEndpoint: Sendable {
     /// Answers `{"object", "cluster", "region", "parts", "since", "until", "records", "maxResults",
     /// "nextToken"}`, all of which may be left out, with a ``HistoryReport``.
     public func history(_ body: [UInt8]) throws(APIError) -> [UInt8] {
-        let request = try Coding.decode(
+        let request = try OwnCoding.decode(
             HistoryRequest.self, from: body,
             help: #"{"object": "…", "since": 1735732800250}"#)
         let past = try available()
@@ -61,7 +61,7 @@ public struct PastEndpoint: Sendable {
         } catch {
             throw APIError(error)
         }
-        return try Coding.encode(
+        return try OwnCoding.encode(
             HistoryReport(
                 entries: page.records.map { Self.entry($0, state, whole: request.records == true) },
                 nextToken: page.next.map { "\($0)" }, oldest: page.oldest?.milliseconds))
@@ -69,11 +69,11 @@ public struct PastEndpoint: Sendable {
 
     /// Answers `{"asOf": <milliseconds since 1970>}` with a ``StatusReport``; of now without it.
     public func status(_ body: [UInt8], at now: WallTime) throws(APIError) -> [UInt8] {
-        let request = try Coding.decode(
+        let request = try OwnCoding.decode(
             AsOfRequest.self, from: body, help: #"{"asOf": 1735732800250}"#)
         let time = request.asOf.map { WallTime(milliseconds: $0) }
         let state = try self.state(asOf: time, now: now)
-        return try Coding.encode(StatusReport(state, account: account, at: time ?? now))
+        return try OwnCoding.encode(StatusReport(state, account: account, at: time ?? now))
     }
 
     /// The state as of a time, for any question that can be asked of the past; of now for `nil`.

@@ -40,7 +40,7 @@ extension Call {
             enableManagedTags: input.enableECSManagedTags ?? false,
             propagateTags: propagation(input.propagateTags) ?? .none,
             clientToken: input.clientToken, tags: try serviceTags(input.tags),
-            document: try Coding.document(ServiceDocument(input)))
+            document: Coding.document(ServiceDocument(input)))
         let (outcome, state) = try await submit(.createService(command))
         return ECS.CreateServiceResponse(
             service: try rendered(outcome, cluster: cluster.name, in: state))

@@ -1,7 +1,7 @@
 import Model
 
 /// The members of a service that no decision reads, as given.
-struct ServiceDocument: Codable {
+struct ServiceDocument {
     var role: String?
     var networkConfiguration: ECS.NetworkConfiguration?
     var healthCheckGracePeriodSeconds: Int?
@@ -37,5 +37,30 @@ struct ServiceDocument: Codable {
         _ configuration: ECS.NetworkConfiguration?
     ) -> ECS.NetworkConfiguration? {
         configuration?.awsvpcConfiguration == nil ? nil : configuration
+    }
+}
+
+extension ServiceDocument: JSONReadable, JSONWritable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        self.init()
+        try json.object { json, name throws(RequestFault) in
+            switch name {
+            case "alarms": alarms = try json.member()
+            case "healthCheckGracePeriodSeconds":
+                healthCheckGracePeriodSeconds = try json.member()
+            case "networkConfiguration": networkConfiguration = try json.member()
+            case "role": role = try json.member()
+            default: try json.skipValue()
+            }
+        }
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("alarms", alarms)
+            json.member("healthCheckGracePeriodSeconds", healthCheckGracePeriodSeconds)
+            json.member("networkConfiguration", networkConfiguration)
+            json.member("role", role)
+        }
     }
 }

@@ -126,8 +126,8 @@ extension Call {
         var ofNetwork = old
         ofNetwork.networkConfiguration = new.networkConfiguration
         return UpdatedDocument(
-            document: try Coding.document(new), base: base,
-            isOfNetwork: try Coding.document(ofNetwork) != Coding.document(old))
+            document: Coding.document(new), base: base,
+            isOfNetwork: Coding.document(ofNetwork) != Coding.document(old))
     }
 
     private func document(

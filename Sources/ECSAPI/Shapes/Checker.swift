@@ -14,16 +14,6 @@ struct Violation: Error, Equatable {
         "1 validation error detected: Value \(value) at '\(path)' failed to satisfy constraint: "
             + "Member must \(constraint)"
     }
-
-    static func path(_ keys: [any CodingKey]) -> String {
-        keys.reduce(into: "") { path, key in
-            if let index = key.intValue {
-                path += "[\(index)]"
-            } else {
-                path += (path.isEmpty ? "" : ".") + key.stringValue
-            }
-        }
-    }
 }
 
 /// A shape with constraints, in it or below it.

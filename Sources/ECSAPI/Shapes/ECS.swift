@@ -5,22 +5,20 @@
 enum ECS {}
 
 /// An enum of the model. A value that it does not have is a violation that names the ones it has.
-protocol ModelEnum: RawRepresentable<String>, CaseIterable, Codable, Sendable {}
+protocol ModelEnum: RawRepresentable<String>, CaseIterable, JSONReadable, JSONWritable, Sendable {}
 
 extension ModelEnum {
-    init(from decoder: any Decoder) throws {
-        let text = try decoder.singleValueContainer().decode(String.self)
+    init(from json: inout JSONReader) throws(RequestFault) {
+        let text = try json.string()
         guard let value = Self(rawValue: text) else {
             let values = Self.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Violation(
-                path: Violation.path(decoder.codingPath), value: "'\(text.prefix(64))'",
-                constraint: "satisfy enum value set: [\(values)]")
+            throw .violation(
+                Violation(
+                    path: json.place, value: "'\(text.prefix(64))'",
+                    constraint: "satisfy enum value set: [\(values)]"))
         }
         self = value
     }
 
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(rawValue)
-    }
+    func write(to json: inout JSONWriter) { json.string(rawValue) }
 }

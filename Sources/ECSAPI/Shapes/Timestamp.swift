@@ -1,7 +1,7 @@
 import Model
 
 /// A time on the wire: epoch seconds with a fraction.
-struct Timestamp: Codable, Sendable {
+struct Timestamp: Sendable {
     var time: WallTime
 
     init(_ time: WallTime) {
@@ -12,19 +12,28 @@ struct Timestamp: Codable, Sendable {
         guard let time else { return nil }
         self.time = time
     }
+}
 
-    init(from decoder: any Decoder) throws {
-        let seconds = try decoder.singleValueContainer().decode(Double.self)
-        guard seconds.isFinite, abs(seconds) < 1e12 else {
-            throw Violation(
-                path: Violation.path(decoder.codingPath), value: "\(seconds)",
-                constraint: "be a time in seconds since 1970")
+extension Timestamp: JSONReadable, JSONWritable {
+    init(from json: inout JSONReader) throws(RequestFault) {
+        let seconds = try json.double()
+        guard abs(seconds) < 1e12 else {
+            throw .violation(
+                Violation(
+                    path: json.place, value: "\(seconds)",
+                    constraint: "be a time in seconds since 1970"))
         }
         time = WallTime(milliseconds: Int64((seconds * 1_000).rounded()))
     }
 
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(Double(time.milliseconds) / 1_000)
+    /// Seconds with a fraction where there is one.
+    func write(to json: inout JSONWriter) {
+        let (seconds, rest) = time.milliseconds.quotientAndRemainder(dividingBy: 1_000)
+        guard time.milliseconds > 0, rest != 0 else {
+            return (Double(time.milliseconds) / 1_000).write(to: &json)
+        }
+        json.integer(seconds)
+        json.verbatim(rest < 10 ? ".00" : rest < 100 ? ".0" : ".")
+        json.integer(rest % 100 == 0 ? rest / 100 : rest % 10 == 0 ? rest / 10 : rest)
     }
 }

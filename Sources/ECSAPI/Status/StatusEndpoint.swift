@@ -17,20 +17,15 @@ public struct StatusEndpoint: Sendable {
 
     /// A ``StatusReport`` as JSON.
     public func status(at time: WallTime) throws(APIError) -> [UInt8] {
-        try Coding.encode(StatusReport(controlPlane.snapshot(), account: account, at: time))
+        try OwnCoding.encode(StatusReport(controlPlane.snapshot(), account: account, at: time))
     }
 
     /// Carries out `{"cluster", "region", "decision": "replace"|"hold"}`; cluster and region may be
     /// left out.
     public func resolveMassSilence(_ body: [UInt8]) async throws(APIError) -> [UInt8] {
-        let request: MassSilenceRequest
-        do {
-            request = try Coding.decode(MassSilenceRequest.self, from: body)
-        } catch {
-            throw APIError(.serialization, Self.help)
-        }
+        let request = try OwnCoding.decode(MassSilenceRequest.self, from: body, help: Self.help)
         guard let decision = MassSilenceDecision(rawValue: request.decision ?? "") else {
-            throw APIError(.invalidParameter, Self.help)
+            throw APIError(.invalidParameter, "Send \(Self.help).")
         }
         let cluster = ClusterReference(
             region: request.region ?? defaultRegion, name: request.cluster ?? "default")
@@ -45,7 +40,7 @@ public struct StatusEndpoint: Sendable {
     }
 
     private static let help =
-        #"Send {"cluster": "…", "region": "…", "decision": "replace"} or "hold"."#
+        #"{"cluster": "…", "region": "…", "decision": "replace"} or "hold""#
 }
 
 extension StatusReport {

@@ -24,7 +24,7 @@ extension Call {
     ) async throws(APIError) -> Model.TaskDefinition {
         let constraints = try constraints(input.placementConstraints)
         let definition = try TaskDefinitionChecks(input).definition()
-        let document = try Coding.document(definition)
+        let document = Coding.document(definition)
         guard document.json.utf8.count <= Self.definitionMaximum else {
             throw APIError(
                 .client,

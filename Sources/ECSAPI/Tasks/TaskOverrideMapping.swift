@@ -13,7 +13,7 @@ extension Call {
                 "Muster does not have inference accelerators and ephemeral storage. Leave them out "
                     + "of the overrides.")
         }
-        let document = try Coding.document(input)
+        let document = Coding.document(input)
         guard document.json.utf8.count <= 8_192 else {
             throw invalid("The overrides are longer than 8192 characters.")
         }

@@ -23,7 +23,7 @@ extension WorkerAccessEndpoint {
     /// `all` true; all others but `to` may be left out. Answers ``RedirectedWorkers``.
     public func redirectWorkers(_ body: [UInt8]) async throws(APIError) -> [UInt8] {
         let help = #"{"worker": "…", "to": ["HOST:PORT"]}, or "all": true in place of "worker""#
-        let request = try Coding.decode(RedirectRequest.self, from: body, help: help)
+        let request = try OwnCoding.decode(RedirectRequest.self, from: body, help: help)
         let worker = request.worker.flatMap { $0.isEmpty ? nil : $0 }
         guard (worker != nil) != (request.all == true), let managers = request.to else {
             throw APIError(.invalidParameter, "Send \(help).")
@@ -50,7 +50,7 @@ extension WorkerAccessEndpoint {
                 .redirectWorkers(command)
             ).0
         else { throw APIError(.server, "No workers came back.") }
-        return try Coding.encode(
+        return try OwnCoding.encode(
             RedirectedWorkers(
                 workers: instances.map { .init(instance: "\($0.id)", name: $0.name) }))
     }

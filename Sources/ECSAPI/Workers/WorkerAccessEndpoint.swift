@@ -31,7 +31,7 @@ public struct WorkerAccessEndpoint: Sendable {
     /// Carries out `{"cluster", "region", "seconds"}`; all may be left out. Answers a
     /// ``NewJoinToken``.
     public func createToken(_ body: [UInt8]) async throws(APIError) -> [UInt8] {
-        let request = try Coding.decode(
+        let request = try OwnCoding.decode(
             TokenRequest.self, from: body, help: #"{"cluster": "…", "seconds": 3600}"#)
         guard let maker else {
             throw APIError(.unsupportedFeature, "No join tokens can be made here.")
@@ -39,7 +39,7 @@ public struct WorkerAccessEndpoint: Sendable {
         let life = request.seconds.map { Duration.seconds($0) } ?? Self.tokenLife
         let made = try await maker.makeJoinToken(
             for: reference(request.cluster, request.region), life: life)
-        return try Coding.encode(
+        return try OwnCoding.encode(
             NewJoinToken(
                 id: "\(made.token.id)", token: made.text, endsAt: made.token.endsAt.milliseconds))
     }
@@ -47,7 +47,7 @@ public struct WorkerAccessEndpoint: Sendable {
     /// A ``JoinTokenReport``.
     public func tokens(at now: WallTime) throws(APIError) -> [UInt8] {
         let state = controlPlane.snapshot()
-        return try Coding.encode(
+        return try OwnCoding.encode(
             JoinTokenReport(
                 tokens: state.joinTokensInOrder().map { token in
                     let cluster = state.clusters[token.cluster]
@@ -62,7 +62,7 @@ public struct WorkerAccessEndpoint: Sendable {
     /// Carries out `{"id"}`.
     public func revokeToken(_ body: [UInt8]) async throws(APIError) -> [UInt8] {
         let help = #"{"id": "…"} with the id that 'muster token list' shows"#
-        let request = try Coding.decode(TokenReference.self, from: body, help: help)
+        let request = try OwnCoding.decode(TokenReference.self, from: body, help: help)
         guard let id = request.id.flatMap({ JoinTokenID($0) }) else {
             throw APIError(.invalidParameter, "Send \(help).")
         }
@@ -76,7 +76,7 @@ public struct WorkerAccessEndpoint: Sendable {
         _ body: [UInt8], at now: WallTime
     ) async throws(APIError) -> [UInt8] {
         let help = #"{"worker": "…", "cluster": "…"}"#
-        let request = try Coding.decode(WorkerReference.self, from: body, help: help)
+        let request = try OwnCoding.decode(WorkerReference.self, from: body, help: help)
         guard let worker = request.worker, !worker.isEmpty else {
             throw APIError(.invalidParameter, "Send \(help).")
         }
@@ -86,7 +86,7 @@ public struct WorkerAccessEndpoint: Sendable {
         guard case .workers(let workers) = outcome else {
             throw APIError(.server, "No worker came back.")
         }
-        return try Coding.encode(
+        return try OwnCoding.encode(
             RevokedWorkers(
                 workers: workers.map { worker in
                     let token = state.joinTokens[worker.token]
