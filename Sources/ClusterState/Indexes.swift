@@ -34,6 +34,7 @@ struct Indexes: Sendable {
     var tasksOfInstance: TreeDictionary<InstanceID, InstanceTasks> = [:]
     /// The instances that have tasks.
     var instancesInUse: TreeDictionary<ClusterID, TreeSet<InstanceID>> = [:]
+    var tasksOfCluster: TreeDictionary<ClusterID, TaskLists> = [:]
     var tasksOfToken: TreeDictionary<ScopedName<ClusterID>, [TaskID]> = [:]
     var workers: TreeDictionary<ClusterID, TreeSet<WorkerID>> = [:]
     var workersOfKey: TreeDictionary<KeyInCluster, WorkerID> = [:]
@@ -74,6 +75,7 @@ struct Indexes: Sendable {
         let isFirst = tasksOfInstance[task.instance, default: InstanceTasks()]
             .replace(old, with: task)
         if isFirst { instancesInUse.insert(task.instance, under: task.cluster) }
+        tasksOfCluster[task.cluster, default: TaskLists()].replace(old, with: task)
         if let service = task.service {
             tasksOfService[service, default: ServiceTasks()].replace(old, with: task)
         }
@@ -89,6 +91,8 @@ struct Indexes: Sendable {
             tasksOfInstance[task.instance] = nil
             instancesInUse.remove(task.instance, under: task.cluster)
         }
+        tasksOfCluster[task.cluster]?.remove(task)
+        if tasksOfCluster[task.cluster]?.isEmpty == true { tasksOfCluster[task.cluster] = nil }
         if let service = task.service {
             tasksOfService[service]?.remove(task)
             if tasksOfService[service]?.isEmpty == true { tasksOfService[service] = nil }

@@ -189,23 +189,3 @@ extension TreeDictionary where Key: Comparable {
         return keys.sorted().compactMap { self[$0] }
     }
 }
-
-/// How many tasks are how far.
-public struct TaskCounts: Hashable, Sendable {
-    /// RUNNING.
-    public var running = 0
-    /// Wanted RUNNING but not yet there.
-    public var pending = 0
-
-    /// Counts tasks as ECS does for services, deployments and clusters.
-    public init(_ tasks: some Sequence<ECSTask>) {
-        for task in tasks {
-            switch task.lastStatus {
-            case .running: running += 1
-            case .provisioning, .pending, .activating:
-                if task.desiredStatus == .running { pending += 1 }
-            default: break
-            }
-        }
-    }
-}

@@ -8,10 +8,20 @@ import Model
 struct ServiceTasks: Sendable {
     private(set) var live: TreeDictionary<TaskID, TaskOutline> = [:]
     private(set) var stopped: TreeSet<TaskID> = []
+    private(set) var lists = TaskLists()
+    /// Of each deployment and task set that has tasks: of the few that a service has at a time.
+    private var deployments: [(id: DeploymentID, tasks: Int, counts: TaskCounts)] = []
 
     var isEmpty: Bool { live.isEmpty && stopped.isEmpty }
 
+    func counts(of deployment: DeploymentID) -> TaskCounts? {
+        deployments.first { $0.id == deployment }?.counts
+    }
+
     mutating func replace(_ old: ECSTask?, with task: ECSTask) {
+        lists.replace(old, with: task)
+        if let old { count(old, by: -1) }
+        count(task, by: 1)
         if task.lastStatus == .stopped {
             if let old, old.lastStatus != .stopped { live[task.id] = nil }
             if old?.lastStatus != .stopped { stopped.insert(task.id) }
@@ -22,8 +32,20 @@ struct ServiceTasks: Sendable {
     }
 
     mutating func remove(_ task: ECSTask) {
+        lists.remove(task)
+        count(task, by: -1)
         live[task.id] = nil
         stopped.remove(task.id)
+    }
+
+    private mutating func count(_ task: ECSTask, by sign: Int) {
+        guard let deployment = task.deployment else { return }
+        let place = deployments.firstIndex { $0.id == deployment }
+        let index = place ?? deployments.endIndex
+        if place == nil { deployments.append((deployment, 0, TaskCounts())) }
+        deployments[index].tasks += sign
+        deployments[index].counts.count(task, by: sign)
+        if deployments[index].tasks == 0 { deployments.remove(at: index) }
     }
 }
 

@@ -11,10 +11,16 @@ public struct Identifier<Kind>: Hashable, Comparable, Sendable {
 
     /// Reads 32 hexadecimal digits, or a UUID's form with dashes; `nil` for anything else.
     public init?(_ text: some StringProtocol) {
+        var text = String(text)
+        guard let identifier = text.withUTF8({ Self(digits: $0) }) else { return nil }
+        self = identifier
+    }
+
+    private init?(digits text: UnsafeBufferPointer<UInt8>) {
         var high: UInt64 = 0
         var low: UInt64 = 0
         var digits = 0
-        for byte in text.utf8 {
+        for byte in text {
             let value: UInt64
             switch byte {
             case 0x30...0x39: value = UInt64(byte - 0x30)
@@ -37,23 +43,34 @@ public struct Identifier<Kind>: Hashable, Comparable, Sendable {
 
     /// The form of a UUID, 8-4-4-4-12, as ECS writes container ids.
     public var dashed: String {
-        let text = Array(description)
-        let parts = [text[0..<8], text[8..<12], text[12..<16], text[16..<20], text[20..<32]]
-        return parts.map { String($0) }.joined(separator: "-")
+        String(unsafeUninitializedCapacity: 36) { text in
+            var place = 0
+            for index in 0..<32 {
+                if [8, 12, 16, 20].contains(index) {
+                    text[place] = UInt8(ascii: "-")
+                    place += 1
+                }
+                text[place] = digit(index)
+                place += 1
+            }
+            return place
+        }
+    }
+
+    /// One of the 32 hexadecimal digits, in ASCII.
+    private func digit(_ index: Int) -> UInt8 {
+        let word = index < 16 ? high : low
+        let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - index % 16 * 4)) & 0xF
+        return digit < 10 ? 0x30 + digit : 0x57 + digit
     }
 }
 
 extension Identifier: CustomStringConvertible {
     public var description: String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(32)
-        for word in [high, low] {
-            for shift in stride(from: 60, through: 0, by: -4) {
-                let digit = UInt8(truncatingIfNeeded: word >> UInt64(shift)) & 0xF
-                bytes.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
-            }
+        String(unsafeUninitializedCapacity: 32) { text in
+            for index in 0..<32 { text[index] = digit(index) }
+            return 32
         }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

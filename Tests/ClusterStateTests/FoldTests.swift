@@ -10,6 +10,7 @@ struct Fold {
     var records: [ChangeRecord] = []
     let cluster = ClusterID(high: 1, low: 1)
     let service = ServiceID(high: 2, low: 1)
+    let deployments = [DeploymentID(number: 1), DeploymentID(number: 2)]
     let instances = (1...3).map { InstanceID(high: 3, low: UInt64($0)) }
 
     init(seed: UInt64) {
@@ -39,6 +40,7 @@ struct Fold {
                         definition: TaskDefinitionKey(region: "r", family: "f", revision: 1),
                         group: number % 2 == 0 ? "service:web" : "family:f",
                         service: number % 2 == 0 ? service : nil,
+                        deployment: number % 2 == 0 ? deployments[number % 4 / 2] : nil,
                         reserved: Resources(
                             cpu: number, memory: 2 * number, tcpPorts: [number],
                             udpPorts: [number, 7]), clientToken: token)),
@@ -70,6 +72,15 @@ struct FoldTests {
         #expect(
             fold.state.liveTasks(of: fold.service)
                 == all.filter { $0.service == fold.service && $0.lastStatus != .stopped })
+        #expect(fold.state.counts(of: fold.cluster) == TaskCounts(all))
+        let own = all.filter { $0.service == fold.service }
+        #expect(fold.state.counts(of: fold.service) == TaskCounts(own))
+        for deployment in fold.deployments {
+            #expect(
+                fold.state.counts(of: deployment, of: fold.service)
+                    == TaskCounts(own.filter { $0.deployment == deployment }))
+        }
+        checkLists(of: fold, all)
         let outlines = fold.state.outlines(of: fold.service)
         #expect(outlines.keys.sorted() == fold.state.liveTasks(of: fold.service).map(\.id))
         for (id, outline) in outlines {
@@ -95,6 +106,26 @@ struct FoldTests {
             let running = live.filter { $0.desiredStatus == .running }
             #expect(usage.running == running.count)
             #expect(usage.pending == live.count { $0.lastStatus == .pending })
+        }
+    }
+
+    private func checkLists(of fold: Fold, _ all: [ECSTask]) {
+        let scopes: [(TaskScope, (ECSTask) -> Bool)] =
+            [
+                (.cluster(fold.cluster), { _ in true }),
+                (.service(fold.service), { $0.service == fold.service }),
+            ] + fold.instances.map { id in (.instance(id), { $0.instance == id }) }
+        for (scope, isThere) in scopes {
+            for desired in [DesiredStatus.running, .stopped] {
+                let listed = all.filter { isThere($0) && $0.desiredStatus == desired }.map(\.id)
+                for number in 0...13 {
+                    let last = number == 0 ? nil : TaskID(high: 4, low: UInt64(number))
+                    let page = fold.state.taskIDs(
+                        of: scope, wanted: desired, after: last, atMost: 3, where: { _ in true })
+                    let rest = listed.filter { id in last.map { id > $0 } ?? true }
+                    #expect(page == Array(rest.prefix(3)))
+                }
+            }
         }
     }
 

@@ -64,6 +64,7 @@ struct PlainFold {
             }
             let there = sorted { $0.service == service }
             if state.tasks(of: service) != there { return "tasks of \(service)" }
+            if state.counts(of: service) != TaskCounts(there) { return "counts of \(service)" }
             let live = there.filter { $0.lastStatus != .stopped }
             if state.liveTasks(of: service) != live { return "live tasks of \(service)" }
             let outlines = state.outlines(of: service)

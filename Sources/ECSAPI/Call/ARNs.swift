@@ -2,25 +2,54 @@ import Model
 
 /// Writes ARNs in the long format.
 struct ARNs: Sendable {
-    var account: String
-    var region: String
+    private let account: String
+    /// What comes before the kind of a resource.
+    private let prefix: String
 
-    private func arn(_ resource: String) -> String {
-        "arn:aws:ecs:\(region):\(account):\(resource)"
+    init(account: String, region: String) {
+        self.account = account
+        prefix = "arn:aws:ecs:\(region):\(account):"
+    }
+
+    private func arn(_ resource: String) -> String { prefix + resource }
+
+    /// `kind/cluster/name`. A page of tasks has hundreds of these: they are put together without an
+    /// interpolation's detours.
+    private func arn(_ kind: String, _ cluster: String, _ name: String) -> String {
+        var text = prefix
+        text.reserveCapacity(
+            prefix.utf8.count + kind.utf8.count + cluster.utf8.count + name.utf8.count + 2)
+        text.append(kind)
+        text.append("/")
+        text.append(cluster)
+        text.append("/")
+        text.append(name)
+        return text
+    }
+
+    /// The name in a text that is `kind/cluster/name` as ``arn(_:_:_:)`` writes it; `nil` for any
+    /// other.
+    func name(in text: String, of kind: String, cluster: String) -> Substring? {
+        var rest = text.utf8[...]
+        for part in [prefix, kind, "/", cluster, "/"] {
+            guard rest.starts(with: part.utf8) else { return nil }
+            rest = rest.dropFirst(part.utf8.count)
+        }
+        return Substring(rest)
     }
 
     func cluster(_ name: String) -> String { arn("cluster/\(name)") }
-    func service(_ name: String, cluster: String) -> String { arn("service/\(cluster)/\(name)") }
+    func service(_ name: String, cluster: String) -> String { arn("service", cluster, name) }
     /// How DescribeServices names a service that it does not find.
     func missingService(_ name: String) -> String { arn("service/\(name)") }
     func task(_ id: some CustomStringConvertible, cluster: String) -> String {
-        arn("task/\(cluster)/\(id)")
+        arn("task", cluster, id.description)
     }
     func instance(_ id: some CustomStringConvertible, cluster: String) -> String {
-        arn("container-instance/\(cluster)/\(id)")
+        arn("container-instance", cluster, id.description)
     }
     func container(_ id: ContainerID, task: TaskID, cluster: String) -> String {
-        arn("container/\(cluster)/\(task)/\(id.dashed)")
+        arn("container", cluster, task.description) + "/" + id.dashed
     }
     func serviceDeployment(
         _ id: ServiceDeploymentID, of service: String, cluster: String

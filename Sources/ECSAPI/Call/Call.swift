@@ -5,12 +5,22 @@ import Model
 /// own file: it decodes, checks what depends on the request alone, and turns the rest into a
 /// ``Command`` or reads a snapshot.
 struct Call: Sendable {
-    var operation: OperationName
-    var region: String
-    var account: String
-    var controlPlane: any ControlPlane
+    let operation: OperationName
+    let region: String
+    let account: String
+    let controlPlane: any ControlPlane
+    let arns: ARNs
 
-    var arns: ARNs { ARNs(account: account, region: region) }
+    init(
+        operation: OperationName, region: String, account: String,
+        controlPlane: any ControlPlane
+    ) {
+        self.operation = operation
+        self.region = region
+        self.account = account
+        self.controlPlane = controlPlane
+        arns = ARNs(account: account, region: region)
+    }
 
     /// The newest snapshot.
     func snapshot() -> ClusterState { controlPlane.snapshot() }

@@ -20,21 +20,30 @@ extension Call {
         _ all: [Element], after token: String?, limit: Int?, standard: Int = 100,
         key: (Element) -> String, follows: (Element, String) throws(APIError) -> Bool
     ) throws(APIError) -> Page<Element> {
-        if let limit, !(1...100).contains(limit) {
-            let bound = limit < 1 ? "greater than or equal to 1" : "less than or equal to 100"
-            throw invalid(
-                "1 validation error detected: Value '\(limit)' at 'maxResults' failed to satisfy "
-                    + "constraint: Member must have value \(bound)")
-        }
+        let limit = try pageLimit(limit) ?? standard
         var start = all.startIndex
         if let token {
             let last = try lastKey(of: token)
             while start < all.endIndex, try !follows(all[start], last) { start += 1 }
         }
-        let items = Array(all[start...].prefix(limit ?? standard))
+        let items = Array(all[start...].prefix(limit))
         let more = start + items.count < all.endIndex
         let next = more ? items.last.map { self.token(for: key($0)) } : nil
         return Page(items: items, nextToken: next)
+    }
+
+    /// A page of a list of keys that is too long to be had whole.
+    ///
+    /// - Parameter some: Gives the keys that come after one, at most so many.
+    func page(
+        after token: String?, limit: Int?, standard: Int = 100,
+        _ some: (_ last: String?, _ atMost: Int) -> [String]
+    ) throws(APIError) -> Page<String> {
+        let limit = try pageLimit(limit) ?? standard
+        var items = some(try token.map(lastKey), limit + 1)
+        guard items.count > limit else { return Page(items: items, nextToken: nil) }
+        items.removeLast()
+        return Page(items: items, nextToken: items.last.map { self.token(for: $0) })
     }
 
     /// A page of a list of names in ascending order.
@@ -42,6 +51,16 @@ extension Call {
         _ all: [String], after token: String?, limit: Int?, standard: Int = 100
     ) throws(APIError) -> Page<String> {
         try page(all, after: token, limit: limit, standard: standard, key: { $0 }) { $0 > $1 }
+    }
+
+    private func pageLimit(_ limit: Int?) throws(APIError) -> Int? {
+        if let limit, !(1...100).contains(limit) {
+            let bound = limit < 1 ? "greater than or equal to 1" : "less than or equal to 100"
+            throw invalid(
+                "1 validation error detected: Value '\(limit)' at 'maxResults' failed to satisfy "
+                    + "constraint: Member must have value \(bound)")
+        }
+        return limit
     }
 
     private func token(for key: String) -> String {

@@ -37,6 +37,9 @@ extension Call {
     }
 
     func taskID(_ text: String, cluster: String) throws(APIError) -> TaskID {
+        if let id = arns.name(in: text, of: "task", cluster: cluster).flatMap({ TaskID($0) }) {
+            return id
+        }
         let part = try ownARN(text, of: "task").map { arn throws(APIError) in
             try lastPart(of: arn, text, cluster: cluster)
         }

@@ -26,8 +26,7 @@ extension Call {
     func rendered(
         _ cluster: Model.Cluster, in state: ClusterState, include: [ECS.ClusterField]
     ) throws(APIError) -> ECS.Cluster {
-        let tasks = state.tasks(of: cluster.id)
-        let counts = TaskCounts(tasks)
+        let counts = state.counts(of: cluster.id)
         let services = state.services(of: cluster.id)
             .filter { $0.status == .active && $0.daemonName == nil }
         let instances = state.instances(of: cluster.id).filter { $0.status != .inactive }

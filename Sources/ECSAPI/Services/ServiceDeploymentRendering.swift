@@ -24,13 +24,11 @@ extension Call {
         in state: ClusterState
     ) throws(APIError) -> ECS.ServiceDeployment {
         let document = try Coding.read(ServiceDocument.self, from: service.document)
-        let tasks = Dictionary(grouping: state.tasks(of: service.id), by: \.deployment)
         func summary(_ revision: DeploymentID) -> ECS.ServiceRevisionSummary {
-            let own = tasks[revision] ?? []
-            let counts = TaskCounts(own)
+            let counts = state.counts(of: revision, of: service.id)
             return ECS.ServiceRevisionSummary(
                 arn: arns.serviceRevision(revision, of: service.name, cluster: cluster),
-                requestedTaskCount: requestedCount(of: revision, of: service, own),
+                requestedTaskCount: requestedCount(of: revision, of: service, counts),
                 runningTaskCount: counts.running, pendingTaskCount: counts.pending)
         }
         let brief = brief(deployment, of: service, cluster: cluster)

@@ -13,8 +13,7 @@ extension Call {
         _ service: Model.Service, cluster: String, in state: ClusterState, tags: Bool
     ) throws(APIError) -> ECS.Service {
         let document = try Coding.read(ServiceDocument.self, from: service.document)
-        let tasks = state.tasks(of: service.id)
-        let counts = TaskCounts(tasks)
+        let counts = state.counts(of: service.id)
         return ECS.Service(
             serviceArn: arns.service(service.name, cluster: cluster), serviceName: service.name,
             clusterArn: arns.cluster(cluster), loadBalancers: [], serviceRegistries: [],
@@ -26,12 +25,12 @@ extension Call {
             deploymentConfiguration: rendered(service.deploymentConfiguration, document),
             taskSets: service.controller == .ecs
                 ? nil : service.taskSets.map { rendered($0, of: service, in: state, tags: tags) },
-            deployments: rendered(deploymentsOf: service, tasks, document),
+            deployments: rendered(deploymentsOf: service, in: state, document),
             roleArn: document.role,
             events: state.events(of: service.id).reversed().map(rendered),
             createdAt: Timestamp(service.createdAt),
             currentServiceDeployment: currentDeployment(of: service, cluster: cluster),
-            currentServiceRevisions: currentRevisions(of: service, tasks, cluster: cluster),
+            currentServiceRevisions: currentRevisions(of: service, in: state, cluster: cluster),
             placementConstraints: rendered(service.placementConstraints),
             placementStrategy: rendered(service.placementStrategy),
             networkConfiguration: document.networkConfiguration,
@@ -49,18 +48,16 @@ extension Call {
     }
 
     private func rendered(
-        deploymentsOf service: Model.Service, _ tasks: [ECSTask], _ document: ServiceDocument
+        deploymentsOf service: Model.Service, in state: ClusterState, _ document: ServiceDocument
     ) -> [ECS.Deployment] {
         guard service.status != .inactive else { return [] }
-        let byDeployment = Dictionary(grouping: tasks, by: \.deployment)
         return service.deployments.enumerated().map { index, deployment in
-            let own = byDeployment[deployment.id] ?? []
-            let counts = TaskCounts(own)
+            let counts = state.counts(of: deployment.id, of: service.id)
             let primary = index == 0
             return ECS.Deployment(
                 id: deployment.id.description, status: primary ? "PRIMARY" : "ACTIVE",
                 taskDefinition: arns.taskDefinition(deployment.taskDefinition),
-                desiredCount: requestedCount(of: deployment.id, of: service, own),
+                desiredCount: requestedCount(of: deployment.id, of: service, counts),
                 pendingCount: counts.pending, runningCount: counts.running,
                 failedTasks: deployment.failedTasks, createdAt: Timestamp(deployment.createdAt),
                 updatedAt: Timestamp(deployment.updatedAt),
@@ -87,25 +84,22 @@ extension Call {
     }
 
     private func currentRevisions(
-        of service: Model.Service, _ tasks: [ECSTask], cluster: String
+        of service: Model.Service, in state: ClusterState, cluster: String
     ) -> [ECS.ServiceCurrentRevisionSummary] {
         service.deployments.map { deployment in
-            let own = tasks.filter { $0.deployment == deployment.id }
-            let counts = TaskCounts(own)
+            let counts = state.counts(of: deployment.id, of: service.id)
             return ECS.ServiceCurrentRevisionSummary(
                 arn: arns.serviceRevision(deployment.id, of: service.name, cluster: cluster),
-                requestedTaskCount: requestedCount(of: deployment.id, of: service, own),
+                requestedTaskCount: requestedCount(of: deployment.id, of: service, counts),
                 runningTaskCount: counts.running, pendingTaskCount: counts.pending)
         }
     }
 
     /// What the PRIMARY deployment wants; an older one wants no more than what it still has.
     func requestedCount(
-        of deployment: DeploymentID, of service: Model.Service, _ tasks: [ECSTask]
+        of deployment: DeploymentID, of service: Model.Service, _ counts: TaskCounts
     ) -> Int {
-        deployment == service.deployments.first?.id
-            ? service.desiredCount
-            : tasks.count { $0.desiredStatus == .running && $0.lastStatus != .stopped }
+        deployment == service.deployments.first?.id ? service.desiredCount : counts.wanted
     }
 
     func rendered(

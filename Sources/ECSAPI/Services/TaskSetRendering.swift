@@ -7,7 +7,7 @@ extension Call {
         _ set: Model.TaskSet, of service: Model.Service, in state: ClusterState, tags: Bool
     ) -> ECS.TaskSet {
         let cluster = state.clusters[service.cluster]?.name ?? ""
-        let counts = TaskCounts(state.tasks(of: service.id).filter { $0.deployment == set.id })
+        let counts = state.counts(of: set.id, of: service.id)
         return ECS.TaskSet(
             id: set.id.description,
             taskSetArn: arns.taskSet(set.id, of: service.name, cluster: cluster),

@@ -98,7 +98,7 @@ extension StatusReport.Worker {
 
 extension StatusReport.Service {
     init(_ service: Model.Service, in state: ClusterState) {
-        let counts = TaskCounts(state.tasks(of: service.id))
+        let counts = state.counts(of: service.id)
         let event = state.events(of: service.id).last
         name = service.name
         status = service.status.rawValue

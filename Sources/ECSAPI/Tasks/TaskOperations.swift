@@ -50,29 +50,38 @@ extension Call {
         {
             throw invalid("startedBy cannot be combined with other filters.")
         }
-        let desired = input.desiredStatus ?? .running
-        let ids = try tasks(of: input, cluster: cluster, in: state)
-            .filter { $0.desiredStatus.rawValue == desired.rawValue }
-            .filter { input.family == nil || $0.definition.family == input.family }
-            .filter { input.startedBy == nil || $0.startedBy == input.startedBy }
-            .filter { task in
-                input.launchType.map { $0.rawValue == task.launchType.rawValue } ?? true
-            }
-            .map { $0.id.description }
-        let page = try page(ids, after: input.nextToken, limit: input.maxResults)
+        let desired = DesiredStatus(rawValue: (input.desiredStatus ?? .running).rawValue)
+        let instance = try instance(of: input, cluster: cluster)
+        let service = try service(of: input, cluster: cluster, in: state)
+        let scope: TaskScope =
+            instance.map { .instance($0) } ?? service.map { .service($0) } ?? .cluster(cluster.id)
+        let page = try page(after: input.nextToken, limit: input.maxResults) { last, maximum in
+            guard let desired else { return [] }
+            return state.taskIDs(
+                of: scope, wanted: desired, after: last.flatMap { TaskID($0) }, atMost: maximum
+            ) { task in
+                task.cluster == cluster.id && (service == nil || task.service == service)
+                    && (input.family == nil || task.definition.family == input.family)
+                    && (input.startedBy == nil || task.startedBy == input.startedBy)
+                    && (input.launchType.map { $0.rawValue == task.launchType.rawValue } ?? true)
+            }.map(\.description)
+        }
         return ECS.ListTasksResponse(
             taskArns: page.items.map { arns.task($0, cluster: cluster.name) },
             nextToken: page.nextToken)
     }
 
-    /// The tasks that the filters for a service or an instance leave, by the shortest way.
-    private func tasks(
+    private func instance(
+        of input: ECS.ListTasksRequest, cluster: Model.Cluster
+    ) throws(APIError) -> InstanceID? {
+        guard let text = input.containerInstance, !text.isEmpty else { return nil }
+        return try instanceID(text, cluster: cluster.name)
+    }
+
+    /// The service whose tasks are asked for, or the daemon's.
+    private func service(
         of input: ECS.ListTasksRequest, cluster: Model.Cluster, in state: ClusterState
-    ) throws(APIError) -> [ECSTask] {
-        var instance: InstanceID?
-        if let text = input.containerInstance, !text.isEmpty {
-            instance = try instanceID(text, cluster: cluster.name)
-        }
+    ) throws(APIError) -> ServiceID? {
         if let text = input.daemonName, !text.isEmpty {
             guard (input.serviceName ?? "").isEmpty else {
                 throw invalid("serviceName and daemonName cannot be combined.")
@@ -81,18 +90,13 @@ extension Call {
             guard let service = state.service(name, in: cluster.id) else {
                 throw invalid("The specified daemon was not found.")
             }
-            return state.tasks(of: service.id).filter { instance == nil || $0.instance == instance }
+            return service.id
         }
-        if let text = input.serviceName, !text.isEmpty {
-            let name = try serviceName(text, cluster: cluster.name)
-            guard let service = state.service(name, in: cluster.id) else {
-                throw APIError(.serviceNotFound, "Service not found.")
-            }
-            return state.tasks(of: service.id).filter { instance == nil || $0.instance == instance }
+        guard let text = input.serviceName, !text.isEmpty else { return nil }
+        let name = try serviceName(text, cluster: cluster.name)
+        guard let service = state.service(name, in: cluster.id) else {
+            throw APIError(.serviceNotFound, "Service not found.")
         }
-        if let instance {
-            return state.tasks(on: instance).filter { $0.cluster == cluster.id }
-        }
-        return state.tasks(of: cluster.id)
+        return service.id
     }
 }
