@@ -26,10 +26,11 @@ extension Board {
         var sight = lend(to: need, list.columns)
         list.columns = sight.columns
         var isFull = false
+        var lot = Lot()
         for left in (1...count).reversed() {
             let row =
                 need.order.isDrawn
-                ? sight.draw(using: &random)
+                ? sight.draw(from: &lot, of: rowsInOrder, using: &random)
                 : list.choose(sight, since: changes, expecting: left)
             guard let row else {
                 isFull = true

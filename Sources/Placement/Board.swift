@@ -34,6 +34,8 @@ public struct Board: Sendable {
     private(set) var isReached: [Bool] = []
     private var rows: [InstanceID: Int] = [:]
     private var freeRows: [Int] = []
+    /// Those that are not free, by the ids of their instances.
+    private(set) var rowsInOrder: [Int] = []
 
     var crews: [Crew.Name: Crew] = [:]
     var columns = Columns()
@@ -86,6 +88,7 @@ public struct Board: Sendable {
         guard let row = rows.removeValue(forKey: instance) else { return }
         instances[row] = nil
         rooms[row].isOpen = false
+        rowsInOrder.remove(at: placeInOrder(of: instance))
         freeRows.append(row)
         changes.note(row)
     }
@@ -110,7 +113,18 @@ public struct Board: Sendable {
             ports[row] = Ports(tcp: [], udp: [])
         }
         rows[id] = row
+        rowsInOrder.insert(row, at: placeInOrder(of: id))
         return row
+    }
+
+    /// How many ids come before one.
+    private func placeInOrder(of id: InstanceID) -> Int {
+        var (low, high) = (0, rowsInOrder.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if rooms[rowsInOrder[middle]].id < id { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     /// A task is on an instance, from its placement until it has stopped.

@@ -114,10 +114,29 @@ struct Sight {
     }
 
     /// Chooses by the strategies before the random one, and at random among those they leave.
-    func draw(using random: inout SeededRandom) -> Int? {
+    ///
+    /// - Parameters:
+    ///   - lot: What was left at the draw before, of tasks that are placed together.
+    ///   - rows: All, by the ids of their instances.
+    func draw(from lot: inout Lot, of rows: [Int], using random: inout SeededRandom) -> Int? {
+        if let last = lot.last {
+            // Only the row that was drawn is another than before.
+            if !fits(lot.rows[last]) { lot.rows.remove(at: last) }
+        } else {
+            lot.rows = best(of: rows)
+        }
+        guard !lot.rows.isEmpty else { return nil }
+        let place = lot.rows.count > 1 ? .random(in: lot.rows.indices, using: &random) : 0
+        lot.last = need.order.lanes.isEmpty ? place : nil
+        return lot.rows[place]
+    }
+
+    /// Those that fit and that the strategies put before all others.
+    private func best(of rows: [Int]) -> [Int] {
+        if need.order.lanes.isEmpty { return rows.filter(fits) }
         var best: Key?
         var left: [Int] = []
-        for row in rooms.indices where fits(row) {
+        for row in rows where fits(row) {
             var key = key(row)
             if !need.order.shared.isEmpty { addShared(to: &key, buckets(row)) }
             if let least = best, key > least { continue }
@@ -125,8 +144,7 @@ struct Sight {
             best = key
             left.append(row)
         }
-        left.sort { rooms[$0].id < rooms[$1].id }
-        return left.count > 1 ? left.randomElement(using: &random) : left.first
+        return left
     }
 
     /// How far a row is from taking the task.
@@ -181,4 +199,11 @@ struct Sight {
         misses.nearest = nearest?.row
         return misses
     }
+}
+
+/// What chance chooses from.
+struct Lot {
+    var rows: [Int] = []
+    /// Where in them the row is that was drawn last; `nil` where they must be found again.
+    var last: Int?
 }

@@ -30,12 +30,9 @@ struct ARNs: Sendable {
     /// The name in a text that is `kind/cluster/name` as ``arn(_:_:_:)`` writes it; `nil` for any
     /// other.
     func name(in text: String, of kind: String, cluster: String) -> Substring? {
-        var rest = text.utf8[...]
-        for part in [prefix, kind, "/", cluster, "/"] {
-            guard rest.starts(with: part.utf8) else { return nil }
-            rest = rest.dropFirst(part.utf8.count)
-        }
-        return Substring(rest)
+        let start = arn(kind, cluster, "")
+        guard text.hasPrefix(start) else { return nil }
+        return Substring(text.utf8.dropFirst(start.utf8.count))
     }
 
     func cluster(_ name: String) -> String { arn("cluster/\(name)") }

@@ -3,18 +3,28 @@
 /// What is between a value and the next one is told by the last byte: only `{`, `[` and `:` are not
 /// followed by a comma. Foundation's encoder makes a tree of dictionaries of each answer first, at
 /// ten times the cost.
-struct JSONWriter {
-    private(set) var bytes: [UInt8] = []
+struct JSONWriter: ~Copyable {
+    /// Owned by this value alone: no array, whose owner is looked for at each byte.
+    private var buffer: UnsafeMutableBufferPointer<UInt8>
+    private var count = 0
 
     init(capacity: Int = 1_024) {
-        bytes.reserveCapacity(capacity)
+        buffer = .allocate(capacity: capacity)
     }
+
+    deinit {
+        buffer.deallocate()
+    }
+
+    var bytes: [UInt8] { Array(UnsafeBufferPointer(rebasing: buffer[..<count])) }
+
+    // MARK: Objects and lists
 
     /// Callers give members sorted by name, so that the same answer is the same bytes.
     mutating func object(_ members: (inout JSONWriter) -> Void) {
-        bytes.append(UInt8(ascii: "{"))
+        append(UInt8(ascii: "{"))
         members(&self)
-        bytes.append(UInt8(ascii: "}"))
+        append(UInt8(ascii: "}"))
     }
 
     /// Leaves out what is not there.
@@ -22,68 +32,100 @@ struct JSONWriter {
     /// - Parameter name: Of letters and digits: it is written as it is.
     mutating func member(_ name: StaticString, _ value: (some JSONWritable)?) {
         guard let value else { return }
-        separate(after: UInt8(ascii: "{"))
-        bytes.append(UInt8(ascii: "\""))
-        name.withUTF8Buffer { bytes.append(contentsOf: $0) }
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
+        name.withUTF8Buffer { name in
+            reserve(name.count + 4)
+            separate(after: UInt8(ascii: "{"))
+            put(UInt8(ascii: "\""))
+            put(name)
+            put(UInt8(ascii: "\""))
+            put(UInt8(ascii: ":"))
+        }
         value.write(to: &self)
     }
 
     mutating func member(named name: String, _ value: some JSONWritable) {
+        reserve(1)
         separate(after: UInt8(ascii: "{"))
         string(name)
-        bytes.append(UInt8(ascii: ":"))
+        append(UInt8(ascii: ":"))
         value.write(to: &self)
     }
 
     mutating func list(_ elements: [some JSONWritable]) {
-        bytes.append(UInt8(ascii: "["))
+        append(UInt8(ascii: "["))
         for element in elements {
+            reserve(1)
             separate(after: UInt8(ascii: "["))
             element.write(to: &self)
         }
-        bytes.append(UInt8(ascii: "]"))
+        append(UInt8(ascii: "]"))
     }
 
+    // MARK: Scalars
+
     mutating func integer(_ value: some FixedWidthInteger) {
-        var value = value
-        guard value < 0 || value > 9 else { return bytes.append(UInt8(ascii: "0") + UInt8(value)) }
-        if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        let start = bytes.count
-        while value != 0 {
-            let digit = value % 10
-            bytes.append(UInt8(ascii: "0") + UInt8(digit.magnitude))
-            value /= 10
+        reserve(21)
+        if value < 0 { put(UInt8(ascii: "-")) }
+        var rest = UInt64(value.magnitude)
+        var end = count + 1
+        while rest > 9 {
+            end += 1
+            rest /= 10
         }
-        bytes[start...].reverse()
+        rest = UInt64(value.magnitude)
+        for place in (count..<end).reversed() {
+            buffer[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
+        }
+        count = end
     }
 
     /// Text that is JSON already.
     mutating func verbatim(_ text: StaticString) {
-        text.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        text.withUTF8Buffer { text in
+            reserve(text.count)
+            put(text)
+        }
     }
 
     mutating func verbatim(_ text: String) {
         var text = text
-        text.withUTF8 { bytes.append(contentsOf: $0) }
+        text.withUTF8 { text in
+            reserve(text.count)
+            put(text)
+        }
     }
 
     mutating func string(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { text in
+            reserve(text.count + 2)
+            put(UInt8(ascii: "\""))
             if Self.isPlain(text) {
-                bytes.append(contentsOf: text)
+                put(text)
             } else {
                 for byte in text { escaped(byte) }
             }
+            append(UInt8(ascii: "\""))
         }
-        bytes.append(UInt8(ascii: "\""))
     }
 
-    private mutating func separate(after opening: UInt8) {
-        if bytes.last != opening { bytes.append(UInt8(ascii: ",")) }
+    private mutating func escaped(_ byte: UInt8) {
+        switch byte {
+        case 0x22: verbatim("\\\"")
+        case 0x5C: verbatim("\\\\")
+        case 0x08: verbatim("\\b")
+        case 0x09: verbatim("\\t")
+        case 0x0A: verbatim("\\n")
+        case 0x0C: verbatim("\\f")
+        case 0x0D: verbatim("\\r")
+        case 0x00..<0x20:
+            verbatim("\\u00")
+            for digit in [byte >> 4, byte & 0xF] {
+                append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+            }
+        default: append(byte)
+        }
     }
 
     /// Whether nothing has to be escaped. Eight bytes are looked at in one step: of a word's bytes,
@@ -105,21 +147,38 @@ struct JSONWriter {
         return raw[index...].allSatisfy { $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C }
     }
 
-    private mutating func escaped(_ byte: UInt8) {
-        switch byte {
-        case 0x22: verbatim("\\\"")
-        case 0x5C: verbatim("\\\\")
-        case 0x08: verbatim("\\b")
-        case 0x09: verbatim("\\t")
-        case 0x0A: verbatim("\\n")
-        case 0x0C: verbatim("\\f")
-        case 0x0D: verbatim("\\r")
-        case 0x00..<0x20:
-            verbatim("\\u00")
-            for digit in [byte >> 4, byte & 0xF] {
-                bytes.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
-            }
-        default: bytes.append(byte)
-        }
+    // MARK: The buffer
+
+    /// Makes room for so many bytes more.
+    private mutating func reserve(_ more: Int) {
+        if buffer.count - count < more { grow(by: more) }
+    }
+
+    private mutating func grow(by more: Int) {
+        let larger = UnsafeMutableBufferPointer<UInt8>.allocate(
+            capacity: max(buffer.count * 2, count + more))
+        _ = larger[...].initialize(fromContentsOf: buffer[..<count])
+        buffer.deallocate()
+        buffer = larger
+    }
+
+    private mutating func append(_ byte: UInt8) {
+        reserve(1)
+        put(byte)
+    }
+
+    /// There is room: ``reserve(_:)`` made it.
+    private mutating func put(_ byte: UInt8) {
+        buffer[count] = byte
+        count += 1
+    }
+
+    private mutating func put(_ text: UnsafeBufferPointer<UInt8>) {
+        _ = buffer[count...].initialize(fromContentsOf: text)
+        count += text.count
+    }
+
+    private mutating func separate(after opening: UInt8) {
+        if count > 0, buffer[count - 1] != opening { put(UInt8(ascii: ",")) }
     }
 }

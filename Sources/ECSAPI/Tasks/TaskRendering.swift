@@ -7,15 +7,20 @@ extension Call {
         _ task: ECSTask, cluster: String, in state: ClusterState, tags: Bool
     ) throws(APIError) -> ECS.Task {
         let instance = state.instances[task.instance]
+        let arn = arns.task(task.id, cluster: cluster)
+        let (architecture, zone) = machine(of: instance)
         return ECS.Task(
-            attachments: [], attributes: attributes(of: instance),
-            availabilityZone: value("ecs.availability-zone", of: instance),
+            attachments: [],
+            attributes: architecture.map {
+                [ECS.Attribute(name: "ecs.cpu-architecture", value: $0)]
+            } ?? [],
+            availabilityZone: zone,
             capacityProviderName: provider(of: task, on: instance, in: state),
             clusterArn: arns.cluster(cluster),
             connectivity: instance?.agentConnected == true ? .connected : .disconnected,
             connectivityAt: Timestamp(task.createdAt),
             containerInstanceArn: arns.instance(task.instance, cluster: cluster),
-            containers: task.containers.map { rendered($0, of: task, cluster: cluster) },
+            containers: task.containers.map { rendered($0, of: arn, task.id, cluster: cluster) },
             cpu: String(task.reserved.cpu), createdAt: Timestamp(task.createdAt),
             desiredStatus: task.desiredStatus.rawValue, enableExecuteCommand: false,
             executionStoppedAt: Timestamp(task.executionStoppedAt), group: task.group,
@@ -29,8 +34,8 @@ extension Call {
             stopCode: task.stopCode.flatMap { ECS.TaskStopCode(rawValue: $0.rawValue) },
             stoppedAt: Timestamp(task.stoppedAt), stoppedReason: task.stoppedReason,
             stoppingAt: Timestamp(task.stoppingAt), tags: tags ? rendered(task.tags) : [],
-            taskArn: arns.task(task.id, cluster: cluster),
-            taskDefinitionArn: arns.taskDefinition(task.definition), version: task.version)
+            taskArn: arn, taskDefinitionArn: arns.taskDefinition(task.definition),
+            version: task.version)
     }
 
     /// A daemon's task is of no strategy, and yet on an instance of a provider.
@@ -42,11 +47,11 @@ extension Call {
     }
 
     private func rendered(
-        _ container: Model.Container, of task: ECSTask, cluster: String
+        _ container: Model.Container, of taskARN: String, _ task: TaskID, cluster: String
     ) -> ECS.Container {
         ECS.Container(
-            containerArn: arns.container(container.id, task: task.id, cluster: cluster),
-            taskArn: arns.task(task.id, cluster: cluster), name: container.name,
+            containerArn: arns.container(container.id, task: task, cluster: cluster),
+            taskArn: taskARN, name: container.name,
             image: container.image, runtimeId: container.runtimeID,
             lastStatus: container.lastStatus.name, exitCode: container.exitCode,
             reason: container.reason, networkBindings: container.networkBindings.map(rendered),
@@ -78,12 +83,19 @@ extension Call {
         return overrides
     }
 
-    private func attributes(of instance: Model.ContainerInstance?) -> [ECS.Attribute] {
-        value("ecs.cpu-architecture", of: instance)
-            .map { [ECS.Attribute(name: "ecs.cpu-architecture", value: $0)] } ?? []
-    }
-
-    private func value(_ name: String, of instance: Model.ContainerInstance?) -> String? {
-        instance?.attributes.first { $0.name == name }?.value
+    /// What a task shows of its instance's attributes, found in one go.
+    private func machine(
+        of instance: Model.ContainerInstance?
+    ) -> (architecture: String?, zone: String?) {
+        var found: (architecture: String?, zone: String?) = (nil, nil)
+        for attribute in instance?.attributes ?? [] {
+            switch attribute.name.utf8.count {
+            case 20 where attribute.name == "ecs.cpu-architecture":
+                found.architecture = attribute.value
+            case 21 where attribute.name == "ecs.availability-zone": found.zone = attribute.value
+            default: break
+            }
+        }
+        return found
     }
 }

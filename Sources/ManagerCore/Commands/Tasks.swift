@@ -25,7 +25,7 @@ extension ManagerCore {
         if let earlier = try tasks(madeWith: whole, count: request.count) {
             return .tasks(earlier, failures: [])
         }
-        guard state.instances(of: cluster.id).contains(where: { $0.status != .inactive }) else {
+        guard state.registeredInstanceCount(of: cluster.id) > 0 else {
             throw APIError(
                 .invalidParameter, "No Container Instances were found in your cluster.")
         }

@@ -27,6 +27,13 @@ struct APICommand: ParsableCommand {
     @Option(help: "Tasks of the large cluster, in thousands.")
     var tasks = 100
 
+    enum Part: String, CaseIterable, ExpressibleByArgument {
+        case describe, list, run, moto
+    }
+
+    @Option(help: "These parts only, of: \(Part.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var only: [Part] = []
+
     func run() throws {
         let bench = try Bench.Place()
         defer { bench.leave() }
@@ -34,7 +41,8 @@ struct APICommand: ParsableCommand {
             peers: "", bench: bench.program, muster: muster ?? bench.muster, isManagerTLS: true,
             scratch: bench.scratch, serverCore: bench.serverCore, loadCore: bench.loadCore,
             rounds: rounds, seconds: seconds, held: 0)
-        let rows = try APIRows(settings: settings, moto: moto, thousands: tasks).measure()
+        let rows = try APIRows(settings: settings, moto: moto, thousands: tasks)
+            .measure(only.isEmpty ? Part.allCases : only)
         print("\n" + Table(rows).text)
         let misses = rows.filter { $0.verdict == .miss }.count
         print("\n\(rows.count) rows, \(misses) missed")

@@ -41,7 +41,9 @@ struct APILoad {
     ) throws -> Result {
         let body = settings.scratch + "/request.json"
         let log = settings.scratch + "/calls.tsv"
-        try JSONSerialization.data(withJSONObject: input).write(to: URL(fileURLWithPath: body))
+        try JSONSerialization.data(
+            withJSONObject: input, options: .withoutEscapingSlashes
+        ).write(to: URL(fileURLWithPath: body))
         try? FileManager.default.removeItem(atPath: log)
         let process = Process()
         let output = Pipe()

@@ -12,7 +12,7 @@ struct APIRows {
     private static let patience = 300.0
     private static let family = "bench"
 
-    func measure() throws -> [Row] {
+    func measure(_ parts: [APICommand.Part]) throws -> [Row] {
         let manager = try ManagerProcess("api", settings)
         defer { manager.process.stop() }
         say("filling the clusters")
@@ -20,9 +20,14 @@ struct APIRows {
         defer { fleet.process.stop() }
         _ = try fleet.ask("connect", "connected")
         try fill(manager.api)
-        var rows = try [describeRow(manager.api), listRow(manager.api), runRow(manager.api)]
-        if let moto { rows += try motoRows(moto, beside: manager.api) }
-        return rows
+        return try parts.flatMap { part in
+            switch part {
+            case .describe: try [describeRow(manager.api)]
+            case .list: try [listRow(manager.api)]
+            case .run: try [runRow(manager.api)]
+            case .moto: try moto.map { try motoRows($0, beside: manager.api) } ?? []
+            }
+        }
     }
 
     private func say(_ text: String) {
