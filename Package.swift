@@ -117,6 +117,9 @@ let package = Package(
         // Floor 1: the domain.
         pure("Model", ["QueryLanguage"]),
 
+        // Floor 1 too: it knows requests and keys, and nothing of the domain.
+        shell("Signing", [], products: [product("Crypto", "swift-crypto")]),
+
         // Floor 2: pure decisions.
         pure("ClusterState", ["Model"]),
         pure("Placement", ["Model", "QueryLanguage"]),
@@ -171,7 +174,7 @@ let package = Package(
             ]),
         shell(
             "APIServer",
-            ["Model", "ClusterState", "ManagerCore", "Advice", "ECSAPI", "Telemetry"],
+            ["Model", "ClusterState", "ManagerCore", "Advice", "ECSAPI", "Signing", "Telemetry"],
             products: [
                 product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird"),
                 product("NIOCore", "swift-nio"), log, lifecycle,
@@ -204,7 +207,7 @@ let package = Package(
             dependencies: [
                 "Model", "ClusterState", "Manager", "ManagerCore", "Worker", "APIServer", "Journal",
                 "Identity", "Telemetry", "Runtimes", "ECSAPI", "CProcess", "Simulation",
-                "SimulationReport", "Advice",
+                "SimulationReport", "Advice", "Signing",
                 product("ArgumentParser", "swift-argument-parser"), product("Yams", "Yams"),
                 product("NIOHTTP1", "swift-nio"), product("UnixSignals", "swift-service-lifecycle"),
                 lifecycle, log,
@@ -269,6 +272,7 @@ let package = Package(
                 "RPC", "RPCServices", "Wire", product("ArgumentParser", "swift-argument-parser"),
                 product("NIOSSL", "swift-nio-ssl"), log,
             ] + nio, path: "Tests/RPCPeer", swiftSettings: settings),
+        tests("SigningTests", ["Signing"]),
         tests("ECSAPITests", ["Model", "ClusterState", "ECSAPI", "QueryLanguage"]),
         tests(
             "JournalTests", ["Model", "ClusterState", "Journal"],
@@ -289,7 +293,10 @@ let package = Package(
             swiftSettings: settings),
         tests(
             "APIServerTests",
-            ["Model", "ClusterState", "Advice", "ECSAPI", "APIServer", "Telemetry"],
+            [
+                "Model", "ClusterState", "ManagerCore", "Advice", "ECSAPI", "APIServer", "Signing",
+                "Telemetry",
+            ],
             products: [
                 metrics,
                 product("Hummingbird", "hummingbird"), product("HummingbirdTesting", "hummingbird"),
