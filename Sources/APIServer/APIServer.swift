@@ -6,6 +6,7 @@ public import Logging
 public import ManagerCore
 import NIOCore
 public import ServiceLifecycle
+package import Signing
 public import Telemetry
 
 /// Serves AWS's protocols over HTTP/1.1: the ECS API, the corner of STS that tools ask for, and
@@ -25,6 +26,8 @@ public struct APIServer: Service {
         public var limits: Limits
         /// What the manager decides by: for what explains and foretells its decisions.
         public var settings: ManagerSettings
+        /// The civil time that signatures are held against.
+        package var now: @Sendable () -> SignedTime = { .now }
 
         public init(
             host: String = "127.0.0.1", port: Int = 4566, account: String = "000000000000",
@@ -47,19 +50,21 @@ public struct APIServer: Service {
 
     /// - Parameters:
     ///   - tokens: What makes join tokens, if anything does.
+    ///   - keys: What makes access keys and knows their secrets, if anything does.
     ///   - past: What knows the changes of before, if they are kept.
     ///   - metrics: What `GET /metrics` shows.
     ///   - onListening: Told the bound port once connections are accepted.
     public init(
         configuration: Configuration = Configuration(), controlPlane: some ControlPlane,
-        tokens: (any JoinTokenMaker)? = nil, past: (any Past)? = nil,
+        tokens: (any JoinTokenMaker)? = nil, keys: (any AccessKeyKeeper)? = nil,
+        past: (any Past)? = nil,
         metrics: PrometheusMetrics = .system, logger: Logger,
         onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.endpoints = Endpoints(
-            configuration: configuration, controlPlane: controlPlane, tokens: tokens, past: past,
-            metrics: metrics)
+            configuration: configuration, controlPlane: controlPlane,
+            keepers: (tokens, keys), past: past, metrics: metrics)
         self.logger = logger
         self.onListening = onListening
     }

@@ -2,6 +2,7 @@ import ClusterState
 import ECSAPI
 import HTTPTypes
 import Hummingbird
+import ManagerCore
 import Model
 import NIOCore
 import Telemetry
@@ -13,6 +14,9 @@ struct Endpoints: Sendable {
     let sts: STSEndpoint
     let status: StatusEndpoint
     let access: WorkerAccessEndpoint
+    let keys: AccessKeyEndpoint
+    let resetting: ResetEndpoint
+    let gate: Gate
     let advice: AdviceEndpoint
     let past: PastEndpoint
     let metrics: PrometheusMetrics
@@ -20,7 +24,8 @@ struct Endpoints: Sendable {
 
     init(
         configuration: APIServer.Configuration, controlPlane: some ControlPlane,
-        tokens: (any JoinTokenMaker)?, past: (any Past)?, metrics: PrometheusMetrics
+        keepers: (tokens: (any JoinTokenMaker)?, keys: (any AccessKeyKeeper)?),
+        past: (any Past)?, metrics: PrometheusMetrics
     ) {
         let bounded = BoundedControlPlane(
             controlPlane, writesMaximum: configuration.limits.writesMaximum)
@@ -33,7 +38,14 @@ struct Endpoints: Sendable {
             account: configuration.account, defaultRegion: configuration.defaultRegion,
             controlPlane: bounded)
         access = WorkerAccessEndpoint(
-            defaultRegion: configuration.defaultRegion, controlPlane: bounded, maker: tokens)
+            defaultRegion: configuration.defaultRegion, controlPlane: bounded,
+            maker: keepers.tokens)
+        keys = AccessKeyEndpoint(controlPlane: bounded, keeper: keepers.keys)
+        resetting = ResetEndpoint(
+            controlPlane: bounded, isEnabled: configuration.settings.allowsReset)
+        gate = Gate(
+            account: configuration.account, limits: configuration.limits, controlPlane: bounded,
+            keeper: keepers.keys, now: configuration.now)
         self.past = PastEndpoint(
             account: configuration.account, defaultRegion: configuration.defaultRegion,
             snapshot: { bounded.snapshot() }, past: past)
@@ -45,6 +57,8 @@ struct Endpoints: Sendable {
 
     func router() -> Router<Context> {
         let router = Router(context: Context.self)
+        // First: it stands before the routes that come after it.
+        router.add(middleware: gate)
         router.post("/") { request, context in await aws(request, context) }
         router.get("/") { _, _ in
             Response.text(

@@ -2,6 +2,7 @@ import ECSAPI
 import Foundation
 import Hummingbird
 import Model
+import Signing
 
 /// Muster's own operations, which ECS has not: JSON at `/muster/v1/…`, on the listener of the ECS
 /// API and within its limits (README: "Own operations").
@@ -26,6 +27,33 @@ extension Endpoints {
             try past.status(body, at: Self.now())
         }
         addAccess(to: router)
+        addKeys(to: router)
+        addReset(to: router)
+    }
+
+    /// What requests are signed with.
+    private func addKeys(to router: Router<Context>) {
+        router.get("/muster/v1/keys") { _, _ in
+            await answerJSON(RequestID.next()) { () throws(APIError) in try keys.list() }
+        }
+        own("keys", router) { body throws(APIError) in try await keys.create(body) }
+        own("keys/revoke", router) { body throws(APIError) in try await keys.revoke(body) }
+    }
+
+    private func addReset(to router: Router<Context>) {
+        router.post("/_muster/reset") { request, context in
+            await withBody(request, context) { _, id in
+                guard resetting.isEnabled else {
+                    return .awsError(
+                        status: .notFound, type: "UnknownOperationException",
+                        message: "This manager was not started with --enable-test-reset: it "
+                            + "forgets nothing.", id)
+                }
+                return await answerJSON(id) { () async throws(APIError) in
+                    try await resetting.reset()
+                }
+            }
+        }
     }
 
     /// Who may be a worker.
@@ -73,4 +101,8 @@ extension Endpoints {
     static func now() -> WallTime {
         WallTime(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
     }
+}
+
+extension SignedTime {
+    static var now: SignedTime { SignedTime(seconds: Int64(Date().timeIntervalSince1970)) }
 }

@@ -28,40 +28,57 @@ extension Endpoints {
                 status: .forbidden, type: "AccessDeniedException",
                 message: "Requests of web pages (with an Origin header) are refused.", id)
         }
-        let body: [UInt8]?
-        do {
-            body = try await read(request, context)
-        } catch {
-            return .awsError(
-                status: .badRequest, type: "SerializationException",
-                message: "The request body could not be read.", id)
+        switch await request.body(within: configuration.limits, on: context.channel) {
+        case .refused(let refusal): return refusal.response(id)
+        case .whole(let body):
+            return await answer(body, id).within(configuration.limits.answer, on: context.channel)
         }
-        guard let body else {
-            return .awsError(
-                status: .contentTooLarge, type: "RequestEntityTooLargeException",
-                message:
-                    "The request body is over the limit of \(configuration.limits.bodyMaximum) "
-                    + "bytes.", id)
-        }
-        return await answer(body, id).within(configuration.limits.answer, on: context.channel)
+    }
+}
+
+extension Request {
+    enum ReadBody {
+        case whole([UInt8])
+        case refused(BodyRefusal)
     }
 
-    /// `nil` when the body is over its limit. Even then it is read to its end (and dropped):
-    /// clients send all of it before they read an answer, and the connection stays usable.
-    private func read(_ request: Request, _ context: Context) async throws -> [UInt8]? {
-        let deadline = Deadline(configuration.limits.body, closing: context.channel)
+    /// A body over its limit is refused. Even then it is read to its end (and dropped): clients
+    /// send all of it before they read an answer, and the connection stays usable.
+    func body(within limits: Limits, on channel: any Channel) async -> ReadBody {
+        let deadline = Deadline(limits.body, closing: channel)
         defer { deadline.cancel() }
-        var body: [UInt8]? = []
-        for try await chunk in request.body {
-            if let count = body?.count,
-                count + chunk.readableBytes <= configuration.limits.bodyMaximum
-            {
-                body?.append(contentsOf: chunk.readableBytesView)
-            } else {
-                body = nil
+        var bytes: [UInt8]? = []
+        do {
+            for try await chunk in body {
+                if let count = bytes?.count, count + chunk.readableBytes <= limits.bodyMaximum {
+                    bytes?.append(contentsOf: chunk.readableBytesView)
+                } else {
+                    bytes = nil
+                }
             }
+        } catch {
+            return .refused(.unreadable)
         }
-        return body
+        return bytes.map { .whole($0) } ?? .refused(.tooLarge(maximum: limits.bodyMaximum))
+    }
+}
+
+/// Why a request's body was not taken.
+enum BodyRefusal {
+    case unreadable
+    case tooLarge(maximum: Int)
+
+    func response(_ id: String) -> Response {
+        switch self {
+        case .unreadable:
+            .awsError(
+                status: .badRequest, type: "SerializationException",
+                message: "The request body could not be read.", id)
+        case .tooLarge(let maximum):
+            .awsError(
+                status: .contentTooLarge, type: "RequestEntityTooLargeException",
+                message: "The request body is over the limit of \(maximum) bytes.", id)
+        }
     }
 }
 

@@ -15,7 +15,9 @@ public enum Change: Hashable, Sendable, Codable {
     case worker(WorkerIdentity)
     case capacityProvider(CapacityProvider)
     case accountSetting(AccountSetting)
+    case accessKey(AccessKey)
     case removeCluster(ClusterID)
+    case removeTaskDefinition(TaskDefinitionKey)
     case removeInstance(InstanceID)
     case removeService(ServiceID)
     case removeServiceDeployment(ServiceDeploymentID)
@@ -25,6 +27,7 @@ public enum Change: Hashable, Sendable, Codable {
     case removeWorker(WorkerID)
     case removeCapacityProvider(CapacityProviderReference)
     case removeAccountSetting(AccountSetting.Key)
+    case removeAccessKey(AccessKeyID)
 }
 
 /// A change with its place in the history.
@@ -41,5 +44,15 @@ public struct ChangeRecord: Hashable, Sendable, Codable {
         self.time = time
         self.cause = cause
         self.change = change
+    }
+}
+
+extension ChangeRecord {
+    /// The same without secrets, sealed ones too, for who looks back.
+    public var withoutSecrets: ChangeRecord {
+        guard case .accessKey(let key) = change else { return self }
+        var record = self
+        record.change = .accessKey(key.withoutSecret)
+        return record
     }
 }

@@ -26,6 +26,8 @@ public struct ClusterState: Sendable {
         TreeDictionary<CapacityProviderReference, CapacityProvider> = [:]
     public internal(set) var accountSettings: TreeDictionary<AccountSetting.Key, AccountSetting> =
         [:]
+    /// Revoked ones too.
+    public internal(set) var accessKeys: TreeDictionary<AccessKeyID, AccessKey> = [:]
 
     var events: TreeDictionary<ServiceID, [ServiceEvent]> = [:]
     var indexes = Indexes()
@@ -52,7 +54,9 @@ public struct ClusterState: Sendable {
         case .capacityProvider(let provider):
             capacityProviders[provider.reference] = provider
         case .accountSetting(let setting): accountSettings[setting.key] = setting
+        case .accessKey(let key): accessKeys[key.id] = key
         case .removeCluster(let id): removeCluster(id)
+        case .removeTaskDefinition(let key): removeDefinition(key)
         case .removeInstance(let id): removeInstance(id)
         case .removeService(let id): removeService(id)
         case .removeServiceDeployment(let id): removeServiceDeployment(id)
@@ -62,6 +66,7 @@ public struct ClusterState: Sendable {
         case .removeWorker(let id): removeWorker(id)
         case .removeCapacityProvider(let reference): capacityProviders[reference] = nil
         case .removeAccountSetting(let key): accountSettings[key] = nil
+        case .removeAccessKey(let id): accessKeys[id] = nil
         }
     }
 
@@ -115,6 +120,10 @@ public struct ClusterState: Sendable {
         guard let cluster = clusters.removeValue(forKey: id) else { return }
         let name = ScopedName(scope: cluster.region, name: cluster.name)
         if indexes.clusters[name] == id { indexes.clusters[name] = nil }
+    }
+
+    private mutating func removeDefinition(_ key: TaskDefinitionKey) {
+        if definitions.removeValue(forKey: key) != nil { indexes.remove(revision: key) }
     }
 
     private mutating func removeInstance(_ id: InstanceID) {

@@ -51,6 +51,12 @@ struct Indexes: Sendable {
         revisions[family]?.insert(key.revision, at: place)
     }
 
+    mutating func remove(revision key: TaskDefinitionKey) {
+        let family = ScopedName(scope: key.region, name: key.family)
+        revisions[family]?.removeAll { $0 == key.revision }
+        if revisions[family]?.isEmpty == true { revisions[family] = nil }
+    }
+
     /// An instance came, changed, or is forgotten.
     mutating func replace(_ old: ContainerInstance?, with new: ContainerInstance?) {
         if let old { remove(old) }

@@ -54,6 +54,15 @@ extension ClusterState {
         instances.inOrder(indexes.instancesOfWorker[worker])
     }
 
+    /// Whether requests to the API must be signed: once there was a key, for good. Revoked keys are
+    /// kept, so that revoking the last opens nothing.
+    public var demandsSignatures: Bool { !accessKeys.isEmpty }
+
+    /// Oldest first; revoked ones too.
+    public func accessKeysInOrder() -> [AccessKey] {
+        accessKeys.values.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+    }
+
     /// Oldest first; those that have ended too, while they are kept.
     public func joinTokensInOrder() -> [JoinToken] {
         joinTokens.values.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }

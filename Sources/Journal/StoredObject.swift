@@ -6,6 +6,7 @@ import Model
 enum ObjectKind: String {
     case cluster, taskDefinition, instance, service, serviceEvent, serviceDeployment
     case serviceRevision, task, joinToken, worker, capacityProvider, accountSetting
+    case accessKey
 }
 
 /// Where a change record's object is kept.
@@ -20,8 +21,7 @@ extension ChangeRecord {
     var object: ObjectKey {
         switch change {
         case .cluster(let cluster): ObjectKey(kind: .cluster, key: "\(cluster.id)")
-        case .taskDefinition(let definition):
-            ObjectKey(kind: .taskDefinition, key: "\(definition.key.region)/\(definition.key)")
+        case .taskDefinition(let definition): definition.key.object
         case .instance(let instance): ObjectKey(kind: .instance, key: "\(instance.id)")
         case .service(let service): ObjectKey(kind: .service, key: "\(service.id)")
         case .serviceEvent(let event):
@@ -35,7 +35,9 @@ extension ChangeRecord {
         case .worker(let worker): ObjectKey(kind: .worker, key: "\(worker.id)")
         case .capacityProvider(let provider): provider.reference.object
         case .accountSetting(let setting): setting.key.object
+        case .accessKey(let key): ObjectKey(kind: .accessKey, key: "\(key.id)")
         case .removeCluster(let id): ObjectKey(kind: .cluster, key: "\(id)")
+        case .removeTaskDefinition(let key): key.object
         case .removeInstance(let id): ObjectKey(kind: .instance, key: "\(id)")
         case .removeService(let id): ObjectKey(kind: .service, key: "\(id)")
         case .removeServiceDeployment(let id):
@@ -47,7 +49,24 @@ extension ChangeRecord {
         case .removeWorker(let id): ObjectKey(kind: .worker, key: "\(id)")
         case .removeCapacityProvider(let reference): reference.object
         case .removeAccountSetting(let key): key.object
+        case .removeAccessKey(let id): ObjectKey(kind: .accessKey, key: "\(id)")
         }
+    }
+}
+
+extension TaskDefinitionKey {
+    fileprivate var object: ObjectKey {
+        ObjectKey(kind: .taskDefinition, key: "\(region)/\(self)")
+    }
+
+    /// From such an object's key.
+    fileprivate init?(object key: String) {
+        guard let slash = key.firstIndex(of: "/"), let colon = key.lastIndex(of: ":"),
+            slash < colon, let revision = Int(key[key.index(after: colon)...])
+        else { return nil }
+        self.init(
+            region: String(key[..<slash]), family: String(key[key.index(after: slash)..<colon]),
+            revision: revision)
     }
 }
 
@@ -86,9 +105,11 @@ extension Change {
         case .worker(let worker): try text.encode(worker)
         case .capacityProvider(let provider): try text.encode(provider)
         case .accountSetting(let setting): try text.encode(setting)
+        case .accessKey(let key): try text.encode(key)
         case .removeCluster, .removeInstance, .removeService, .removeServiceDeployment,
             .removeServiceRevision, .removeTask, .removeJoinToken, .removeWorker,
-            .removeCapacityProvider, .removeAccountSetting:
+            .removeCapacityProvider, .removeAccountSetting, .removeTaskDefinition,
+            .removeAccessKey:
             nil
         }
     }
@@ -114,6 +135,7 @@ extension Change {
             self = .capacityProvider(try decoder.decode(CapacityProvider.self, from: value))
         case .accountSetting:
             self = .accountSetting(try decoder.decode(AccountSetting.self, from: value))
+        case .accessKey: self = .accessKey(try decoder.decode(AccessKey.self, from: value))
         }
     }
 
@@ -141,7 +163,13 @@ extension Change {
             self = .removeAccountSetting(
                 AccountSetting.Key(
                     region: String(parts[0]), principal: String(parts[2]), name: String(parts[1])))
-        case .taskDefinition, .serviceEvent: return nil
+        case .taskDefinition:
+            guard let key = TaskDefinitionKey(object: object.key) else { return nil }
+            self = .removeTaskDefinition(key)
+        case .accessKey:
+            guard let id = AccessKeyID(object.key) else { return nil }
+            self = .removeAccessKey(id)
+        case .serviceEvent: return nil
         }
     }
 

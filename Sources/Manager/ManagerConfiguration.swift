@@ -19,6 +19,8 @@ public struct ManagerConfiguration: Sendable {
     /// 0 takes a free port.
     public var workerPort = 4_567
     public var security = WorkerSecurity.mutualTLS
+    /// Whether it may only run with an access key, since others than this machine reach the API.
+    public var demandsAccessKey = false
     public var settings = ManagerSettings()
     /// How many of the newest changes stay readable as history.
     public var historyRecords = Journal.Limits().history
@@ -56,6 +58,8 @@ public enum ManagerError: Error, Sendable, CustomStringConvertible {
     case data(JournalError)
     /// The certificate authority can't be used; the text says why and what to do.
     case identity(IdentityError)
+    /// Others would reach an API that nobody needs a key for.
+    case noAccessKey
     /// The address for workers can't be had.
     case listen(String)
     /// The journal failed while running. The manager stops rather than acknowledge what it can't
@@ -66,6 +70,9 @@ public enum ManagerError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .data(let reason): reason.description
         case .identity(let reason): reason.description
+        case .noAccessKey:
+            "the API would be open to other machines, and there is no access key to sign requests "
+                + "with"
         case .listen(let text): text
         case .journalFailed(let text): "the journal failed, so the manager stops: \(text)"
         }

@@ -29,6 +29,7 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
     let leases: Mutex<LeaseTable>
     /// `nil` when workers prove nothing.
     let identity: ManagerIdentity?
+    let vault: SecretVault
     let coreGroup: MultiThreadedEventLoopGroup
     let networkGroup: MultiThreadedEventLoopGroup
     let coreLoop: any EventLoop
@@ -64,13 +65,21 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
             await journal.close()
             throw .data(error)
         }
+        guard !configuration.demandsAccessKey || recovered.state.demandsSignatures else {
+            await journal.close()
+            throw .noAccessKey
+        }
+        let vault: SecretVault
         do {
             identity = try ManagerIdentity(configuration, logger)
+            vault = try SecretVault.open(sealingKey(in: configuration.dataFolder))
         } catch {
             await journal.close()
             throw .identity(error)
         }
-        let node = ManagerNode(configuration, (journal, reader), recovered, identity, logger)
+        warn(of: recovered.state, vault, logger)
+        let node = ManagerNode(
+            configuration, (journal, reader), recovered, (identity, vault), logger)
         do {
             try await node.listen(configuration)
         } catch {
@@ -81,6 +90,9 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
         }
         return node
     }
+
+    /// What seals the secrets of access keys.
+    static func sealingKey(in folder: String) -> String { folder + "/sealing.key" }
 
     /// ``CoreLoop`` bounds what waits for the journal; a refusal here would be the end.
     private static func journalLimits(_ configuration: ManagerConfiguration) -> Journal.Limits {
@@ -93,13 +105,14 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
 
     private init(
         _ configuration: ManagerConfiguration, _ data: (journal: Journal, past: PastReader),
-        _ recovered: Journal.Recovered, _ identity: ManagerIdentity?, _ logger: Logger
+        _ recovered: Journal.Recovered, _ secrets: (ManagerIdentity?, SecretVault),
+        _ logger: Logger
     ) {
         self.logger = logger
         strangers = StrangerLog(logger)
         journal = data.journal
         reader = data.past
-        self.identity = identity
+        (identity, vault) = secrets
         coreGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         networkGroup = MultiThreadedEventLoopGroup(
             numberOfThreads: configuration.networkLoops ?? System.coreCount)

@@ -162,7 +162,8 @@ public struct ManagerCore: Sendable {
         ].compactMap { $0 }.min()
     }
 
-    private mutating func recover() {
+    /// Sees to all that is still to come of a state without a past.
+    mutating func recover() {
         cause = "recovery"
         makeBoards()
         for instance in state.instances.values.sorted(by: { $0.id < $1.id }) {

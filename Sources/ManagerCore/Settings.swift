@@ -23,6 +23,8 @@ public struct ManagerSettings: Hashable, Sendable {
     /// Assignments in one message, 1 to 8: with definitions of at most 64 KB it stays under the
     /// bounds of the wire, 4 MiB and 32 MiB once decoded.
     public var assignmentsPerUpdateMaximum = 8
+    /// Whether ``Model/Command/reset`` is taken: for test suites alone.
+    public var allowsReset = false
     /// Where managers listen for workers, told to each worker.
     public var managers: [String] = []
 
@@ -62,6 +64,8 @@ public struct ManagerSettings: Hashable, Sendable {
     public static let workersPerClusterMaximum = 10_000
     /// Join tokens, those that have ended and are still shown among them.
     public static let joinTokensMaximum = 1_000
+    /// Access keys, revoked ones among them: the oldest of those makes room for a new one.
+    public static let accessKeysMaximum = 1_000
     public static let joinTokenLives: ClosedRange<Duration> = .seconds(1) ... .seconds(366 * 86_400)
     /// Ends in civil time are looked at this often, lest a jump of that clock delay them for long.
     public static let wallClockPeriod: Duration = .seconds(600)

@@ -44,6 +44,10 @@ public enum Command: Hashable, Sendable {
     /// For the root it is the default of all who have none of their own.
     case putAccountSetting(AccountSetting)
     case deleteAccountSetting(AccountSetting.Key)
+    case createAccessKey(CreateAccessKey)
+    case revokeAccessKey(AccessKeyID)
+    /// For test suites: all is forgotten but who may do what.
+    case reset
 }
 
 /// What a command gives back, as of the step that carried it out.
@@ -65,6 +69,7 @@ public enum Outcome: Hashable, Sendable {
     case workers([WorkerIdentity])
     case capacityProvider(CapacityProvider)
     case accountSetting(AccountSetting)
+    case accessKey(AccessKey)
 }
 
 /// A definition that could not be deleted.

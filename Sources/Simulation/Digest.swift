@@ -72,7 +72,9 @@ struct Digest {
         case .worker(let worker): mix(worker.id)
         case .capacityProvider(let provider): mix(provider.reference.name)
         case .accountSetting(let setting): mix(setting.key.name)
+        case .accessKey(let key): mix(key.id.description)
         case .removeCluster(let id): mix(id)
+        case .removeTaskDefinition(let key): mix("\(key)")
         case .removeInstance(let id): mix(id)
         case .removeService(let id): mix(id)
         case .removeServiceDeployment(let id): mix(id)
@@ -82,6 +84,7 @@ struct Digest {
         case .removeWorker(let id): mix(id)
         case .removeCapacityProvider(let reference): mix(reference.name)
         case .removeAccountSetting(let key): mix(key.name)
+        case .removeAccessKey(let id): mix(id.description)
         }
     }
 

@@ -31,7 +31,9 @@ extension World {
         case .worker(let worker): "worker \(worker.name)"
         case .capacityProvider(let provider): "capacity provider \(provider.reference.name)"
         case .accountSetting(let setting): "account setting \(setting.key.name)"
+        case .accessKey(let key): "access key \(key.id)"
         case .removeCluster(let id): "forgets cluster \(id)"
+        case .removeTaskDefinition(let key): "forgets definition \(key)"
         case .removeInstance(let id): "forgets instance \(id)"
         case .removeService(let id): "forgets service \(id)"
         case .removeServiceDeployment(let id): "forgets service deployment \(id.short)"
@@ -41,6 +43,7 @@ extension World {
         case .removeWorker(let id): "forgets worker \(id)"
         case .removeCapacityProvider(let reference): "forgets provider \(reference.name)"
         case .removeAccountSetting(let key): "forgets account setting \(key.name)"
+        case .removeAccessKey(let id): "forgets access key \(id)"
         }
     }
 

@@ -18,6 +18,8 @@ struct Failure: Error, Equatable, CustomStringConvertible {
         case io = 74
         /// A data folder is in use by another process.
         case busy = 75
+        /// A request that the manager does not take from this user.
+        case refused = 77
         /// A wrong configuration file.
         case configuration = 78
     }

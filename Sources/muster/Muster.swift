@@ -27,13 +27,15 @@ struct Muster: AsyncParsableCommand {
             or not Muster's; 66 no such worker or file; \
             69 a manager or an address can't be reached or had; 70 a fault of Muster's own; 73 a \
             data folder that can't be made or written; 74 the disk failed; 75 a data folder in use \
-            by another process; 78 a wrong configuration file.
+            by another process; 77 a request that the manager does not allow; 78 a wrong \
+            configuration file.
             """,
         version: version,
         subcommands: [
             UpVerb.self, ManagerVerb.self, WorkerVerb.self, StatusVerb.self, ExplainVerb.self,
             PlanVerb.self, HistoryVerb.self, KillHostVerb.self, MassSilenceVerb.self,
-            TokenVerb.self, WorkerRevokeVerb.self, WorkerRedirectVerb.self, SimulateVerb.self,
+            TokenVerb.self, KeyVerb.self, WorkerRevokeVerb.self, WorkerRedirectVerb.self,
+            SimulateVerb.self,
         ]
     )
 

@@ -33,7 +33,7 @@ struct History {
         guard let cluster = pick(clusters), let instance = pick(instances) else {
             return instances.isEmpty && !clusters.isEmpty ? newInstance() : newCluster()
         }
-        switch Int.random(in: 0..<116, using: &random) {
+        switch Int.random(in: 0..<121, using: &random) {
         case 0..<3: return newCluster()
         case 3..<6: return newInstance()
         case 6..<12: return newService(in: cluster)
@@ -50,6 +50,8 @@ struct History {
         case 102..<105: return worker(in: cluster)
         case 105..<111: return deployment() ?? newDefinition()
         case 111..<115: return setting()
+        case 115..<118: return accessKey()
+        case 118..<120: return removedDefinition() ?? newDefinition()
         default: return .removeTask(random.identifier())
         }
     }
@@ -164,6 +166,27 @@ struct History {
             name: pick(["containerInsights", "awsvpcTrunking"]) ?? "")
         return .accountSetting(
             AccountSetting(key: key, value: pick(["enabled", "disabled"]) ?? ""))
+    }
+
+    /// A new key, one that is revoked, or the end of one.
+    private mutating func accessKey() -> Change {
+        let known = state.accessKeysInOrder()
+        if known.count > 2, var key = pick(known) {
+            if key.revokedAt != nil { return .removeAccessKey(key.id) }
+            key.revokedAt = now
+            return .accessKey(key)
+        }
+        let number = String(UInt64.random(in: .min ... .max, using: &random), radix: 36)
+        let padding = String(repeating: "A", count: 20 - number.count)
+        let id = AccessKeyID(padding + number.uppercased())
+        return .accessKey(
+            AccessKey(
+                id: id ?? known[0].id, name: "", isReadOnly: Bool.random(using: &random),
+                secret: SealedSecret(text: "a/b"), createdAt: now))
+    }
+
+    private mutating func removedDefinition() -> Change? {
+        pick(state.definitions.keys.sorted()).map { .removeTaskDefinition($0) }
     }
 
     /// A new worker, or the end of one.

@@ -77,6 +77,7 @@ struct Picture: Equatable {
     var joinTokens: TreeDictionary<JoinTokenID, JoinToken>
     var workers: TreeDictionary<WorkerID, WorkerIdentity>
     var accountSettings: TreeDictionary<AccountSetting.Key, AccountSetting>
+    var accessKeys: TreeDictionary<AccessKeyID, AccessKey>
     var byKey: [WorkerID: WorkerID] = [:]
     var workerCounts: [ClusterID: Int] = [:]
     var events: [ServiceID: [ServiceEvent]] = [:]
@@ -98,6 +99,7 @@ struct Picture: Equatable {
         joinTokens = state.joinTokens
         workers = state.workers
         accountSettings = state.accountSettings
+        accessKeys = state.accessKeys
         for worker in state.workers.values {
             byKey[worker.id] = state.worker(withKey: worker.key, in: worker.cluster)?.id
             workerCounts[worker.cluster] = state.workerCount(of: worker.cluster)

@@ -152,6 +152,7 @@ struct Ledger {
         #expect(state.tasks == core.tasks, sourceLocation: location)
         #expect(state.joinTokens == core.joinTokens, sourceLocation: location)
         #expect(state.workers == core.workers, sourceLocation: location)
+        #expect(state.accessKeys == core.accessKeys, sourceLocation: location)
         #expect(state.capacityProviders == core.capacityProviders, sourceLocation: location)
         for service in core.services.keys {
             #expect(state.events(of: service) == core.events(of: service), sourceLocation: location)

@@ -28,6 +28,7 @@ struct PlainFold {
         case .serviceRevision(let revision): serviceRevisions[revision.id] = revision
         case .task(let task): tasks[task.id] = task
         case .removeCluster(let id): clusters[id] = nil
+        case .removeTaskDefinition(let key): definitions[key] = nil
         case .removeInstance(let id): instances[id] = nil
         case .removeService(let id):
             services[id] = nil
@@ -39,7 +40,8 @@ struct PlainFold {
         case .removeCapacityProvider(let reference): capacityProviders[reference] = nil
         case .accountSetting(let setting): accountSettings[setting.key] = setting
         case .removeAccountSetting(let key): accountSettings[key] = nil
-        case .joinToken, .worker, .removeJoinToken, .removeWorker: break
+        case .joinToken, .worker, .removeJoinToken, .removeWorker, .accessKey, .removeAccessKey:
+            break
         }
     }
 

@@ -95,13 +95,24 @@ struct SettingsTests {
         #expect(failure?.message.contains("lease") == true)
     }
 
-    @Test("Addresses that other machines reach need --insecure")
+    @Test("An API that other machines reach needs an access key, or --insecure")
     func insecure() throws {
         let open: [Key: String?] = [ManagerPlan.Keys.api: "0.0.0.0:4566"]
-        let failure = failure { () throws(Failure) in try manager(open) }
-        #expect(failure?.code == .usage && failure?.message.contains("--insecure") == true)
-        let plan = try manager(open, file: "insecure: true")
-        #expect(plan.api.host == "0.0.0.0")
+        let plan = try manager(open)
+        #expect(plan.demandsAccessKey)
+        #expect(plan.noAccessKey.code == .usage)
+        #expect(plan.noAccessKey.message.contains("--insecure"))
+        #expect(plan.noAccessKey.message.contains("muster key create --data \(plan.data)"))
+        #expect(try !manager(open, file: "insecure: true").demandsAccessKey)
+        #expect(try !manager([ManagerPlan.Keys.api: "[::1]:4566"]).demandsAccessKey)
+        #expect(try !manager([:]).demandsAccessKey)
+    }
+
+    @Test("A manager forgets everything only where it is told that it may")
+    func testReset() throws {
+        #expect(try !manager([:]).allowsReset)
+        #expect(try manager(file: "enable-test-reset: true").allowsReset)
+        #expect(try manager([:], environment: ["MUSTER_ENABLE_TEST_RESET": "1"]).allowsReset)
     }
 
     @Test("The port for workers is open to other machines with TLS alone, or --insecure")

@@ -41,6 +41,13 @@ struct ChangeSummary {
                 "worker", worker.id, worker.name, worker.revokedAt == nil ? "joined" : "REVOKED")
         case .accountSetting(let setting):
             self.init("account-setting", setting.key.name, setting.key.principal, setting.value)
+        case .accessKey(let key):
+            self.init(
+                "access-key", key.id, key.name.isEmpty ? nil : key.name,
+                [
+                    key.revokedAt == nil ? "made" : "REVOKED",
+                    key.isReadOnly ? "for reading" : nil,
+                ].text)
         default:
             self.init(removal: change)
         }
@@ -59,6 +66,7 @@ struct ChangeSummary {
         let text = "no longer kept"
         switch removal {
         case .removeCluster(let id): self.init("cluster", id, nil, text)
+        case .removeTaskDefinition(let key): self.init("task-definition", key, nil, text)
         case .removeInstance(let id): self.init("instance", id, nil, text)
         case .removeService(let id): self.init("service", id, nil, text)
         case .removeServiceDeployment(let id): self.init("deployment", id.short, nil, text)
@@ -66,6 +74,7 @@ struct ChangeSummary {
         case .removeTask(let id): self.init("task", id, nil, text)
         case .removeJoinToken(let id): self.init("join-token", id, nil, text)
         case .removeWorker(let id): self.init("worker", id, nil, text)
+        case .removeAccessKey(let id): self.init("access-key", id, nil, text)
         case .removeAccountSetting(let key):
             self.init("account-setting", key.name, key.principal, text)
         default: self.init("change", "", nil, "")

@@ -109,7 +109,7 @@ public struct PastEndpoint: Sendable {
         return HistoryReport.Entry(
             revision: record.revision, time: record.time.milliseconds, cause: record.cause,
             kind: summary.kind, id: summary.id, name: summary.name, summary: summary.text,
-            record: whole ? record : nil)
+            record: whole ? record.withoutSecrets : nil)
     }
 
     private struct HistoryRequest: Decodable {

@@ -59,6 +59,9 @@ extension ManagerCore {
         case .putClusterCapacityProviders(let request): try put(request)
         case .putAccountSetting(let setting): try put(setting)
         case .deleteAccountSetting(let key): deleteAccountSetting(key)
+        case .createAccessKey(let request): try create(request)
+        case .revokeAccessKey(let id): try revokeAccessKey(id)
+        case .reset: try reset()
         }
     }
 
@@ -126,6 +129,9 @@ extension Command {
         case .putClusterCapacityProviders: "PutClusterCapacityProviders"
         case .putAccountSetting: "PutAccountSetting"
         case .deleteAccountSetting: "DeleteAccountSetting"
+        case .createAccessKey: "CreateAccessKey"
+        case .revokeAccessKey: "RevokeAccessKey"
+        case .reset: "Reset"
         }
     }
 }

@@ -7,13 +7,17 @@ import NIOHTTP1
 struct ManagerClient: Sendable {
     let address: Address
     var limit: Duration = .seconds(10)
+    /// What requests are signed with, if anything.
+    let credentials: Credentials?
 
-    init(_ address: Address) {
+    init(_ address: Address, environment: [String: String]) {
         self.address = address
+        credentials = Credentials.find(in: environment)
     }
 
     /// `--api`, else what the AWS CLI would use, else the default.
     init(flag: String?, environment: [String: String]) throws(Failure) {
+        credentials = Credentials.find(in: environment)
         let variable = ["AWS_ENDPOINT_URL_ECS", "AWS_ENDPOINT_URL"]
             .first { environment[$0]?.isEmpty == false }
         do {
@@ -42,8 +46,8 @@ struct ManagerClient: Sendable {
     }
 
     func status() async throws(Failure) -> StatusReport {
-        let answer = try await HTTPRequest(method: .GET, path: "/muster/v1/status")
-            .send(to: address, within: limit)
+        let answer = try await send(HTTPRequest(method: .GET, path: "/muster/v1/status"))
+        if answer.status == 400 { throw failure(of: answer) }
         guard answer.status == 200,
             let report = try? JSONDecoder().decode(StatusReport.self, from: Data(answer.body))
         else {
@@ -55,13 +59,19 @@ struct ManagerClient: Sendable {
         return report
     }
 
-    /// Makes a cluster in the manager's default region; one that is there stays as it is.
-    func createCluster(_ name: String) async throws(Failure) {
+    /// Makes a cluster; one that is there stays as it is.
+    ///
+    /// - Parameter region: The manager's own, unless the request is signed.
+    func createCluster(_ name: String, region: String) async throws(Failure) {
         let headers = [
             ("Content-Type", "application/x-amz-json-1.1"),
             ("X-Amz-Target", "AmazonEC2ContainerServiceV20141113.CreateCluster"),
         ]
-        try await post("/", ["clusterName": name], headers)
+        let body = (try? JSONEncoder().encode(["clusterName": name])) ?? Data()
+        let answer = try await send(
+            HTTPRequest(method: .POST, path: "/", headers: headers, body: Array(body)),
+            region: region, service: "ecs")
+        if answer.status != 200 { throw failure(of: answer) }
     }
 
     func resolveMassSilence(
@@ -89,10 +99,7 @@ struct ManagerClient: Sendable {
     }
 
     func joinTokens() async throws(Failure) -> JoinTokenReport {
-        let answer = try await HTTPRequest(method: .GET, path: "/muster/v1/join-tokens")
-            .send(to: address, within: limit)
-        guard answer.status == 200 else { throw failure(of: answer) }
-        return try read(answer)
+        try await look("/muster/v1/join-tokens")
     }
 
     func revokeJoinToken(_ id: String) async throws(Failure) {
@@ -136,11 +143,18 @@ struct ManagerClient: Sendable {
         return try read(answer)
     }
 
+    /// Asks one that takes no argument.
+    func look<Answer: Decodable>(_ path: String) async throws(Failure) -> Answer {
+        let answer = try await send(HTTPRequest(method: .GET, path: path))
+        guard answer.status == 200 else { throw failure(of: answer) }
+        return try read(answer)
+    }
+
     func ask<Answer: Decodable>(_ path: String, json: Data) async throws(Failure) -> Answer {
-        let answer = try await HTTPRequest(
-            method: .POST, path: path, headers: [("Content-Type", "application/json")],
-            body: Array(json)
-        ).send(to: address, within: limit)
+        let answer = try await send(
+            HTTPRequest(
+                method: .POST, path: path, headers: [("Content-Type", "application/json")],
+                body: Array(json)))
         guard answer.status == 200 else { throw failure(of: answer) }
         return try read(answer)
     }
@@ -159,9 +173,20 @@ struct ManagerClient: Sendable {
         _ path: String, _ request: some Encodable, _ headers: [(String, String)]
     ) async throws(Failure) -> HTTPRequest.Answer {
         let body = (try? JSONEncoder().encode(request)) ?? Data()
-        return try await HTTPRequest(
-            method: .POST, path: path, headers: headers, body: Array(body)
-        ).send(to: address, within: limit)
+        return try await send(
+            HTTPRequest(method: .POST, path: path, headers: headers, body: Array(body)))
+    }
+
+    /// Sends a request, signed if there is something to sign it with.
+    private func send(
+        _ request: HTTPRequest, region: String = "us-east-1", service: String = "muster"
+    ) async throws(Failure) -> HTTPRequest.Answer {
+        var request = request
+        if let credentials {
+            request = try request.signed(
+                with: credentials, for: address, region: region, service: service)
+        }
+        return try await request.send(to: address, within: limit)
     }
 
     private func post(
@@ -169,16 +194,5 @@ struct ManagerClient: Sendable {
     ) async throws(Failure) {
         let answer = try await send(path, members, headers)
         if answer.status != 200 { throw failure(of: answer) }
-    }
-
-    private func failure(of answer: HTTPRequest.Answer) -> Failure {
-        let refusal = try? JSONDecoder().decode(Refusal.self, from: Data(answer.body))
-        return Failure(
-            answer.status < 500 ? .usage : .unavailable,
-            refusal?.message ?? "http://\(address) answered with status \(answer.status).")
-    }
-
-    private struct Refusal: Decodable {
-        var message: String
     }
 }

@@ -40,7 +40,7 @@ enum PastSource {
         }
     }
 
-    private static func folder(_ path: String) -> String {
+    static func folder(_ path: String) -> String {
         let isOuter =
             !FileManager.default.fileExists(atPath: path + "/journal.db")
             && FileManager.default.fileExists(atPath: path + "/manager/journal.db")

@@ -10,6 +10,10 @@ struct ManagerPlan: Equatable, Sendable {
     var heartbeat: Duration
     var lease: Duration
     var healthyAfter: Duration
+    /// Whether others than this machine reach the API, and nobody said that this is well.
+    var demandsAccessKey: Bool
+    /// Whether test suites may have everything forgotten.
+    var allowsReset: Bool
     /// Whether workers prove who they are.
     var tls: Bool
     var certificateLife: Duration
@@ -37,11 +41,12 @@ extension ManagerPlan {
         /// Not in `all`: a file names no other.
         static let config = Key("config", "MUSTER_MANAGER_CONFIG")
         static let logLevel = Key("log-level", "MUSTER_LOG_LEVEL")
+        static let testReset = Key("enable-test-reset", "MUSTER_ENABLE_TEST_RESET")
         static let insecure = Key("insecure", "MUSTER_INSECURE")
 
         static let all = [
             data, api, workers, region, account, heartbeat, lease, healthyAfter, noTLS,
-            certificateLife, historyRecords, historyAge, logLevel, insecure,
+            certificateLife, historyRecords, historyAge, logLevel, testReset, insecure,
         ]
     }
 
@@ -73,30 +78,30 @@ extension ManagerPlan {
                 Keys.historyAge, Parse.duration(.seconds(60) ... .seconds(3_660 * 86_400)))
             ?? .seconds(7 * 86_400)
         logLevel = try layers.value(Keys.logLevel, Parse.logLevel) ?? .info
+        allowsReset = try layers.value(Keys.testReset, Parse.flag) == true
+        let isInsecure = try layers.value(Keys.insecure, Parse.flag) == true
+        demandsAccessKey = !api.isLoopback && !isInsecure
         guard lease >= heartbeat * 2 else {
             throw Failure(
                 .usage,
                 "A lease of \(lease.short) is too short for a heartbeat every \(heartbeat.short): "
                     + "give at least two heartbeats' time, best three.")
         }
-        guard try layers.value(Keys.insecure, Parse.flag) != true else { return }
-        try Self.demandLoopback(
-            api, Keys.api, "nothing on it is encrypted or checked yet. Listen on 127.0.0.1")
-        if !tls {
-            try Self.demandLoopback(
-                workers, Keys.workers,
-                "with --no-tls nothing on it is encrypted or checked. Leave out --no-tls, or "
-                    + "listen on 127.0.0.1")
-        }
-    }
-
-    private static func demandLoopback(
-        _ address: Address, _ key: Key, _ reason: String
-    ) throws(Failure) {
-        guard !address.isLoopback else { return }
+        guard !tls, !workers.isLoopback, !isInsecure else { return }
         throw Failure(
             .usage,
-            "\(key.name) \(address) is open to other machines, and \(reason), or say --insecure "
-                + "if you trust that network.")
+            "\(Keys.workers.name) \(workers) is open to other machines, and with --no-tls nothing "
+                + "on it is encrypted or checked. Leave out --no-tls, or listen on 127.0.0.1, or "
+                + "say --insecure if you trust that network.")
+    }
+
+    /// What is said when ``demandsAccessKey`` finds none.
+    var noAccessKey: Failure {
+        Failure(
+            .usage,
+            "\(Keys.api.name) \(api) is open to other machines, and there is no access key in "
+                + "\(data) that requests would have to be signed with. Make one first with `muster "
+                + "key create --data \(data)`, or listen on 127.0.0.1, or say --insecure if you "
+                + "trust that network.")
     }
 }

@@ -7,6 +7,7 @@ public import Manager
 /// The API's edge and the manager meet here: neither knows the other.
 extension ManagerNode: ControlPlane {}
 extension ManagerNode: JoinTokenMaker {}
+extension ManagerNode: AccessKeyKeeper {}
 
 extension Failure {
     init(_ error: ManagerError) {
@@ -17,6 +18,7 @@ extension Failure {
         case .listen(let text):
             self.init(
                 .unavailable, "\(text). Choose another address with --worker-listen.")
+        case .noAccessKey: self.init(.usage, error.description)
         case .journalFailed: self.init(.io, error.description)
         }
     }

@@ -8,6 +8,8 @@ struct UpPlan: Sendable {
     let workers: Int
     let stopWithin: Duration
     let tls: Bool
+    /// The manager's own.
+    let region: String
     /// `nil` leaves it to the manager's environment or default.
     let apiListen: Address?
     private let workerListen: String?
@@ -26,7 +28,9 @@ struct UpPlan: Sendable {
                 ManagerPlan.Keys.noTLS: flags.noTls ? "true" : nil,
             ], environment: environment)
         // What the nodes would refuse is refused here, before anything starts.
-        tls = try ManagerPlan(layers, home: home).tls
+        let manager = try ManagerPlan(layers, home: home)
+        tls = manager.tls
+        region = manager.region
         let worker = try WorkerPlan(layers, home: home, machine: machine)
         cluster = worker.cluster
         stopWithin = worker.stopWithin
@@ -38,6 +42,7 @@ struct UpPlan: Sendable {
         let noTLS = flags.noTls ? ["--no-tls"] : []
         managerFlags =
             Self.given([("--region", flags.region), ("--log-level", flags.logLevel)]) + noTLS
+            + (flags.enableTestReset ? ["--enable-test-reset"] : [])
         workerFlags =
             Self.given([
                 ("--cluster", cluster), ("--region", flags.region),

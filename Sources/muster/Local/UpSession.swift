@@ -51,7 +51,9 @@ final class UpSession {
         try makeLogs()
         let (client, workerAddress) = try await startManager()
         // `default` comes with the first worker, any other must be there before.
-        if plan.cluster != "default" { try await client.createCluster(plan.cluster) }
+        if plan.cluster != "default" {
+            try await client.createCluster(plan.cluster, region: plan.region)
+        }
         if plan.tls { try await makeToken(client) }
         let epochs = try await self.epochs(client)
         for name in plan.workerNames {
@@ -117,7 +119,8 @@ final class UpSession {
         }
         manager.arguments = plan.managerArguments(card)
         endpoint = "http://\(api)"
-        let client = ManagerClient(address)
+        let client = ManagerClient(
+            address, environment: ProcessInfo.processInfo.environment)
         _ = try await client.status()
         Terminal.say(
             "manager",

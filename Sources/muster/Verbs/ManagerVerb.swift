@@ -24,6 +24,11 @@ struct ManagerVerb: AsyncParsableCommand {
               $ muster manager --worker-listen 0.0.0.0:4567
               $ muster token create --cluster default
 
+            For clients on other machines, which sign their requests:
+
+              $ muster key create --data ~/.muster/manager
+              $ muster manager --api-listen 0.0.0.0:4566
+
             From a file, whose settings are named like the flags:
 
               $ cat manager.yaml
@@ -114,9 +119,14 @@ struct ManagerVerb: AsyncParsableCommand {
 
     @Flag(
         help: ArgumentHelp(
-            "Allows to listen on addresses that other machines reach where nothing is encrypted "
-                + "or checked: the API, and the port for workers with --no-tls."))
+            "Allows to listen on addresses that other machines reach where nothing is checked: "
+                + "the API without any access key, and the port for workers with --no-tls."))
     var insecure = false
+
+    @Flag(
+        help: ArgumentHelp(
+            "Lets POST /_muster/reset forget everything: for test suites alone."))
+    var enableTestReset = false
 
     private func layers(_ environment: [String: String]) throws(Failure) -> Layers {
         typealias Keys = ManagerPlan.Keys
@@ -128,7 +138,7 @@ struct ManagerVerb: AsyncParsableCommand {
                 Keys.insecure: insecure ? "true" : nil, Keys.noTLS: noTls ? "true" : nil,
                 Keys.certificateLife: workerCertificateLife,
                 Keys.historyRecords: historyRecords, Keys.historyAge: historyAge,
-                Keys.config: config,
+                Keys.config: config, Keys.testReset: enableTestReset ? "true" : nil,
             ], environment: environment)
         try layers.readFile(named: Keys.config, keys: Keys.all)
         return layers
@@ -147,7 +157,8 @@ struct ManagerVerb: AsyncParsableCommand {
             configuration: .init(
                 host: plan.api.host, port: plan.api.port, account: plan.account,
                 defaultRegion: plan.region, settings: settings(plan)),
-            controlPlane: node, tokens: node, past: node.past, metrics: metrics, logger: logger
+            controlPlane: node, tokens: node, keys: node, past: node.past, metrics: metrics,
+            logger: logger
         ) { port in
             announce(
                 claim, plan, api: Address(host: plan.api.host, port: port),
@@ -172,6 +183,7 @@ struct ManagerVerb: AsyncParsableCommand {
             period: plan.heartbeat.milliseconds, lease: plan.lease.milliseconds)
         settings.healthyAfter = plan.healthyAfter
         settings.workerCertificateLife = plan.certificateLife
+        settings.allowsReset = plan.allowsReset
         return settings
     }
 
@@ -183,8 +195,11 @@ struct ManagerVerb: AsyncParsableCommand {
         configuration.historyRecords = plan.historyRecords
         configuration.historyAge = plan.historyAge
         configuration.security = plan.tls ? .mutualTLS : .plaintext
+        configuration.demandsAccessKey = plan.demandsAccessKey
         do {
             return try await ManagerNode.start(configuration, logger: logger)
+        } catch .noAccessKey {
+            throw plan.noAccessKey
         } catch {
             throw Failure(error)
         }

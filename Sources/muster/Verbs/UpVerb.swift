@@ -58,6 +58,9 @@ struct UpVerb: AsyncParsableCommand {
     @Flag(help: "Manager and workers prove nothing to each other, and nothing is encrypted.")
     var noTls = false
 
+    @Flag(help: "Lets POST /_muster/reset forget everything: for test suites alone.")
+    var enableTestReset = false
+
     @Option(help: ArgumentHelp("CPU units of each worker.", valueName: "units"))
     var cpu: Int?
 
