@@ -12,7 +12,8 @@ enum Link: Sendable {
     case connecting(LinkID, deadline: Instant)
     /// Next: saving, registered, holding, or waiting.
     case registering(LinkID, Registering)
-    /// The manager is at a bound; the connection stays. Next: registering, or waiting.
+    /// The manager is at a bound, or ended a session that had hardly begun; the connection stays.
+    /// Next: registering, or waiting.
     case holding(LinkID, Holding)
     /// A new identity goes to disk before it is used. Next: registered, or waiting.
     case saving(LinkID, Registered)

@@ -118,7 +118,10 @@ extension WorkerCore {
         renewed(bySending: beat.sentAt, session.settings)
         session.heartbeat = nil
         session.heartbeatsAnswered += 1
-        if session.isProven { backoff.reset() }
+        if session.isProven {
+            backoff.reset()
+            quickReturns = 0
+        }
         link = .registered(session)
     }
 

@@ -42,6 +42,8 @@ public struct WorkerCore: Sendable {
     var lastNumber: UInt64 = 0
     var addresses: ManagerAddresses
     var backoff = Backoff()
+    /// How often sessions ended in a row that were not proven.
+    var quickReturns = 0
     var streamBackoff = Backoff()
     var reportBackoff = Backoff()
     var redirects = RedirectGuard()

@@ -10,7 +10,7 @@ struct AuthorizationTests {
         arguments: [
             "AWS4-HMAC-SHA256 Credential=K/\(scope), SignedHeaders=host;x-amz-date, Signature=ab",
             "AWS4-HMAC-SHA256 Signature=ab,SignedHeaders=host;x-amz-date,Credential=K/\(scope)",
-            "AWS4-HMAC-SHA256  Credential=K/\(scope) ,\tSignedHeaders=host;x-amz-date,,Signature=ab ",
+            "AWS4-HMAC-SHA256 Credential=K/\(scope) ,\tSignedHeaders=host;x-amz-date,,Signature=ab",
         ])
     func read(_ header: String) throws {
         let authorization = try Authorization(header)

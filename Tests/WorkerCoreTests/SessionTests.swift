@@ -286,8 +286,28 @@ struct SessionTests {
         #expect(try #require(story.wake).milliseconds > story.now)
         story.sleep()
         story.expectConnect()
-        // A manager that answers the first heartbeat and calls the stream stale gets no further.
-        try story.join(session: 2)
+    }
+
+    @Test("A session that worked and ended soon is followed by the next, for so long as it may be")
+    func endedSoon() throws {
+        let stale = WorkerRefusal(.staleSession, "stale")
+        let story = WorkerStory()
+        story.when(.started([]))
+        story.expectConnect()
+        try story.join(session: 1)
+        for session in 0..<WorkerCore.quickReturnsMaximum {
+            story.when(.failed(story.stream, stale))
+            story.expectSaid(.warning, "stale")
+            let pause = try #require(story.wake).milliseconds - story.now
+            #expect((1...100).contains(pause))
+            story.sleep()
+            let (call, _) = try story.expectRegister()
+            story.when(.registered(call, story.answer(session: UInt64(session + 2))))
+            story.expectSaid(.info, "registered")
+            story.expectOpen()
+            story.when(.heartbeatAnswered(try story.expectHeartbeat().call))
+        }
+        // A manager that does this for ever gets no further.
         story.when(.failed(story.stream, stale))
         story.expectSaid(.warning, "stale")
         story.expect(.disconnect(story.link))
