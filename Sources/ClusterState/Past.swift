@@ -10,6 +10,13 @@ public protocol Past: Sendable {
     /// The fold of everything up to the newest record of that time.
     func state(asOf time: WallTime) throws(PastError) -> ClusterState
 
+    /// The fold of everything up to a revision.
+    func state(at revision: UInt64) throws(PastError) -> ClusterState
+
+    /// The revision as of a time, for ``state(at:)``; when all that is kept is later, that of the
+    /// oldest state that can be shown.
+    func revision(asOf time: WallTime) throws(PastError) -> UInt64
+
     /// Keys of objects that the kept records name so, newest first, at most `maximum`; for who is
     /// gone from the state.
     func keys(named name: String, maximum: Int) throws(PastError) -> [String]

@@ -66,6 +66,14 @@ public final class PastReader: Past {
         try read { try PastState(file: self.file, maximum: self.objectsMaximum).fold($0, time) }
     }
 
+    public func state(at revision: UInt64) throws(PastError) -> ClusterState {
+        try read { try PastState(file: self.file, maximum: self.objectsMaximum).fold($0, revision) }
+    }
+
+    public func revision(asOf time: WallTime) throws(PastError) -> UInt64 {
+        try read { try PastState(file: self.file, maximum: self.objectsMaximum).revision($0, time) }
+    }
+
     public func keys(named name: String, maximum: Int) throws(PastError) -> [String] {
         try read { database in
             let encoded = try JSONText().encode(name)

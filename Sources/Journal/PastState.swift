@@ -21,6 +21,31 @@ struct PastState {
         return try recovery.fold(database, meta, until: UInt64(bitPattern: end))
     }
 
+    /// The state as of a revision.
+    func fold(_ database: Database, _ revision: UInt64) throws -> ClusterState {
+        let recovery = Recovery(file: file)
+        let meta = try recovery.meta(database)
+        if revision == 0, meta.base == 0 { return ClusterState() }
+        guard revision > meta.base, revision <= meta.revision else {
+            let oldest = try Int64.fetchOne(
+                database, sql: "SELECT time FROM change WHERE revision = ?",
+                arguments: [Int64(bitPattern: meta.base) + 1])
+            throw PastError.notKept(oldest: oldest.map { WallTime(milliseconds: $0) })
+        }
+        try checkSize(database, meta, Int64(bitPattern: revision))
+        return try recovery.fold(database, meta, until: revision)
+    }
+
+    /// The revision as of a time. The oldest state that can be shown is that of the first record
+    /// after the base, unless nothing was before that.
+    func revision(_ database: Database, _ time: WallTime) throws -> UInt64 {
+        let meta = try Recovery(file: file).meta(database)
+        let last = try RecordTimes(database, from: Int64(bitPattern: meta.base) + 1)
+            .last(until: time)
+        if let last { return UInt64(bitPattern: last) }
+        return meta.base == 0 ? 0 : min(meta.base + 1, meta.revision)
+    }
+
     private func checkSize(_ database: Database, _ meta: Meta, _ end: Int64) throws {
         // Objects that changed since are counted twice.
         let objects = try Int.fetchOne(database, sql: "SELECT count(*) FROM object") ?? 0

@@ -43,6 +43,17 @@ private struct FakePast: Past {
         return state
     }
 
+    func state(at revision: UInt64) throws(PastError) -> ClusterState {
+        guard revision > base || base == 0 else { throw .notKept(oldest: nil) }
+        var state = ClusterState()
+        for record in log where record.revision <= revision { state.apply(record) }
+        return state
+    }
+
+    func revision(asOf time: WallTime) throws(PastError) -> UInt64 {
+        log.last { $0.time <= time }?.revision ?? base
+    }
+
     func keys(named name: String, maximum: Int) throws(PastError) -> [String] { [] }
 }
 

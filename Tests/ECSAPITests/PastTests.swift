@@ -32,6 +32,18 @@ private struct ToldPast: Past {
         return state
     }
 
+    func state(at revision: UInt64) throws(PastError) -> ClusterState {
+        if let refusal { throw refusal }
+        var state = ClusterState()
+        for record in kept where record.revision <= revision { state.apply(record) }
+        return state
+    }
+
+    func revision(asOf time: WallTime) throws(PastError) -> UInt64 {
+        if let refusal { throw refusal }
+        return kept.last { $0.time <= time }?.revision ?? 0
+    }
+
     func keys(named name: String, maximum: Int) throws(PastError) -> [String] {
         names[name] ?? []
     }

@@ -49,6 +49,8 @@ struct PastTests {
         for (time, picture) in told.pictures {
             if Int(picture.revision) >= first {
                 #expect(Picture(try past.state(asOf: time)) == picture)
+                #expect(Picture(try past.state(at: picture.revision)) == picture)
+                #expect(try past.revision(asOf: time) == picture.revision)
             } else {
                 let oldest = WallTime(milliseconds: 1_700_000_000_000 + Int64(first) - 1)
                 #expect(throws: PastError.notKept(oldest: oldest)) {
@@ -70,6 +72,35 @@ struct PastTests {
         #expect(try past.state(asOf: time(9_999)).revision == 1)
         past.close()
         await journal.close()
+    }
+
+    @Test("As of a revision: any that is kept, and the empty state before the first")
+    func revisions() async throws {
+        let scratch = try Scratch()
+        var limits = Journal.Limits()
+        let (journal, _) = try scratch.open(limits: limits)
+        var past = try journal.past()
+        #expect(try past.state(at: 0).revision == 0)
+        #expect(try past.revision(asOf: time(1)) == 0)
+        try await journal.write((1...9).map { event($0, at: Int64($0) * 100) })
+        #expect(try past.state(at: 0).revision == 0)
+        #expect(try past.state(at: 9).revision == 9)
+        #expect(throws: PastError.notKept(oldest: time(100))) { try past.state(at: 10) }
+        #expect(try past.revision(asOf: time(50)) == 0)
+        #expect(try past.revision(asOf: time(399)) == 3)
+        past.close()
+        await journal.close()
+
+        limits.history = 5
+        let (shorter, _) = try scratch.open(limits: limits)
+        try await shorter.write([event(10, at: 1_000)])
+        past = try shorter.past()
+        #expect(throws: PastError.notKept(oldest: time(600))) { try past.state(at: 5) }
+        #expect(throws: PastError.notKept(oldest: time(600))) { try past.state(at: 0) }
+        #expect(try past.state(at: 6).revision == 6)
+        #expect(try past.revision(asOf: time(50)) == 6)
+        past.close()
+        await shorter.close()
     }
 
     @Test("A service has the 100 newest events of then, though the state has other ones now")
