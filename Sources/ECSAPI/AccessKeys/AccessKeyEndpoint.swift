@@ -29,7 +29,7 @@ public struct AccessKeyEndpoint: Sendable {
 
     /// Carries out `{"name", "readOnly"}`; both may be left out. Answers a ``NewAccessKey``.
     public func create(_ body: [UInt8]) async throws(APIError) -> [UInt8] {
-        let request = try Coding.decode(
+        let request = try OwnCoding.decode(
             KeyRequest.self, from: body, help: #"{"name": "…", "readOnly": false}"#)
         guard let keeper else {
             throw APIError(.unsupportedFeature, "No access keys can be made here.")
@@ -38,7 +38,7 @@ public struct AccessKeyEndpoint: Sendable {
         try Self.check(name: name)
         let made = try await keeper.makeAccessKey(
             named: name, isReadOnly: request.readOnly ?? false)
-        return try Coding.encode(NewAccessKey(id: "\(made.key.id)", secret: made.secret))
+        return try OwnCoding.encode(NewAccessKey(id: "\(made.key.id)", secret: made.secret))
     }
 
     /// A name stands in ARNs of errors, and in lists.
@@ -57,18 +57,18 @@ public struct AccessKeyEndpoint: Sendable {
 
     /// An ``AccessKeyReport``.
     public func list() throws(APIError) -> [UInt8] {
-        try Coding.encode(AccessKeyReport(controlPlane.snapshot()))
+        try OwnCoding.encode(AccessKeyReport(controlPlane.snapshot()))
     }
 
     /// Carries out `{"id"}`. Answers a ``RevokedAccessKey``.
     public func revoke(_ body: [UInt8]) async throws(APIError) -> [UInt8] {
         let help = #"{"id": "…"} with the id that 'muster key list' shows"#
-        let request = try Coding.decode(KeyReference.self, from: body, help: help)
+        let request = try OwnCoding.decode(KeyReference.self, from: body, help: help)
         guard let id = request.id.flatMap({ AccessKeyID($0) }) else {
             throw APIError(.invalidParameter, "Send \(help).")
         }
         let (_, state) = try await controlPlane.submit(.revokeAccessKey(id))
-        return try Coding.encode(RevokedAccessKey(id, state))
+        return try OwnCoding.encode(RevokedAccessKey(id, state))
     }
 
     private struct KeyRequest: Decodable {

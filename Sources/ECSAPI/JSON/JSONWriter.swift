@@ -7,9 +7,12 @@ struct JSONWriter: ~Copyable {
     /// Owned by this value alone: no array, whose owner is looked for at each byte.
     private var buffer: UnsafeMutableBufferPointer<UInt8>
     private var count = 0
+    /// Whether times are ISO 8601 texts, as in events, and not epoch seconds.
+    let writesTimesAsText: Bool
 
-    init(capacity: Int = 1_024) {
-        buffer = .allocate(capacity: capacity)
+    init(timesAsText: Bool = false) {
+        buffer = .allocate(capacity: 1_024)
+        writesTimesAsText = timesAsText
     }
 
     deinit {
@@ -23,6 +26,14 @@ struct JSONWriter: ~Copyable {
     /// Callers give members sorted by name, so that the same answer is the same bytes.
     mutating func object(_ members: (inout JSONWriter) -> Void) {
         append(UInt8(ascii: "{"))
+        members(&self)
+        append(UInt8(ascii: "}"))
+    }
+
+    /// An object with members of others' after its own.
+    mutating func object(_ value: some JSONWritable, and members: (inout JSONWriter) -> Void) {
+        value.write(to: &self)
+        count -= 1
         members(&self)
         append(UInt8(ascii: "}"))
     }

@@ -1,6 +1,6 @@
 import Model
 
-/// A time on the wire: epoch seconds with a fraction.
+/// A time on the wire: epoch seconds with a fraction; in events as people read it.
 struct Timestamp: Sendable {
     var time: WallTime
 
@@ -28,6 +28,7 @@ extension Timestamp: JSONReadable, JSONWritable {
 
     /// Seconds with a fraction where there is one.
     func write(to json: inout JSONWriter) {
+        if json.writesTimesAsText { return json.string(time.text) }
         let (seconds, rest) = time.milliseconds.quotientAndRemainder(dividingBy: 1_000)
         guard time.milliseconds > 0, rest != 0 else {
             return (Double(time.milliseconds) / 1_000).write(to: &json)
