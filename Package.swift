@@ -148,6 +148,12 @@ let package = Package(
         shell(
             "Journal", ["Model", "ClusterState"],
             products: [product("GRDB", "GRDB.swift"), log]),
+        shell(
+            "Events", ["Model", "ClusterState", "ECSAPI"],
+            products: nio + [
+                log, metrics, lifecycle, product("DequeModule", "swift-collections"),
+                product("NIOHTTP1", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
+            ]),
         shell("Runtimes", ["Model", "CProcess"], products: nio + [log]),
 
         pure(
@@ -174,10 +180,13 @@ let package = Package(
             ]),
         shell(
             "APIServer",
-            ["Model", "ClusterState", "ManagerCore", "Advice", "ECSAPI", "Signing", "Telemetry"],
+            [
+                "Model", "ClusterState", "ManagerCore", "Advice", "ECSAPI", "Events", "Signing",
+                "Telemetry",
+            ],
             products: [
                 product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird"),
-                product("NIOCore", "swift-nio"), log, lifecycle,
+                product("NIOCore", "swift-nio"), log, metrics, lifecycle,
             ]),
 
         // Floor 6: the command.
@@ -206,7 +215,7 @@ let package = Package(
             name: "muster",
             dependencies: [
                 "Model", "ClusterState", "Manager", "ManagerCore", "Worker", "APIServer", "Journal",
-                "Identity", "Telemetry", "Runtimes", "ECSAPI", "CProcess", "Simulation",
+                "Identity", "Telemetry", "Runtimes", "ECSAPI", "Events", "CProcess", "Simulation",
                 "SimulationReport", "Advice", "Signing",
                 product("ArgumentParser", "swift-argument-parser"), product("Yams", "Yams"),
                 product("NIOHTTP1", "swift-nio"), product("UnixSignals", "swift-service-lifecycle"),
@@ -277,6 +286,12 @@ let package = Package(
         tests(
             "JournalTests", ["Model", "ClusterState", "Journal"],
             products: collections + [product("GRDB", "GRDB.swift"), log]),
+        tests(
+            "EventsTests", ["Model", "ClusterState", "ECSAPI", "Events"],
+            products: nio + [
+                log, lifecycle, product("NIOHTTP1", "swift-nio"),
+                product("NIOSSL", "swift-nio-ssl"),
+            ]),
         tests("RuntimesTests", ["Model", "Runtimes"]),
         tests(
             "ManagerTests",
@@ -294,8 +309,8 @@ let package = Package(
         tests(
             "APIServerTests",
             [
-                "Model", "ClusterState", "ManagerCore", "Advice", "ECSAPI", "APIServer", "Signing",
-                "Telemetry",
+                "Model", "ClusterState", "ManagerCore", "Advice", "ECSAPI", "Events", "APIServer",
+                "Signing", "Telemetry",
             ],
             products: [
                 metrics,

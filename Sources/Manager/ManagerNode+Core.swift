@@ -71,6 +71,7 @@ extension ManagerNode {
     private func release() {
         while let batch = loop.value.nextDurable() {
             publish(batch.snapshot)
+            changes.tell(batch.effects.records)
             // Before anybody is answered or sent away: who looks why finds it.
             for notice in batch.effects.notices { log(notice) }
             let now = Clocks.monotonic

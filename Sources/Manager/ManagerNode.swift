@@ -26,6 +26,7 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
     let callers = Callers()
     let sessions = SessionTable()
     let health = Health()
+    let changes = ChangeTap()
     let leases: Mutex<LeaseTable>
     /// `nil` when workers prove nothing.
     let identity: ManagerIdentity?

@@ -1,11 +1,13 @@
 import APIServer
 public import ECSAPI
+public import Events
 import Identity
 import Journal
 public import Manager
 
 /// The API's edge and the manager meet here: neither knows the other.
 extension ManagerNode: ControlPlane {}
+extension ManagerNode: EventSource {}
 extension ManagerNode: JoinTokenMaker {}
 extension ManagerNode: AccessKeyKeeper {}
 
