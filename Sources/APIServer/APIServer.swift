@@ -1,5 +1,6 @@
 public import ClusterState
 public import ECSAPI
+public import Events
 package import Hummingbird
 import HummingbirdCore
 public import Logging
@@ -45,6 +46,7 @@ public struct APIServer: Service {
 
     private let configuration: Configuration
     private let endpoints: Endpoints
+    private let events: EventHub?
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
 
@@ -52,26 +54,33 @@ public struct APIServer: Service {
     ///   - tokens: What makes join tokens, if anything does.
     ///   - keys: What makes access keys and knows their secrets, if anything does.
     ///   - past: What knows the changes of before, if they are kept.
+    ///   - events: What `GET /_muster/events` streams, if anything; it is closed with the server.
     ///   - metrics: What `GET /metrics` shows.
     ///   - onListening: Told the bound port once connections are accepted.
     public init(
         configuration: Configuration = Configuration(), controlPlane: some ControlPlane,
         tokens: (any JoinTokenMaker)? = nil, keys: (any AccessKeyKeeper)? = nil,
-        past: (any Past)? = nil,
-        metrics: PrometheusMetrics = .system, logger: Logger,
+        past: (any Past)? = nil, events: EventHub? = nil, metrics: PrometheusMetrics = .system,
+        logger: Logger,
         onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.endpoints = Endpoints(
             configuration: configuration, controlPlane: controlPlane,
-            keepers: (tokens, keys), past: past, metrics: metrics)
+            keepers: (tokens, keys), past: past, events: events, metrics: metrics)
+        self.events = events
         self.logger = logger
         self.onListening = onListening
     }
 
     /// - Throws: When the address can't be bound.
     public func run() async throws {
-        try await application().run()
+        // Streams don't end by themselves, and the server waits for answers under way.
+        try await withGracefulShutdownHandler {
+            try await application().run()
+        } onGracefulShutdown: { [events] in
+            events?.close()
+        }
     }
 
     package func application() -> some ApplicationProtocol {

@@ -9,7 +9,7 @@ extension HTTPField.Name {
     static let amzRequestID = known("x-amzn-RequestId")
     static let amzErrorType = known("x-amzn-errortype")
 
-    private static func known(_ name: StaticString) -> Self {
+    static func known(_ name: StaticString) -> Self {
         guard let name = Self("\(name)") else { preconditionFailure("no field name: \(name)") }
         return name
     }

@@ -1,5 +1,6 @@
 import ClusterState
 import ECSAPI
+import Events
 import HTTPTypes
 import Hummingbird
 import ManagerCore
@@ -21,16 +22,18 @@ struct Endpoints: Sendable {
     let past: PastEndpoint
     let metrics: PrometheusMetrics
     let inquiries: Inquiries
+    let streams: EventStreams?
 
     init(
         configuration: APIServer.Configuration, controlPlane: some ControlPlane,
         keepers: (tokens: (any JoinTokenMaker)?, keys: (any AccessKeyKeeper)?),
-        past: (any Past)?, metrics: PrometheusMetrics
+        past: (any Past)?, events: EventHub?, metrics: PrometheusMetrics
     ) {
         let bounded = BoundedControlPlane(
             controlPlane, writesMaximum: configuration.limits.writesMaximum)
         self.configuration = configuration
         self.metrics = metrics
+        streams = events.map { EventStreams(hub: $0, limits: configuration.limits) }
         inquiries = Inquiries(maximum: configuration.limits.inquiriesMaximum)
         ecs = ECSEndpoint(account: configuration.account, controlPlane: bounded)
         sts = STSEndpoint(account: configuration.account)

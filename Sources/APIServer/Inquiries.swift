@@ -45,5 +45,7 @@ final class BoundedCount: Sendable {
         }
     }
 
+    var now: Int { count.withLock { $0 } }
+
     func leave() { count.withLock { $0 -= 1 } }
 }

@@ -17,12 +17,15 @@ public struct Limits: Sendable {
     /// Questions that take long to answer (own operations that explain, plan or look back) and wait
     /// at one time; beyond them the answer is `ThrottlingException`.
     public var inquiriesMaximum: Int
+    /// Streams of events that are open at one time; beyond them the answer is
+    /// `ThrottlingException`.
+    public var eventStreamsMaximum: Int
 
     public init(
         connectionsMaximum: Int = 1_024, bodyMaximum: Int = 1_048_576,
         idle: Duration = .seconds(60),
         body: Duration = .seconds(20), answer: Duration = .seconds(60), writesMaximum: Int = 1_024,
-        inquiriesMaximum: Int = 16
+        inquiriesMaximum: Int = 16, eventStreamsMaximum: Int = 64
     ) {
         self.connectionsMaximum = connectionsMaximum
         self.bodyMaximum = bodyMaximum
@@ -31,5 +34,6 @@ public struct Limits: Sendable {
         self.answer = answer
         self.writesMaximum = writesMaximum
         self.inquiriesMaximum = inquiriesMaximum
+        self.eventStreamsMaximum = eventStreamsMaximum
     }
 }

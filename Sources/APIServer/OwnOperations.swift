@@ -13,6 +13,7 @@ extension Endpoints {
                 try status.status(at: Self.now())
             }
         }
+        addEvents(to: router)
         own("mass-silence", router) { body throws(APIError) in
             try await status.resolveMassSilence(body)
         }
@@ -52,6 +53,22 @@ extension Endpoints {
                 return await answerJSON(id) { () async throws(APIError) in
                     try await resetting.reset()
                 }
+            }
+        }
+    }
+
+    private func addEvents(to router: Router<Context>) {
+        router.get("/_muster/events") { request, context -> Response in
+            let id = RequestID.next()
+            // As for what is posted: a web page must not listen to a control plane.
+            guard request.headers[.origin] == nil else { return .ofWebPage(id) }
+            do throws(APIError) {
+                guard let streams else {
+                    throw APIError(.unsupportedFeature, "No events are made here.")
+                }
+                return try await streams.respond(request, context)
+            } catch {
+                return .awsError(error, id)
             }
         }
     }

@@ -24,9 +24,7 @@ extension Endpoints {
         // A browser adds Origin to what a page posts, and no AWS client does: a web page must not
         // drive a control plane on its visitor's machine.
         guard request.headers[.origin] == nil else {
-            return .awsError(
-                status: .forbidden, type: "AccessDeniedException",
-                message: "Requests of web pages (with an Origin header) are refused.", id)
+            return .ofWebPage(id)
         }
         switch await request.body(within: configuration.limits, on: context.channel) {
         case .refused(let refusal): return refusal.response(id)
@@ -85,17 +83,28 @@ enum BodyRefusal {
 /// Closes a channel unless it is cancelled in time.
 struct Deadline: Sendable {
     private let scheduled: Scheduled<Void>
+    private let due: ContinuousClock.Instant
 
     init(_ limit: Duration, closing channel: any Channel) {
+        due = .now + limit
         scheduled = channel.eventLoop.scheduleTask(in: limit.timeAmount) {
             channel.close(promise: nil)
         }
     }
 
+    var isOver: Bool { .now >= due }
+
     func cancel() { scheduled.cancel() }
 }
 
 extension Response {
+    /// Refuses what a browser's page asks.
+    static func ofWebPage(_ requestID: String) -> Response {
+        .awsError(
+            status: .forbidden, type: "AccessDeniedException",
+            message: "Requests of web pages (with an Origin header) are refused.", requestID)
+    }
+
     /// Closes the channel when the client has not taken this answer in time. Small answers fit the
     /// socket's buffer and need no clock.
     func within(_ limit: Duration, on channel: any Channel) -> Response {

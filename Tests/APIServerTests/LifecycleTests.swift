@@ -1,4 +1,5 @@
 import APIServer
+import Events
 import Foundation
 import Model
 import ServiceLifecycle
@@ -39,13 +40,15 @@ struct LifecycleTests {
 
 /// Runs a server for the time of a closure and shuts it down.
 func running(
-    _ plane: TestPlane, limits: Limits = Limits(), _ body: @Sendable (Int) async throws -> Void
+    _ plane: TestPlane, limits: Limits = Limits(), events: EventHub? = nil,
+    _ body: @Sendable (Int) async throws -> Void
 ) async throws {
     let (ports, continuation) = AsyncStream.makeStream(
         of: Int.self, bufferingPolicy: .bufferingNewest(1))
     let server = APIServer(
         configuration: APIServer.Configuration(port: 0, account: "123456789012", limits: limits),
-        controlPlane: plane, logger: quiet, onListening: { continuation.yield($0) })
+        controlPlane: plane, events: events, logger: quiet,
+        onListening: { continuation.yield($0) })
     let services = ServiceGroup(services: [server], logger: quiet)
     try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await services.run() }
