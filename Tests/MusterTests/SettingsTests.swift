@@ -47,6 +47,18 @@ struct SettingsTests {
         #expect(plan.healthyAfter == .seconds(2))
     }
 
+    @Test("A webhook is an address, whose secrets are not shown")
+    func webhook() throws {
+        #expect(try manager().webhook == nil)
+        let plan = try manager([ManagerPlan.Keys.webhook: "https://example.com/hook?key=1"])
+        #expect(plan.webhook.map { "\($0)" } == "https://example.com")
+        let wrong = failure { () throws(Failure) in
+            try manager(environment: ["MUSTER_EVENTS_WEBHOOK": "example.com"])
+        }
+        #expect(wrong?.code == .usage)
+        #expect(wrong?.message.contains("MUSTER_EVENTS_WEBHOOK") == true)
+    }
+
     @Test("Flags win over the environment, that over the file, that over the default")
     func precedence() throws {
         let file = "region: eu-file-1\nlease: 7s\naccount-id: 000000000007\n"

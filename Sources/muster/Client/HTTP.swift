@@ -73,7 +73,7 @@ struct HTTPRequest: Sendable {
         }
     }
 
-    private func parts(for address: Address) -> [HTTPClientRequestPart] {
+    func parts(for address: Address) -> [HTTPClientRequestPart] {
         var fields = HTTPHeaders(headers)
         fields.add(name: "Host", value: address.description)
         fields.add(name: "Content-Length", value: String(body.count))

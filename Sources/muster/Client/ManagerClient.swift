@@ -181,12 +181,16 @@ struct ManagerClient: Sendable {
     private func send(
         _ request: HTTPRequest, region: String = "us-east-1", service: String = "muster"
     ) async throws(Failure) -> HTTPRequest.Answer {
-        var request = request
-        if let credentials {
-            request = try request.signed(
-                with: credentials, for: address, region: region, service: service)
-        }
-        return try await request.send(to: address, within: limit)
+        try await signed(request, region: region, service: service)
+            .send(to: address, within: limit)
+    }
+
+    func signed(
+        _ request: HTTPRequest, region: String = "us-east-1", service: String = "muster"
+    ) throws(Failure) -> HTTPRequest {
+        guard let credentials else { return request }
+        return try request.signed(
+            with: credentials, for: address, region: region, service: service)
     }
 
     private func post(

@@ -1,3 +1,4 @@
+import Events
 import Logging
 
 /// All that `muster manager` can be told, settled.
@@ -20,6 +21,8 @@ struct ManagerPlan: Equatable, Sendable {
     /// What of the changes is kept for those who look back.
     var historyRecords: Int
     var historyAge: Duration
+    /// Where events are posted to, if anywhere.
+    var webhook: WebhookTarget?
     var logLevel: Logger.Level
 }
 
@@ -38,6 +41,7 @@ extension ManagerPlan {
             "worker-certificate-life", "MUSTER_WORKER_CERTIFICATE_LIFE")
         static let historyRecords = Key("history-records", "MUSTER_HISTORY_RECORDS")
         static let historyAge = Key("history-age", "MUSTER_HISTORY_AGE")
+        static let webhook = Key("events-webhook", "MUSTER_EVENTS_WEBHOOK")
         /// Not in `all`: a file names no other.
         static let config = Key("config", "MUSTER_MANAGER_CONFIG")
         static let logLevel = Key("log-level", "MUSTER_LOG_LEVEL")
@@ -46,7 +50,7 @@ extension ManagerPlan {
 
         static let all = [
             data, api, workers, region, account, heartbeat, lease, healthyAfter, noTLS,
-            certificateLife, historyRecords, historyAge, logLevel, testReset, insecure,
+            certificateLife, historyRecords, historyAge, webhook, logLevel, testReset, insecure,
         ]
     }
 
@@ -77,6 +81,7 @@ extension ManagerPlan {
             try layers.value(
                 Keys.historyAge, Parse.duration(.seconds(60) ... .seconds(3_660 * 86_400)))
             ?? .seconds(7 * 86_400)
+        webhook = try layers.value(Keys.webhook, Parse.webhook)
         logLevel = try layers.value(Keys.logLevel, Parse.logLevel) ?? .info
         allowsReset = try layers.value(Keys.testReset, Parse.flag) == true
         let isInsecure = try layers.value(Keys.insecure, Parse.flag) == true

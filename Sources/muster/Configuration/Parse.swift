@@ -1,3 +1,4 @@
+import Events
 import Foundation
 import Logging
 import Model
@@ -65,6 +66,15 @@ enum Parse {
                     "\(text) is not from \(range.lowerBound.short) to \(range.upperBound.short).")
             }
             return duration
+        }
+    }
+
+    static func webhook(_ raw: RawValue) throws(Complaint) -> WebhookTarget {
+        let url = try text(raw)
+        do {
+            return try WebhookTarget(url)
+        } catch {
+            throw Complaint(error.text)
         }
     }
 

@@ -1,5 +1,6 @@
 import APIServer
 import ArgumentParser
+import Events
 import Foundation
 import Logging
 import Manager
@@ -108,6 +109,13 @@ struct ManagerVerb: AsyncParsableCommand {
             valueName: "time"))
     var historyAge: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Where events are posted to as they happen (http or https): JSON arrays of at most 100 "
+                + "events in EventBridge's form, each again until it is answered with 2xx.",
+            valueName: "url"))
+    var eventsWebhook: String?
+
     @Option(help: ArgumentHelp("A YAML file of these settings.", valueName: "file"))
     var config: String?
 
@@ -138,7 +146,8 @@ struct ManagerVerb: AsyncParsableCommand {
                 Keys.insecure: insecure ? "true" : nil, Keys.noTLS: noTls ? "true" : nil,
                 Keys.certificateLife: workerCertificateLife,
                 Keys.historyRecords: historyRecords, Keys.historyAge: historyAge,
-                Keys.config: config, Keys.testReset: enableTestReset ? "true" : nil,
+                Keys.webhook: eventsWebhook, Keys.config: config,
+                Keys.testReset: enableTestReset ? "true" : nil,
             ], environment: environment)
         try layers.readFile(named: Keys.config, keys: Keys.all)
         return layers
@@ -153,11 +162,13 @@ struct ManagerVerb: AsyncParsableCommand {
         let claim = try NodeFolder(path: plan.data).claim()
         let logger = Log.make("muster.manager", plan.logLevel)
         let node = try await start(plan, logger)
+        let events = EventHub(account: plan.account, source: node, past: node.past)
         let api = APIServer(
             configuration: .init(
                 host: plan.api.host, port: plan.api.port, account: plan.account,
                 defaultRegion: plan.region, settings: settings(plan)),
-            controlPlane: node, tokens: node, keys: node, past: node.past, metrics: metrics,
+            controlPlane: node, tokens: node, keys: node, past: node.past, events: events,
+            metrics: metrics,
             logger: logger
         ) { port in
             announce(
@@ -165,7 +176,9 @@ struct ManagerVerb: AsyncParsableCommand {
                 workers: Address(host: plan.workers.host, port: node.workerPort), logger)
         }
         let group = ServiceGroup(
-            services: [node, ReportingAddress(api, plan.api, option: "--api-listen")],
+            // The last one ends first: events go out as long as there are any.
+            services: [node] + (try webhook(plan, events, logger))
+                + [ReportingAddress(api, plan.api, option: "--api-listen")],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         do {
             try await group.run()
@@ -173,6 +186,22 @@ struct ManagerVerb: AsyncParsableCommand {
             throw Failure(error)
         }
         withExtendedLifetime(claim) {}
+    }
+
+    private func webhook(
+        _ plan: ManagerPlan, _ events: EventHub, _ logger: Logger
+    ) throws -> [any ServiceLifecycle.Service] {
+        guard let target = plan.webhook else { return [] }
+        let configuration = Webhook.Configuration(
+            target: target, placeFile: plan.data + "/events-webhook.json")
+        do {
+            return [try Webhook(configuration, hub: events, logger: logger)]
+        } catch {
+            throw Failure(
+                .unavailable,
+                "The certificates of this machine can't be read, which --events-webhook needs for "
+                    + "https: \(error)")
+        }
     }
 
     private func settings(_ plan: ManagerPlan) -> ManagerSettings {
