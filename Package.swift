@@ -288,9 +288,8 @@ let package = Package(
             products: collections + [product("GRDB", "GRDB.swift"), log]),
         tests(
             "EventsTests", ["Model", "ClusterState", "ECSAPI", "Events"],
-            products: nio + [
+            products: nio + certificates + [
                 log, lifecycle, product("NIOHTTP1", "swift-nio"),
-                product("NIOSSL", "swift-nio-ssl"),
             ]),
         tests("RuntimesTests", ["Model", "Runtimes"]),
         tests(

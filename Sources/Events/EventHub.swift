@@ -20,6 +20,8 @@ public final class EventHub: Sendable {
         /// Changes that wait to be made events of. Beyond it they are left out of the ring, and
         /// readers go to the journal.
         public var waitingChanges = 50_000
+        /// Readers that read the journal at a time, a webhook aside: each holds a state of its own.
+        public var backlogs = 4
         /// How long events are made after the last reader went, so that one whose connection
         /// broke finds its place.
         public var linger = Duration.seconds(30)
@@ -27,6 +29,20 @@ public final class EventHub: Sendable {
         public var heartbeat = Duration.seconds(15)
 
         public init() {}
+
+        /// As many of the first as go at once: at least one, if there is any.
+        func batch(of events: some Sequence<ECSEvent>) -> [ECSEvent] {
+            var batch: [ECSEvent] = []
+            var size = 0
+            for event in events {
+                size += event.json.count
+                guard batch.isEmpty || batch.count < batchEvents && size <= batchBytes else {
+                    break
+                }
+                batch.append(event)
+            }
+            return batch
+        }
     }
 
     /// What a place in the ring gives.
@@ -78,8 +94,9 @@ public final class EventHub: Sendable {
 
     let account: String
     let past: (any Past)?
+    let backlogs: Turnstile
     private let source: any EventSource
-    private let limits: Limits
+    let limits: Limits
     private let state: Mutex<State>
     /// `nil` while nobody listens. Used on `queue` alone; the lock says so to the compiler.
     private let maker = Mutex<EventMaker?>(nil)
@@ -96,6 +113,7 @@ public final class EventHub: Sendable {
         self.source = source
         self.past = past
         self.limits = limits
+        backlogs = Turnstile(places: limits.backlogs)
         state = Mutex(State(ring: EventRing(limits: limits)))
     }
 
@@ -136,8 +154,8 @@ public final class EventHub: Sendable {
         }
     }
 
-    /// Whether the ring has all events after a place.
-    func holds(_ cursor: EventCursor) -> Bool { state.withLock { cursor >= $0.ring.start } }
+    /// All after it is in the ring.
+    var oldest: EventCursor { state.withLock { $0.ring.start } }
 
     /// All up to here is in the ring, or was.
     var newest: EventCursor { state.withLock { $0.ring.end } }

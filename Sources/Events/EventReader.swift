@@ -39,6 +39,10 @@ public struct EventReader: Sendable {
     private let seat: Seat
     private let slowness: Slowness
     private var backlog: Backlog?
+    /// Events of the backlog that are yet to be given.
+    private var page: ArraySlice<ECSEvent> = []
+    /// Its right to have a backlog.
+    private var turn: Turnstile.Turn?
     /// Whether it ever was in the ring.
     private var isLive = false
     private var gap: EventGap?
@@ -104,6 +108,10 @@ public struct EventReader: Sendable {
     }
 
     private mutating func openBacklog() async -> Step {
+        if slowness == .isEnd {
+            turn = await hub.backlogs.enter()
+            guard turn != nil else { return .ended }
+        }
         do throws(PastError) {
             backlog = try await hub.onPast { [cursor, hub] past throws(PastError) in
                 try Backlog(after: cursor, account: hub.account, past: past)
@@ -116,29 +124,48 @@ public struct EventReader: Sendable {
 
     private mutating func readBacklog() async -> Step {
         do throws(PastError) {
-            let page = try await hub.onPast { [backlog] past throws(PastError) in
-                var backlog = backlog
-                let events = try backlog?.next(past)
-                return (backlog, events)
-            }
-            backlog = page.0
-            cursor = backlog?.cursor ?? cursor
-            if hub.holds(cursor) {
-                backlog = nil
-            } else if page.1 == nil {
-                throw PastError.notKept(oldest: nil)
-            }
-            return .events(page.1 ?? [])
+            if page.isEmpty { try await turnPage() }
         } catch {
             return await skip(error)
         }
+        let batch = hub.limits.batch(of: page)
+        page = page.dropFirst(batch.count)
+        if let last = batch.last, !page.isEmpty {
+            cursor = last.cursor
+        } else {
+            cursor = backlog?.cursor ?? cursor
+            if cursor >= hub.oldest { close() }
+        }
+        return .events(batch)
+    }
+
+    /// Makes the events of the next changes in the journal.
+    private mutating func turnPage() async throws(PastError) {
+        let (backlog, events) = try await hub.onPast { [backlog] past throws(PastError) in
+            var backlog = backlog
+            let events = try backlog?.next(past)
+            return (backlog, events)
+        }
+        self.backlog = backlog
+        guard let events else {
+            // The ring goes on from where the journal ends, unless both forgot what is between.
+            if let end = backlog?.cursor, end >= hub.oldest { return }
+            throw .notKept(oldest: nil)
+        }
+        page = events[...]
+    }
+
+    private mutating func close() {
+        backlog = nil
+        page = []
+        turn = nil
     }
 
     /// Goes on with the oldest that can still be told.
     private mutating func skip(_ error: PastError) async -> Step {
         let before = cursor
-        backlog = nil
-        var next = hub.newest
+        close()
+        var next = hub.oldest
         if case .notKept = error {
             let oldest = try? await hub.onPast { past throws(PastError) in
                 try past.revision(asOf: WallTime(milliseconds: .min))

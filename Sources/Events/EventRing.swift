@@ -34,16 +34,7 @@ struct EventRing: Sendable {
     /// ``start``.
     func next(after cursor: EventCursor) -> [ECSEvent]? {
         guard cursor >= start else { return nil }
-        var index = firstIndex(after: cursor)
-        var found: [ECSEvent] = []
-        var size = 0
-        while index < events.endIndex, found.count < limits.batchEvents {
-            size += events[index].json.count
-            if size > limits.batchBytes, !found.isEmpty { break }
-            found.append(events[index])
-            index += 1
-        }
-        return found
+        return limits.batch(of: events[firstIndex(after: cursor)...])
     }
 
     private func firstIndex(after cursor: EventCursor) -> Int {
