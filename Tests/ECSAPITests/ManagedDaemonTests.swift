@@ -112,6 +112,27 @@ struct ManagedDaemonTests {
         #expect(again?.code == .daemonNotActive)
     }
 
+    @Test("let go of a deleted definition once none of them has it")
+    func deletedDefinition() async throws {
+        var service = Fixture.service("daemon/log")
+        service.schedulingStrategy = .daemon
+        service.deployments[0].taskDefinition.family = "daemon/agent"
+        var state = State()
+        state.put(
+            .cluster(Fixture.cluster), .service(service),
+            .taskDefinition(Fixture.definition(family: "daemon/agent", status: .deleteInProgress)))
+        func status() async throws -> String? {
+            let request = #"{"daemonTaskDefinition": "\#(Self.definition)"}"#
+            let answer = try await API(FakeControlPlane(state)).call(
+                "DescribeDaemonTaskDefinition", request)
+            return value(answer, at: "daemonTaskDefinition.status") as? String
+        }
+        #expect(try await status() == "DELETE_IN_PROGRESS")
+        service.status = .inactive
+        state.put(.service(service))
+        #expect(try await status() == "DELETED")
+    }
+
     @Test(
         "refuse what can't be honoured",
         arguments: [

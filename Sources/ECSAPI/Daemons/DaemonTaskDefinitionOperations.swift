@@ -21,14 +21,15 @@ extension Call {
         _ input: ECS.DescribeDaemonTaskDefinitionRequest
     ) async throws(APIError) -> ECS.DescribeDaemonTaskDefinitionResponse {
         let reference = try daemonDefinition(input.daemonTaskDefinition)
-        guard let definition = snapshot().definition(reference) else {
+        let state = snapshot()
+        guard let definition = state.definition(reference) else {
             throw APIError(.client, "Unable to describe daemon task definition.")
         }
         var result = try Coding.read(ECS.DaemonTaskDefinition.self, from: definition.document)
         result.daemonTaskDefinitionArn = arns.taskDefinition(definition.key)
         result.family = definition.key.daemonFamily
         result.revision = definition.key.revision
-        result.status = Self.status(of: definition)
+        result.status = daemonStatus(of: definition, in: state)
         result.registeredAt = Timestamp(definition.registeredAt)
         result.deleteRequestedAt = Timestamp(definition.deleteRequestedAt)
         result.registeredBy = arns.root
@@ -68,7 +69,9 @@ extension Call {
             return input.revision == .lastRegistered ? Array(revisions.suffix(1)) : revisions
         }
         let status = input.status?.rawValue ?? "ACTIVE"
-        all = all.filter { status == "ALL" || Self.status(of: $0).rawValue == status }
+        all = all.filter { definition in
+            status == "ALL" || daemonStatus(of: definition, in: state).rawValue == status
+        }
         let descending = input.sort == .desc
         let page = try page(
             descending ? all.reversed() : all, after: input.nextToken, limit: input.maxResults,
@@ -85,13 +88,7 @@ extension Call {
                     arn: arns.taskDefinition(definition.key),
                     registeredAt: Timestamp(definition.registeredAt), registeredBy: arns.root,
                     deleteRequestedAt: Timestamp(definition.deleteRequestedAt),
-                    status: Self.status(of: definition))
+                    status: daemonStatus(of: definition, in: state))
             }, nextToken: page.nextToken)
-    }
-
-    private static func status(
-        of definition: Model.TaskDefinition
-    ) -> ECS.DaemonTaskDefinitionStatus {
-        definition.status == .active ? .active : .deleteInProgress
     }
 }
