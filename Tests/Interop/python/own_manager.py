@@ -75,6 +75,15 @@ class Manager:
         ).stdout.strip()
 
 
+def worker(name, group, cluster="default"):
+    """One of Muster's own, in a group that capacity providers name."""
+    (SCRATCH / name).mkdir()
+    return Child(
+        name, MUSTER, "worker", "--manager", WORKERS, "--name", name, "--no-tls", "--data",
+        SCRATCH / name, "--cluster", cluster, "--cpu", "2048", "--memory", "2048", "--group", group,
+    )
+
+
 def mock_worker(name, *options):
     script = pathlib.Path(__file__).with_name("mock_worker.py")
     return Child(

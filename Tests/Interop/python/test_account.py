@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
-import test_cli
+import cli
 from support import ACCOUNT, container, definition, eventually, sleeper
 
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
@@ -42,9 +42,9 @@ def test_account_settings(ecs):
         name="serviceLongArnFormat", value="disabled",
     )
     assert message == "You can no longer disable Long Arn settings"
-    told = test_cli.ecs("list-account-settings", "--effective-settings")["settings"]
+    told = cli.ecs("list-account-settings", "--effective-settings")["settings"]
     assert len(told) == 11
-    told = test_cli.ecs(
+    told = cli.ecs(
         "put-account-setting", "--name", "defaultLogDriverMode", "--value", "blocking"
     )
     assert told["setting"]["value"] == "blocking"
@@ -59,7 +59,7 @@ def test_clusters_are_updated(ecs):
     )["cluster"]
     assert updated["settings"] == [{"name": "containerInsights", "value": "enabled"}]
     assert updated["tags"] == [{"key": "a", "value": "b"}]
-    updated = test_cli.ecs(
+    updated = cli.ecs(
         "update-cluster-settings", "--cluster", "c",
         "--settings", "name=containerInsights,value=disabled",
     )["cluster"]
@@ -100,7 +100,7 @@ def test_instances_by_the_api(ecs):
     assert "i-0123" in message
     ecs.tag_resource(resourceArn=arn, tags=[{"key": "c", "value": "d"}])
     assert len(ecs.list_tags_for_resource(resourceArn=arn)["tags"]) == 2
-    gone = test_cli.ecs("deregister-container-instance", "--container-instance", arn)
+    gone = cli.ecs("deregister-container-instance", "--container-instance", arn)
     assert gone["containerInstance"]["status"] == "INACTIVE"
 
 
@@ -132,7 +132,7 @@ def test_definitions_are_deleted(ecs):
     answer = ecs.delete_task_definitions(taskDefinitions=["sleeper:1"])
     assert answer["taskDefinitions"] == [] and len(answer["failures"]) == 1
     ecs.deregister_task_definition(taskDefinition="sleeper:1")
-    answer = test_cli.ecs("delete-task-definitions", "--task-definitions", "sleeper:1")
+    answer = cli.ecs("delete-task-definitions", "--task-definitions", "sleeper:1")
     assert answer["taskDefinitions"][0]["status"] == "DELETE_IN_PROGRESS"
     listed = ecs.list_task_definitions(status="DELETE_IN_PROGRESS")["taskDefinitionArns"]
     assert [arn.rsplit("/", 1)[1] for arn in listed] == ["sleeper:1"]

@@ -1,64 +1,7 @@
 """The AWS CLI as its users have it, told of Muster by AWS_ENDPOINT_URL alone."""
 
-import json
-import os
-import subprocess
-import sys
-
-from support import API, container, definition, eventually
-
-AWS = os.path.join(os.path.dirname(sys.executable), "aws")
-ENVIRONMENT = {
-    "PATH": os.environ["PATH"],
-    "HOME": os.environ["MUSTER_TEST_SCRATCH"],
-    "AWS_ENDPOINT_URL": f"http://{API}",
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "AWS_PAGER": "",
-    "AWS_MAX_ATTEMPTS": "1",
-}
-
-
-def run(*arguments):
-    return subprocess.run(
-        [AWS, *arguments], env=ENVIRONMENT, capture_output=True, text=True, timeout=60
-    )
-
-
-def aws(*arguments):
-    """What the CLI printed, parsed."""
-    done = run(*arguments)
-    assert done.returncode == 0, f"aws {' '.join(arguments)}: {done.stderr}"
-    return json.loads(done.stdout) if done.stdout.strip() else None
-
-
-def ecs(*arguments):
-    return aws("ecs", *arguments)
-
-
-def waiting(*arguments):
-    """A waiter of the CLI, started now. They ask every 6 or 15 s, so they wait side by side."""
-    return subprocess.Popen(
-        [AWS, "ecs", "wait", *arguments],
-        env=ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def finished(waiter):
-    output, _ = waiter.communicate(timeout=60)
-    assert waiter.returncode == 0, f"{waiter.args}: {output}"
-
-
-def write(name, value):
-    path = os.path.join(ENVIRONMENT["HOME"], name)
-    with open(path, "w") as file:
-        json.dump(value, file)
-    return f"file://{path}"
+from cli import aws, ecs, finished, run, waiting, write
+from support import container, definition, eventually
 
 
 def test_the_workflow_of_the_ecs_documentation():

@@ -3,19 +3,11 @@
 import pytest
 from botocore.exceptions import ClientError
 
-import test_cli
-from own_manager import MUSTER, SCRATCH, Child, Manager
-from support import WORKERS, container, ecs_client, eventually
+import cli
+from own_manager import Manager, worker
+from support import container, ecs_client, eventually
 
 AGENT = {"family": "agent", "containerDefinitions": [container("a", "exec sleep 600")]}
-
-
-def worker(name, group):
-    (SCRATCH / name).mkdir()
-    return Child(
-        name, MUSTER, "worker", "--manager", WORKERS, "--name", name, "--no-tls",
-        "--data", SCRATCH / name, "--cpu", "2048", "--memory", "2048", "--group", group,
-    )
 
 
 def test_a_daemon_is_on_each_instance_of_its_providers(children):
@@ -100,19 +92,19 @@ def test_a_daemon_is_on_each_instance_of_its_providers(children):
     assert seen["daemonTaskDefinitionArn"] == second and seen["propagateTags"] == "DAEMON"
 
     ecs.tag_resource(resourceArn=arn, tags=[{"key": "a", "value": "b"}])
-    told = test_cli.ecs("list-tags-for-resource", "--resource-arn", arn)["tags"]
+    told = cli.ecs("list-tags-for-resource", "--resource-arn", arn)["tags"]
     assert {"key": "a", "value": "b"} in told
-    told = test_cli.ecs("list-daemons", "--cluster-arn", "default")["daemonSummariesList"]
+    told = cli.ecs("list-daemons", "--cluster-arn", "default")["daemonSummariesList"]
     assert [daemon["daemonArn"] for daemon in told] == [arn]
-    told = test_cli.ecs("list-daemon-task-definitions", "--sort", "DESC")
+    told = cli.ecs("list-daemon-task-definitions", "--sort", "DESC")
     assert [d["arn"] for d in told["daemonTaskDefinitions"]] == [second, first]
-    told = test_cli.ecs("delete-daemon-task-definition", "--daemon-task-definition", first)
+    told = cli.ecs("delete-daemon-task-definition", "--daemon-task-definition", first)
     assert told["daemonTaskDefinitionArn"] == first
     assert len(ecs.list_daemon_task_definitions()["daemonTaskDefinitions"]) == 1
     seen = ecs.describe_daemon_task_definition(daemonTaskDefinition=first)
     assert seen["daemonTaskDefinition"]["status"] == "DELETE_IN_PROGRESS"
 
-    assert test_cli.ecs("delete-daemon", "--daemon-arn", arn)["status"] == "DELETE_IN_PROGRESS"
+    assert cli.ecs("delete-daemon", "--daemon-arn", arn)["status"] == "DELETE_IN_PROGRESS"
 
     def is_gone():
         try:
