@@ -12,8 +12,10 @@ enum InteropSerial {}
 /// - Parameters:
 ///   - scenario: File and function as pytest names them: `test_tasks.py::test_unknown_ones`.
 ///   - workers: How many of Muster's own workers run in the cluster `default`.
+///   - environment: What the scenario is told besides.
 func play(
     _ scenario: String, workers: Int = 0, managerArguments: [String] = [],
+    environment: [String: String] = [:],
     sourceLocation: SourceLocation = #_sourceLocation
 ) async throws {
     // Peers of Python come without a certificate.
@@ -23,7 +25,7 @@ func play(
         try await play(
             scenario, folder: cluster.folder, apiPort: cluster.apiPort,
             workerPort: cluster.workerPort, manager: try cluster.manager.pid,
-            log: { cluster.managerLog }, sourceLocation: sourceLocation)
+            environment: environment, log: { cluster.managerLog }, sourceLocation: sourceLocation)
         #expect(
             try cluster.manager.isRunning, "the manager ended: \(cluster.managerLog)",
             sourceLocation: sourceLocation)
@@ -44,7 +46,7 @@ func playAlone(
 
 private func play(
     _ scenario: String, folder: URL, apiPort: Int, workerPort: Int, manager: Int32?,
-    log: () -> String, sourceLocation: SourceLocation
+    environment more: [String: String] = [:], log: () -> String, sourceLocation: SourceLocation
 ) async throws {
     let python = "\(Programs.clients)/bin/python"
     try #require(
@@ -65,6 +67,7 @@ private func play(
         "PYTHONDONTWRITEBYTECODE": "1",
     ]
     if let manager { environment["MUSTER_TEST_MANAGER"] = "\(manager)" }
+    environment.merge(more) { $1 }
     let pytest = try ChildProcess(
         python,
         [
@@ -81,6 +84,9 @@ private func play(
         \(output.suffix(8_000))
         \(log())
         """, sourceLocation: sourceLocation)
+    // Figures and the like: `tell` of support.py. deploy/test shows these lines.
+    let told = try? String(contentsOf: folder.appendingPathComponent("told.txt"), encoding: .utf8)
+    for line in (told ?? "").split(separator: "\n") { print("» \(line)") }
 }
 
 extension LocalCluster {

@@ -20,26 +20,32 @@ REGION = "us-east-1"
 WAITER = {"Delay": 0.2, "MaxAttempts": 150}
 
 
-def ecs_client(region=REGION):
+def ecs_client(region=REGION, **settings):
     """A boto3 client that takes no answer which the service model does not allow."""
-    client = aws_client("ecs", region)
+    client = aws_client("ecs", region, **settings)
     watch(client)
     return client
 
 
-def aws_client(service, region=REGION):
+def aws_client(service, region=REGION, retries={"total_max_attempts": 1}):
     return boto3.client(
         service,
         endpoint_url=f"http://{API}",
         region_name=region,
         aws_access_key_id="test",
         aws_secret_access_key="test",
-        config=Config(retries={"total_max_attempts": 1}, read_timeout=30, connect_timeout=5),
+        config=Config(retries=retries, read_timeout=30, connect_timeout=5),
     )
 
 
 def wait(client, waiter, **arguments):
     client.get_waiter(waiter).wait(WaiterConfig=WAITER, **arguments)
+
+
+def tell(text):
+    """Says something that whoever runs the tests should see."""
+    with open(os.path.join(os.environ["MUSTER_TEST_SCRATCH"], "told.txt"), "a") as file:
+        file.write(f"{text}\n")
 
 
 def eventually(what, probe, within=20.0):

@@ -14,7 +14,7 @@ from conformance_world import Town, World
 from own_manager import worker
 from service_model import MODEL
 from shapes import problems_of
-from support import container, definition, eventually
+from support import container, definition, eventually, tell
 
 LOADER = botocore.session.get_session().get_component("data_loader")
 
@@ -63,7 +63,7 @@ def test_each_operation_by_its_own_command():
             found = list(problems_of(json.loads(done.stdout or "{}"), shape, name))
             problems += [f"{said}: {found}"] if found or not done.stdout.strip() else []
     took = time.monotonic() - began
-    print(f"{works} commands work, {refuses} are refused, {AT_ONCE} at once in {took:.0f} s")
+    tell(f"{works} commands work, {refuses} are refused, {AT_ONCE} at once in {took:.0f} s")
     assert not problems, "\n".join(problems)
 
 
@@ -124,7 +124,7 @@ def test_each_paginator():
 
     names = list(LOADER.load_service_model("ecs", "paginators-1")["pagination"])
     counts = dict(zip(names, side_by_side(read, names)))
-    print(f"{len(names)} paginators: {counts}")
+    tell(f"{len(names)} paginators: {counts}")
     assert len(names) > 8
 
 
