@@ -29,11 +29,13 @@ public struct APIServer: Service {
         public var settings: ManagerSettings
         /// The civil time that signatures are held against.
         package var now: @Sendable () -> SignedTime = { .now }
+        /// Whether AWS's page sizes and rates of requests hold (ECSAPI's README, "Strict mode").
+        public var isStrict: Bool
 
         public init(
             host: String = "127.0.0.1", port: Int = 4566, account: String = "000000000000",
             defaultRegion: String = "us-east-1", limits: Limits = Limits(),
-            settings: ManagerSettings = ManagerSettings()
+            settings: ManagerSettings = ManagerSettings(), isStrict: Bool = false
         ) {
             self.host = host
             self.port = port
@@ -41,6 +43,7 @@ public struct APIServer: Service {
             self.defaultRegion = defaultRegion
             self.limits = limits
             self.settings = settings
+            self.isStrict = isStrict
         }
     }
 

@@ -23,6 +23,8 @@ struct Endpoints: Sendable {
     let metrics: PrometheusMetrics
     let inquiries: Inquiries
     let streams: EventStreams?
+    /// Of strict mode.
+    let throttle: RequestThrottle?
 
     init(
         configuration: APIServer.Configuration, controlPlane: some ControlPlane,
@@ -35,7 +37,9 @@ struct Endpoints: Sendable {
         self.metrics = metrics
         streams = events.map { EventStreams(hub: $0, limits: configuration.limits) }
         inquiries = Inquiries(maximum: configuration.limits.inquiriesMaximum)
-        ecs = ECSEndpoint(account: configuration.account, controlPlane: bounded)
+        throttle = configuration.isStrict ? RequestThrottle() : nil
+        ecs = ECSEndpoint(
+            account: configuration.account, controlPlane: bounded, isStrict: configuration.isStrict)
         sts = STSEndpoint(account: configuration.account)
         status = StatusEndpoint(
             account: configuration.account, defaultRegion: configuration.defaultRegion,
@@ -94,7 +98,8 @@ struct Endpoints: Sendable {
             }
             let operation = String(target.dropFirst(ECSEndpoint.targetPrefix.count))
             return await answerJSON(id) { () async throws(APIError) in
-                try await ecs.perform(operation, region: region, body: body)
+                try throttle?.admit(operation, region: region)
+                return try await ecs.perform(operation, region: region, body: body)
             }
         }
     }

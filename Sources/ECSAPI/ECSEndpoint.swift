@@ -5,11 +5,16 @@ public import Model
 public struct ECSEndpoint: Sendable {
     private let account: String
     private let controlPlane: any ControlPlane
+    private let isStrict: Bool
 
-    /// - Parameter account: The 12 digits that ARNs carry.
-    public init(account: String, controlPlane: some ControlPlane) {
+    /// - Parameters:
+    ///   - account: The 12 digits that ARNs carry.
+    ///   - isStrict: Whether AWS's own limits hold where Muster's are wider ("Strict mode" in the
+    ///     README).
+    public init(account: String, controlPlane: some ControlPlane, isStrict: Bool = false) {
         self.account = account
         self.controlPlane = controlPlane
+        self.isStrict = isStrict
     }
 
     /// What comes before the operation in `X-Amz-Target`.
@@ -31,7 +36,8 @@ public struct ECSEndpoint: Sendable {
                 .unknownOperation, "ECS has no operation '\(operation.prefix(64))'.")
         }
         let call = Call(
-            operation: name, region: region, account: account, controlPlane: controlPlane)
+            operation: name, region: region, account: account, controlPlane: controlPlane,
+            isStrict: isStrict)
         return try await call.perform(body)
     }
 }

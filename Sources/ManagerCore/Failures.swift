@@ -34,7 +34,8 @@ extension ManagerCore {
     }
 
     private mutating func slowDown(_ deployment: DeploymentID, of id: ServiceID) {
-        var throttle = throttles[deployment] ?? LaunchThrottle()
+        var throttle =
+            throttles[deployment] ?? LaunchThrottle(delayMaximum: settings.launchDelayMaximum)
         let delayBefore = throttle.delay
         guard throttle.taskFailed(at: now.monotonic) else { return }
         throttles[deployment] = throttle

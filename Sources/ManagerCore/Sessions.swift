@@ -87,7 +87,7 @@ extension ManagerCore {
                     + "'aws ecs create-cluster --cluster-name \(name)' or start the worker with "
                     + "another --cluster")
         }
-        guard state.clusters.count < ManagerSettings.clustersMaximum else {
+        guard state.clusters.count < settings.quotas.clusters else {
             throw WorkerRefusal(
                 .exhausted, "there are \(state.clusters.count) clusters, the most there may be")
         }

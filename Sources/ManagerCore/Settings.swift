@@ -9,6 +9,10 @@ public struct ManagerSettings: Hashable, Sendable {
     /// How long a task without a health check must be RUNNING to count as healthy in a deployment
     /// (ECS has a fixed 40 s).
     public var healthyAfter: Duration = .seconds(2)
+    public var quotas = Quotas()
+    /// The longest time between two launches of a service whose tasks fail to start (ECS has 27
+    /// minutes).
+    public var launchDelayMaximum: Duration = .seconds(60)
     /// How long stopped tasks, and deleted services, instances and clusters, stay visible. ECS
     /// keeps stopped tasks for at least an hour.
     public var retention: Duration = .seconds(3_600)
@@ -47,18 +51,9 @@ public struct ManagerSettings: Hashable, Sendable {
     public static let customAttributesPerInstanceMaximum = 10
     /// Ports of each kind that a worker may keep for itself.
     public static let reservedPortsMaximum = 200
-    /// As many as ECS's quotas allow.
-    public static let clustersMaximum = 10_000
-    public static let servicesPerClusterMaximum = 5_000
-    public static let taskSetsPerServiceMaximum = 5
-    public static let tasksPerServiceMaximum = 5_000
-    public static let capacityProvidersPerClusterMaximum = 20
     public static let capacityProvidersMaximum = 1_000
-    public static let tasksPerRequestMaximum = 10
     /// Account settings of all principals in all regions.
     public static let accountSettingsMaximum = 10_000
-    /// Placement constraints of a request and its task definition together.
-    public static let constraintsPerTaskMaximum = 10
     /// Workers that joined a cluster and are remembered: more than it may have instances, since a
     /// machine that joins anew leaves its past behind until that certificate ends.
     public static let workersPerClusterMaximum = 10_000

@@ -2,19 +2,25 @@ public import Model
 
 /// Slows down a service whose tasks end before they have run for a while, so that a broken
 /// definition costs little (ECS Developer Guide, "service throttle logic"). The first failure is
-/// retried at once; then the delay doubles from one second to ``delayMaximum``.
+/// retried at once; then the delay doubles from one second to its maximum.
 public struct LaunchThrottle: Hashable, Sendable {
     /// A task that ran this long was no failed start.
     public static let stableAfter: Duration = .seconds(10)
+    /// Unless an operator says otherwise; in ECS it is 27 minutes.
     public static let delayMaximum: Duration = .seconds(60)
+    /// The shift of a second beyond which a delay is longer than any maximum makes sense: 9 hours.
+    private static let doublingsMaximum = 15
     /// How many failures in a row make the service event "unable to consistently start tasks".
     public static let impairedAfter = 3
 
+    public let delayMaximum: Duration
     public private(set) var failures = 0
     /// No launch before this; `nil` allows one now.
     public private(set) var notBefore: Instant?
 
-    public init() {}
+    public init(delayMaximum: Duration = Self.delayMaximum) {
+        self.delayMaximum = delayMaximum
+    }
 
     public var isImpaired: Bool { failures >= Self.impairedAfter }
 
@@ -33,11 +39,11 @@ public struct LaunchThrottle: Hashable, Sendable {
     /// How long after the last failure that counted the next launch is; `nil` means at once.
     public var delay: Duration? {
         guard failures > 1 else { return nil }
-        return min(.seconds(1 << min(failures - 2, 6)), Self.delayMaximum)
+        return min(.seconds(1 << min(failures - 2, Self.doublingsMaximum)), delayMaximum)
     }
 
     /// A task ran for ``stableAfter``, or the service was given a new deployment.
     public mutating func reset() {
-        self = LaunchThrottle()
+        self = LaunchThrottle(delayMaximum: delayMaximum)
     }
 }

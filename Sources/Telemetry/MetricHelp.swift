@@ -1,6 +1,8 @@
 /// What the metrics of Muster mean, for the `# HELP` lines: swift-metrics carries no texts.
 public enum MetricHelp {
     public static let all = [
+        "muster_api_throttled_total":
+            "Requests that strict mode refused with ThrottlingException, by ECS's category.",
         "muster_event_streams": "Streams of events that are open.",
         "muster_event_streams_dropped_total":
             "Streams of events that were ended because their clients read too slowly.",

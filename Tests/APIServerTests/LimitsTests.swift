@@ -42,6 +42,27 @@ struct LimitsTests {
         }
     }
 
+    @Test("in strict mode requests beyond ECS's rates are throttled, a region at a time")
+    func strictMode() async throws {
+        try await server(isStrict: true).test(.router) { client in
+            func call(_ operation: String, _ region: String) async throws -> TestResponse {
+                try await client.execute(
+                    uri: "/", method: .post, headers: headers(operation, region: region))
+            }
+            // 50 at once; what comes back while the test runs is 20 a second.
+            var throttled: TestResponse?
+            for _ in 0..<5_000 where throttled == nil {
+                let answer = try await call("ListClusters", "us-east-1")
+                if answer.status != .ok { throttled = answer }
+            }
+            #expect(throttled?.status == .badRequest)
+            #expect(throttled?.errorType == "ThrottlingException")
+            #expect(throttled?.members["message"] as? String == "Rate exceeded")
+            #expect(try await call("ListClusters", "eu-west-1").status == .ok)
+            #expect(try await call("ListServices", "us-east-1").status == .ok)
+        }
+    }
+
     @Test("writes beyond the bound are throttled, and those within it are answered")
     func writes() async throws {
         let plane = TestPlane()

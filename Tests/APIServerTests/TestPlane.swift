@@ -68,11 +68,12 @@ let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
 func server(
     _ plane: TestPlane = TestPlane(), limits: Limits = Limits(),
-    metrics: PrometheusMetrics = PrometheusMetrics()
+    metrics: PrometheusMetrics = PrometheusMetrics(), isStrict: Bool = false
 ) -> some ApplicationProtocol {
     APIServer(
         configuration: APIServer.Configuration(
-            port: 0, account: "123456789012", defaultRegion: "us-east-1", limits: limits),
+            port: 0, account: "123456789012", defaultRegion: "us-east-1", limits: limits,
+            isStrict: isStrict),
         controlPlane: plane, metrics: metrics, logger: quiet
     ).application()
 }

@@ -44,7 +44,15 @@ struct SettingsTests {
         #expect(plan.workers.description == "127.0.0.1:4567")
         #expect(plan.region == "us-east-1" && plan.account == "000000000000")
         #expect(plan.heartbeat == .seconds(1) && plan.lease == .seconds(3))
-        #expect(plan.healthyAfter == .seconds(2))
+        #expect(plan.healthyAfter == nil && !plan.isStrict)
+    }
+
+    @Test("Strict mode is a flag, a variable or a line of the file, and leaves what is said alone")
+    func strict() throws {
+        #expect(try manager([ManagerPlan.Keys.strictAWS: "true"]).isStrict)
+        #expect(try manager(environment: ["MUSTER_STRICT_AWS": "1"]).isStrict)
+        let plan = try manager(file: "strict-aws: true\nhealthy-after: 3s\n")
+        #expect(plan.isStrict && plan.healthyAfter == .seconds(3))
     }
 
     @Test("A webhook is an address, whose secrets are not shown")

@@ -222,18 +222,26 @@ struct RollingPlanTests {
 struct LaunchThrottleTests {
     func at(_ seconds: Int64) -> Instant { Instant(milliseconds: seconds * 1_000) }
 
-    @Test("allows the first retry at once and doubles from then on, up to a minute")
-    func doubling() {
-        var throttle = LaunchThrottle()
+    @Test(
+        "allows the first retry at once and doubles from then on, up to its maximum",
+        arguments: [
+            (LaunchThrottle(), [0, 1, 2, 4, 8, 16, 32, 60, 60, 60]),
+            (
+                LaunchThrottle(delayMaximum: .seconds(27 * 60)),
+                [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 1_620, 1_620]
+            ),
+        ])
+    func doubling(_ new: LaunchThrottle, _ expected: [Int64]) {
+        var throttle = new
         var now = at(0)
         var delays: [Int64] = []
-        for _ in 0..<10 {
+        for _ in expected {
             throttle.taskFailed(at: now)
             let next = throttle.notBefore ?? now
             delays.append((next - now).milliseconds / 1_000)
             now = next
         }
-        #expect(delays == [0, 1, 2, 4, 8, 16, 32, 60, 60, 60])
+        #expect(delays == expected)
     }
 
     @Test("counts failures within a delay as one")
@@ -252,5 +260,8 @@ struct LaunchThrottleTests {
         for second in 0..<5 { throttle.taskFailed(at: at(Int64(second * 100))) }
         throttle.reset()
         #expect(throttle == LaunchThrottle() && throttle.notBefore == nil)
+        var strict = LaunchThrottle(delayMaximum: .seconds(1_620))
+        strict.reset()
+        #expect(strict.delayMaximum == .seconds(1_620))
     }
 }

@@ -9,16 +9,19 @@ struct Call: Sendable {
     let region: String
     let account: String
     let controlPlane: any ControlPlane
+    /// Whether AWS's own limits hold where Muster's are wider.
+    let isStrict: Bool
     let arns: ARNs
 
     init(
         operation: OperationName, region: String, account: String,
-        controlPlane: any ControlPlane
+        controlPlane: any ControlPlane, isStrict: Bool = false
     ) {
         self.operation = operation
         self.region = region
         self.account = account
         self.controlPlane = controlPlane
+        self.isStrict = isStrict
         arns = ARNs(account: account, region: region)
     }
 

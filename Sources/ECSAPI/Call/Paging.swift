@@ -20,7 +20,7 @@ extension Call {
         _ all: [Element], after token: String?, limit: Int?, standard: Int = 100,
         key: (Element) -> String, follows: (Element, String) throws(APIError) -> Bool
     ) throws(APIError) -> Page<Element> {
-        let limit = try pageLimit(limit) ?? standard
+        let limit = try pageLimit(limit, standard: standard)
         var start = all.startIndex
         if let token {
             let last = try lastKey(of: token)
@@ -39,7 +39,7 @@ extension Call {
         after token: String?, limit: Int?, standard: Int = 100,
         _ some: (_ last: String?, _ atMost: Int) -> [String]
     ) throws(APIError) -> Page<String> {
-        let limit = try pageLimit(limit) ?? standard
+        let limit = try pageLimit(limit, standard: standard)
         var items = some(try token.map(lastKey), limit + 1)
         guard items.count > limit else { return Page(items: items, nextToken: nil) }
         items.removeLast()
@@ -53,9 +53,13 @@ extension Call {
         try page(all, after: token, limit: limit, standard: standard, key: { $0 }) { $0 > $1 }
     }
 
-    private func pageLimit(_ limit: Int?) throws(APIError) -> Int? {
-        if let limit, !(1...100).contains(limit) {
-            let bound = limit < 1 ? "greater than or equal to 1" : "less than or equal to 100"
+    private func pageLimit(_ limit: Int?, standard: Int) throws(APIError) -> Int {
+        let sizes =
+            isStrict ? PageSizes.ofAWS(operation) : PageSizes(maximum: 100, standard: standard)
+        guard let limit else { return sizes.standard }
+        guard (1...sizes.maximum).contains(limit) else {
+            let bound =
+                limit < 1 ? "greater than or equal to 1" : "less than or equal to \(sizes.maximum)"
             throw invalid(
                 "1 validation error detected: Value '\(limit)' at 'maxResults' failed to satisfy "
                     + "constraint: Member must have value \(bound)")

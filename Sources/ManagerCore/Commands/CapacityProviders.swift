@@ -97,7 +97,7 @@ extension ManagerCore {
     func check(
         _ providers: [String], _ strategy: [CapacityProviderShare], in region: String
     ) throws(APIError) {
-        guard providers.count <= ManagerSettings.capacityProvidersPerClusterMaximum else {
+        guard providers.count <= settings.quotas.capacityProvidersPerCluster else {
             throw APIError(
                 .invalidParameter,
                 "The maximum number of capacity providers per cluster has been exceeded.")

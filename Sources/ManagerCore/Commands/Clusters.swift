@@ -11,7 +11,7 @@ extension ManagerCore {
         try check(
             request.capacityProviders, request.defaultCapacityProviderStrategy,
             in: request.cluster.region)
-        guard state.clusters.count < ManagerSettings.clustersMaximum else {
+        guard state.clusters.count < settings.quotas.clusters else {
             throw APIError(
                 .limitExceeded,
                 "There are \(state.clusters.count) clusters, the most there may be; delete some.")

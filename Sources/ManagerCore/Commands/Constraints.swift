@@ -8,10 +8,11 @@ extension ManagerCore {
         _ constraints: [PlacementConstraint], with definition: TaskDefinition
     ) throws(APIError) {
         let own = definition.placementConstraints.count
-        guard constraints.count + own <= ManagerSettings.constraintsPerTaskMaximum else {
+        let most = settings.quotas.constraintsPerTask
+        guard constraints.count + own <= most else {
             throw APIError(
                 .invalidParameter,
-                "A task can have at most \(ManagerSettings.constraintsPerTaskMaximum) placement "
+                "A task can have at most \(most) placement "
                     + "constraints: its definition \(definition.key) has \(own), the request has "
                     + "\(constraints.count).")
         }

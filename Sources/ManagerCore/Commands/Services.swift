@@ -28,7 +28,7 @@ extension ManagerCore {
                 return .service(existing)
             }
         }
-        let most = ManagerSettings.servicesPerClusterMaximum
+        let most = settings.quotas.servicesPerCluster
         guard state.services(of: cluster.id).count(where: { $0.status != .inactive }) < most else {
             throw APIError(
                 .limitExceeded,
@@ -56,11 +56,11 @@ extension ManagerCore {
     }
 
     private func check(desiredCount: Int) throws(APIError) {
-        guard (0...ManagerSettings.tasksPerServiceMaximum).contains(desiredCount) else {
+        let most = settings.quotas.tasksPerService
+        guard (0...most).contains(desiredCount) else {
             throw APIError(
                 .invalidParameter,
-                "The desired count of a service must be between 0 and "
-                    + "\(ManagerSettings.tasksPerServiceMaximum).")
+                "The desired count of a service must be between 0 and \(most).")
         }
     }
 

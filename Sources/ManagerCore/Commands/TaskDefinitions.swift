@@ -7,6 +7,12 @@ extension ManagerCore {
     mutating func register(_ request: RegisterTaskDefinition) throws(APIError) -> Outcome {
         _ = try OnLost(tags: request.tags, refusedAs: .client)
         let last = state.lastRevision(of: request.family, region: request.region)
+        if let most = settings.quotas.revisionsPerFamily, last >= most {
+            throw APIError(
+                .limitExceeded,
+                "Family \(request.family) has had \(most) revisions, the most it may; take another."
+            )
+        }
         let key = TaskDefinitionKey(
             region: request.region, family: request.family, revision: last + 1)
         let definition = TaskDefinition(

@@ -17,7 +17,7 @@ extension ManagerCore {
             }
             return .taskSet(made, of: service)
         }
-        let most = ManagerSettings.taskSetsPerServiceMaximum
+        let most = settings.quotas.taskSetsPerService
         guard service.taskSets.count < most else {
             throw APIError(
                 .limitExceeded,

@@ -93,11 +93,10 @@ extension ManagerCore {
     }
 
     private func check(_ count: Int, of what: String) throws(APIError) {
-        guard (1...ManagerSettings.tasksPerRequestMaximum).contains(count) else {
+        let most = settings.quotas.tasksPerRequest
+        guard (1...most).contains(count) else {
             throw APIError(
-                .invalidParameter,
-                "The number of \(what) must be between 1 and "
-                    + "\(ManagerSettings.tasksPerRequestMaximum).")
+                .invalidParameter, "The number of \(what) must be between 1 and \(most).")
         }
     }
 

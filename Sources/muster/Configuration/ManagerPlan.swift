@@ -10,7 +10,10 @@ struct ManagerPlan: Equatable, Sendable {
     var account: String
     var heartbeat: Duration
     var lease: Duration
-    var healthyAfter: Duration
+    /// Whether AWS's quotas, page sizes, rates and times hold.
+    var isStrict: Bool
+    /// What strict mode leaves alone when it is said.
+    var healthyAfter: Duration?
     /// Whether others than this machine reach the API, and nobody said that this is well.
     var demandsAccessKey: Bool
     /// Whether test suites may have everything forgotten.
@@ -36,6 +39,7 @@ extension ManagerPlan {
         static let heartbeat = Key("heartbeat", "MUSTER_HEARTBEAT")
         static let lease = Key("lease", "MUSTER_LEASE")
         static let healthyAfter = Key("healthy-after", "MUSTER_HEALTHY_AFTER")
+        static let strictAWS = Key("strict-aws", "MUSTER_STRICT_AWS")
         static let noTLS = Key("no-tls", "MUSTER_NO_TLS")
         static let certificateLife = Key(
             "worker-certificate-life", "MUSTER_WORKER_CERTIFICATE_LIFE")
@@ -49,7 +53,7 @@ extension ManagerPlan {
         static let insecure = Key("insecure", "MUSTER_INSECURE")
 
         static let all = [
-            data, api, workers, region, account, heartbeat, lease, healthyAfter, noTLS,
+            data, api, workers, region, account, heartbeat, lease, healthyAfter, strictAWS, noTLS,
             certificateLife, historyRecords, historyAge, webhook, logLevel, testReset, insecure,
         ]
     }
@@ -67,9 +71,9 @@ extension ManagerPlan {
         lease =
             try layers.value(Keys.lease, Parse.duration(.milliseconds(300) ... .seconds(3_600)))
             ?? .seconds(3)
+        isStrict = try layers.value(Keys.strictAWS, Parse.flag) == true
         healthyAfter =
             try layers.value(Keys.healthyAfter, Parse.duration(.zero ... .seconds(3_600)))
-            ?? .seconds(2)
         tls = try layers.value(Keys.noTLS, Parse.flag) != true
         certificateLife =
             try layers.value(

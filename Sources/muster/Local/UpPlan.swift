@@ -40,9 +40,10 @@ struct UpPlan: Sendable {
         let share = max(64, machine.resources.memory / flags.workers)
         workerListen = flags.workerListen
         let noTLS = flags.noTls ? ["--no-tls"] : []
+        let strict = flags.strictAws ? ["--strict-aws"] : []
         managerFlags =
             Self.given([("--region", flags.region), ("--log-level", flags.logLevel)]) + noTLS
-            + (flags.enableTestReset ? ["--enable-test-reset"] : [])
+            + (flags.enableTestReset ? ["--enable-test-reset"] : []) + strict
         workerFlags =
             Self.given([
                 ("--cluster", cluster), ("--region", flags.region),

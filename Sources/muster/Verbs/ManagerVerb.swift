@@ -87,6 +87,12 @@ struct ManagerVerb: AsyncParsableCommand {
 
     @Flag(
         help: ArgumentHelp(
+            "AWS's own quotas, page sizes, request rates and times hold, so that a client meets "
+                + "here what it would meet there. See the README of Sources/ECSAPI."))
+    var strictAws = false
+
+    @Flag(
+        help: ArgumentHelp(
             "Workers prove nothing and nothing is encrypted. The port for them has to be on "
                 + "loopback then, unless --insecure is given."))
     var noTls = false
@@ -143,6 +149,7 @@ struct ManagerVerb: AsyncParsableCommand {
                 Keys.data: data, Keys.api: apiListen, Keys.workers: workerListen,
                 Keys.region: region, Keys.account: accountId, Keys.heartbeat: heartbeat,
                 Keys.lease: lease, Keys.healthyAfter: healthyAfter, Keys.logLevel: logLevel,
+                Keys.strictAWS: strictAws ? "true" : nil,
                 Keys.insecure: insecure ? "true" : nil, Keys.noTLS: noTls ? "true" : nil,
                 Keys.certificateLife: workerCertificateLife,
                 Keys.historyRecords: historyRecords, Keys.historyAge: historyAge,
@@ -166,10 +173,9 @@ struct ManagerVerb: AsyncParsableCommand {
         let api = APIServer(
             configuration: .init(
                 host: plan.api.host, port: plan.api.port, account: plan.account,
-                defaultRegion: plan.region, settings: settings(plan)),
+                defaultRegion: plan.region, settings: settings(plan), isStrict: plan.isStrict),
             controlPlane: node, tokens: node, keys: node, past: node.past, events: events,
-            metrics: metrics,
-            logger: logger
+            metrics: metrics, logger: logger
         ) { port in
             announce(
                 claim, plan, api: Address(host: plan.api.host, port: port),
@@ -210,7 +216,8 @@ struct ManagerVerb: AsyncParsableCommand {
         settings.region = plan.region
         settings.heartbeat = HeartbeatSettings(
             period: plan.heartbeat.milliseconds, lease: plan.lease.milliseconds)
-        settings.healthyAfter = plan.healthyAfter
+        if plan.isStrict { settings.makeStrict() }
+        if let healthyAfter = plan.healthyAfter { settings.healthyAfter = healthyAfter }
         settings.workerCertificateLife = plan.certificateLife
         settings.allowsReset = plan.allowsReset
         return settings

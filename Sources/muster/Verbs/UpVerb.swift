@@ -55,6 +55,9 @@ struct UpVerb: AsyncParsableCommand {
             "Where workers are listened for (default: 127.0.0.1:4567).", valueName: "host:port"))
     var workerListen: String?
 
+    @Flag(help: "AWS's own quotas, page sizes, request rates and times hold.")
+    var strictAws = false
+
     @Flag(help: "Manager and workers prove nothing to each other, and nothing is encrypted.")
     var noTls = false
 
