@@ -18,7 +18,9 @@ extension ManagerCore {
                 || service.taskSets.contains(where: { $0.id == deployment })
         else { return }
         let since = runningSince[task.id]
-        let isStable = task.lastStatus == .running && since == nil
+        let isStable =
+            task.lastStatus == .running
+            && since.map { now.monotonic - $0 >= LaunchTiming.stableAfter } ?? true
         if !isStable { slowDown(deployment, of: id) }
         let hadRun =
             task.lastStatus == .running

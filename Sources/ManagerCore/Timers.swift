@@ -78,6 +78,7 @@ extension ManagerCore {
 
     /// The task ran long enough to count for its deployment.
     private mutating func provedHealthy(_ id: TaskID) {
+        if isHealthLast { runningSince[id] = nil }
         guard let task = state.tasks[id], task.lastStatus == .running, let service = task.service
         else { return }
         dirty.append(service)
@@ -91,8 +92,10 @@ extension ManagerCore {
 
     /// The task ran long enough to say that its deployment's tasks can run.
     private mutating func provedStable(_ id: TaskID) {
-        guard runningSince.removeValue(forKey: id) != nil, let task = state.tasks[id],
-            let service = task.service, let deployment = task.deployment
+        guard let since = runningSince[id] else { return }
+        runningSince[id] = isHealthLast ? since : nil
+        guard let task = state.tasks[id], let service = task.service,
+            let deployment = task.deployment
         else { return }
         guard throttles.removeValue(forKey: deployment) != nil else { return }
         cause = "task stable"
@@ -103,6 +106,10 @@ extension ManagerCore {
             service.deployments[index].nextStartAt = nil
         }
     }
+
+    /// Whether a task is stable before it counts as healthy. ``runningSince`` is kept until both:
+    /// what is not in it ran for longer.
+    private var isHealthLast: Bool { settings.healthyAfter > LaunchTiming.stableAfter }
 
     /// The task ran for longer than those that are said to crash.
     private mutating func provedLasting(_ id: TaskID) {

@@ -43,6 +43,25 @@ struct QuotaTests {
         #expect(settings.instancesPerClusterMaximum == 5_000)
     }
 
+    @Test("keep an old task until the new one has run as long as ECS asks")
+    func healthy() throws {
+        var settings = ManagerSettings()
+        settings.makeStrict()
+        let story = Story(workers: "a", settings: settings)
+        try story.serve("web", 1)
+        story.pass(.seconds(5))
+        try story.define("web")
+        try story.update("web", to: 2)
+        func running() throws -> [Int] {
+            try story.tasks("web").filter { $0.desiredStatus == .running }
+                .map(\.definition.revision).sorted()
+        }
+        story.pass(.seconds(39))
+        #expect(try running() == [1, 2])
+        story.pass(.seconds(2))
+        #expect(try running() == [2])
+    }
+
     @Test("let a failing service wait as long as ECS does")
     func throttle() throws {
         var settings = ManagerSettings()

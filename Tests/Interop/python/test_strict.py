@@ -71,3 +71,28 @@ def test_pages_are_as_long_as_in_aws(ecs):
             call(**arguments)
         assert refusal.value.response["Error"]["Code"] == "InvalidParameterException"
         assert "maxResults" in str(refusal.value)
+
+
+def test_a_task_counts_as_healthy_after_forty_seconds(ecs):
+    ecs.register_task_definition(**sleeper())
+    ecs.create_service(serviceName="web", taskDefinition="sleeper", desiredCount=1)
+
+    def tasks(status):
+        arns = ecs.list_tasks(serviceName="web", desiredStatus=status)["taskArns"]
+        seen = ecs.describe_tasks(tasks=arns)["tasks"] if arns else []
+        return {task["taskDefinitionArn"].rpartition(":")[2]: task for task in seen}
+
+    # The reads have their rates too.
+    def until(what, probe, within):
+        return eventually(what, lambda: time.sleep(0.5) or probe(), within)
+
+    until("the first runs", lambda: tasks("RUNNING").get("1", {}).get("startedAt"), 20)
+    # Long enough after the first for its own forty seconds to be told from the second's.
+    time.sleep(5)
+    ecs.register_task_definition(**sleeper())
+    ecs.update_service(service="web", taskDefinition="sleeper:2")
+    new = until("the second runs", lambda: tasks("RUNNING").get("2", {}).get("startedAt"), 20)
+    old = until("the first goes", lambda: tasks("STOPPED").get("1"), 80)
+    waited = (old["stoppingAt"] - new).total_seconds()
+    assert 40 <= waited < 45, waited
+    tell(f"strict: the old task was stopped {waited:.1f} s after the new one ran")
