@@ -101,8 +101,13 @@ def test_a_daemon_is_on_each_instance_of_its_providers(children):
     told = cli.ecs("delete-daemon-task-definition", "--daemon-task-definition", first)
     assert told["daemonTaskDefinitionArn"] == first
     assert len(ecs.list_daemon_task_definitions()["daemonTaskDefinitions"]) == 1
-    seen = ecs.describe_daemon_task_definition(daemonTaskDefinition=first)
-    assert seen["daemonTaskDefinition"]["status"] == "DELETE_IN_PROGRESS"
+
+    def status(definition):
+        seen = ecs.describe_daemon_task_definition(daemonTaskDefinition=definition)
+        return seen["daemonTaskDefinition"]["status"]
+
+    ecs.delete_daemon_task_definition(daemonTaskDefinition=second)
+    assert status(first) == "DELETED" and status(second) == "DELETE_IN_PROGRESS", "it runs"
 
     assert cli.ecs("delete-daemon", "--daemon-arn", arn)["status"] == "DELETE_IN_PROGRESS"
 
@@ -114,6 +119,7 @@ def test_a_daemon_is_on_each_instance_of_its_providers(children):
 
     eventually("the daemon is gone", is_gone)
     assert ecs.list_tasks()["taskArns"] == []
+    assert status(second) == "DELETED"
 
 
 def test_daemons_that_can_not_be(ecs):
