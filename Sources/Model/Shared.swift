@@ -2,7 +2,9 @@
 public struct Shared<Value: Sendable>: Sendable {
     // `@unchecked Sendable`: changed only where a single `Shared` holds it, as arrays do it.
     private final class Box: @unchecked Sendable {
-        var value: Value
+        // For the same reason no check of exclusive access is needed, which would be made with each
+        // look at a task.
+        @exclusivity(unchecked) var value: Value
 
         init(_ value: Value) {
             self.value = value

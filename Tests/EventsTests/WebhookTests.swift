@@ -8,7 +8,7 @@ import Testing
 
 @testable import Events
 
-@Suite("Events to a webhook", .timeLimit(.minutes(1)))
+@Suite("Events to a webhook", .timeLimit(.minutes(5)))
 struct WebhookTests {
     private let world = World()
     private let folder = FileManager.default.temporaryDirectory

@@ -15,15 +15,21 @@ struct ARNs: Sendable {
 
     /// `kind/cluster/name`. A page of tasks has hundreds of these: they are put together without an
     /// interpolation's detours.
-    private func arn(_ kind: String, _ cluster: String, _ name: String) -> String {
+    private func arn(
+        _ kind: String, _ cluster: String, _ name: String, more: String? = nil
+    ) -> String {
         var text = prefix
         text.reserveCapacity(
-            prefix.utf8.count + kind.utf8.count + cluster.utf8.count + name.utf8.count + 2)
+            prefix.utf8.count + kind.utf8.count + cluster.utf8.count + name.utf8.count
+                + (more?.utf8.count ?? 0) + 3)
         text.append(kind)
         text.append("/")
         text.append(cluster)
         text.append("/")
         text.append(name)
+        guard let more else { return text }
+        text.append("/")
+        text.append(more)
         return text
     }
 
@@ -46,7 +52,7 @@ struct ARNs: Sendable {
         arn("container-instance", cluster, id.description)
     }
     func container(_ id: ContainerID, task: TaskID, cluster: String) -> String {
-        arn("container", cluster, task.description) + "/" + id.dashed
+        arn("container", cluster, task.description, more: id.dashed)
     }
     func serviceDeployment(
         _ id: ServiceDeploymentID, of service: String, cluster: String

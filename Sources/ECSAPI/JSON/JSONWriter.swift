@@ -161,10 +161,12 @@ struct JSONWriter: ~Copyable {
     // MARK: The buffer
 
     /// Makes room for so many bytes more.
+    @inline(__always)
     private mutating func reserve(_ more: Int) {
         if buffer.count - count < more { grow(by: more) }
     }
 
+    @inline(never)
     private mutating func grow(by more: Int) {
         let larger = UnsafeMutableBufferPointer<UInt8>.allocate(
             capacity: max(buffer.count * 2, count + more))
@@ -173,17 +175,20 @@ struct JSONWriter: ~Copyable {
         buffer = larger
     }
 
+    @inline(__always)
     private mutating func append(_ byte: UInt8) {
         reserve(1)
         put(byte)
     }
 
     /// There is room: ``reserve(_:)`` made it.
+    @inline(__always)
     private mutating func put(_ byte: UInt8) {
         buffer[count] = byte
         count += 1
     }
 
+    @inline(__always)
     private mutating func put(_ text: UnsafeBufferPointer<UInt8>) {
         _ = buffer[count...].initialize(fromContentsOf: text)
         count += text.count

@@ -70,10 +70,12 @@ extension Call {
 
     /// ECS names every container here, with or without something overridden.
     private func overrides(of task: ECSTask) throws(APIError) -> ECS.TaskOverride {
-        var overrides = ECS.TaskOverride()
-        if task.overrides.document != .empty {
-            overrides = try Coding.read(ECS.TaskOverride.self, from: task.overrides.document)
+        guard task.overrides.document != .empty else {
+            return ECS.TaskOverride(
+                containerOverrides: task.containers.map { ECS.ContainerOverride(name: $0.name) },
+                inferenceAcceleratorOverrides: [])
         }
+        var overrides = try Coding.read(ECS.TaskOverride.self, from: task.overrides.document)
         let given = overrides.containerOverrides ?? []
         let others = task.containers.map(\.name).filter { name in
             !given.contains { $0.name == name }
@@ -87,12 +89,15 @@ extension Call {
     private func machine(
         of instance: Model.ContainerInstance?
     ) -> (architecture: String?, zone: String?) {
+        guard let attributes = instance?.attributes else { return (nil, nil) }
         var found: (architecture: String?, zone: String?) = (nil, nil)
-        for attribute in instance?.attributes ?? [] {
-            switch attribute.name.utf8.count {
-            case 20 where attribute.name == "ecs.cpu-architecture":
-                found.architecture = attribute.value
-            case 21 where attribute.name == "ecs.availability-zone": found.zone = attribute.value
+        // Lengths first: a hundred tasks have thousands of attributes to look at.
+        for index in attributes.indices {
+            switch attributes[index].name.utf8.count {
+            case 20 where attributes[index].name == "ecs.cpu-architecture":
+                found.architecture = attributes[index].value
+            case 21 where attributes[index].name == "ecs.availability-zone":
+                found.zone = attributes[index].value
             default: break
             }
         }
