@@ -333,7 +333,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "HTTP2", "QueryLanguage", "RPC", "Wire", product("NIOEmbedded", "swift-nio"), log,
+                "HTTP2", "QueryLanguage", "RPC", "Signing", "Wire",
+                product("NIOEmbedded", "swift-nio"), log,
             ] + nio, path: "Tests/FuzzTargets", swiftSettings: settings),
         tests("FuzzTests", ["FuzzTargets"]),
         .target(name: "CAttackTarget", path: "Tests/CAttackTarget", cSettings: strictC),

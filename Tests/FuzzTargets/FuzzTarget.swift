@@ -8,7 +8,8 @@ public struct FuzzTarget: Sendable {
     public let name: String
     public let run: @Sendable (UnsafeRawBufferPointer) -> Void
 
-    public static let all: [FuzzTarget] = frames + headers + texts + messages + queries
+    public static let all: [FuzzTarget] =
+        frames + headers + texts + messages + queries + signatures
 
     public static func named(_ name: String) -> FuzzTarget? {
         all.first { $0.name == name }
