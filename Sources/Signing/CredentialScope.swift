@@ -35,30 +35,42 @@ public struct Authorization: Hashable, Sendable {
     /// - Throws: ``SignatureFault/missing`` for another scheme, else
     ///   ``SignatureFault/incomplete(_:)``.
     public init(_ header: String) throws(SignatureFault) {
-        guard header.hasPrefix(Self.algorithm) else { throw .missing }
-        let rest = header.dropFirst(Self.algorithm.count)
-        guard rest.isEmpty || rest.first == " " else { throw .missing }
-        var members: [Substring: Substring] = [:]
-        for part in rest.split(separator: ",") {
+        // Bytes rather than characters: this is on the path of every request.
+        let bytes = header.utf8
+        guard bytes.starts(with: Self.algorithm.utf8) else { throw .missing }
+        let rest = bytes.dropFirst(Self.algorithm.utf8.count)
+        guard rest.isEmpty || rest.first == UInt8(ascii: " ") else { throw .missing }
+        var credential: Substring = ""
+        var signature: Substring = ""
+        var headers: Substring = ""
+        for part in rest.split(separator: UInt8(ascii: ",")) {
             let member = part.trimmed
-            guard let equals = member.firstIndex(of: "=") else {
+            guard let equals = member.firstIndex(of: UInt8(ascii: "=")) else {
                 throw .incomplete(
-                    "'\(member.prefix(64))' not a valid key=value pair (missing equal-sign) in "
-                        + "Authorization header.")
+                    "'\(Substring(member).prefix(64))' not a valid key=value pair (missing "
+                        + "equal-sign) in Authorization header.")
             }
-            members[member[..<equals]] = member[member.index(after: equals)...]
+            let value = Substring(member[member.index(after: equals)...])
+            switch Substring(member[..<equals]) {
+            case "Credential": credential = value
+            case "Signature": signature = value
+            case "SignedHeaders": headers = value
+            default: break
+            }
         }
-        let wanted: [Substring] = ["Credential", "Signature", "SignedHeaders"]
-        let absent = wanted.filter { members[$0, default: ""].isEmpty }
-        guard absent.isEmpty, let credential = members["Credential"],
-            let signature = members["Signature"], let headers = members["SignedHeaders"]
-        else {
+        let wanted = [
+            ("Credential", credential), ("Signature", signature), ("SignedHeaders", headers),
+        ]
+        let absent = wanted.filter { $0.1.isEmpty }
+        guard absent.isEmpty else {
             throw .incomplete(
-                absent.map { "Authorization header requires '\($0)' parameter." }
+                absent.map { "Authorization header requires '\($0.0)' parameter." }
                     .joined(separator: " "))
         }
         (accessKey, scope) = try Self.read(credential: credential)
-        signedHeaders = headers.split(separator: ";").map { String($0) }
+        signedHeaders = headers.utf8.split(separator: UInt8(ascii: ";")).map {
+            String(Substring($0))
+        }
         self.signature = String(signature)
         guard signedHeaders.count <= Self.signedHeadersMaximum else {
             throw .incomplete(
@@ -70,7 +82,9 @@ public struct Authorization: Hashable, Sendable {
     private static func read(
         credential: Substring
     ) throws(SignatureFault) -> (String, CredentialScope) {
-        let parts = credential.split(separator: "/", omittingEmptySubsequences: false)
+        let parts = credential.utf8
+            .split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .map { Substring($0) }
         guard parts.count == 5, !parts[0].isEmpty else {
             throw .incomplete(
                 "Credential must have exactly 5 slash-delimited elements, e.g. "
@@ -93,11 +107,11 @@ public struct Authorization: Hashable, Sendable {
     }
 }
 
-extension Substring {
-    var trimmed: Substring {
+extension Substring.UTF8View {
+    var trimmed: Substring.UTF8View {
         var text = self
-        while let first = text.first, first == " " || first == "\t" { text.removeFirst() }
-        while let last = text.last, last == " " || last == "\t" { text.removeLast() }
+        while let first = text.first, first == 0x20 || first == 0x09 { text.removeFirst() }
+        while let last = text.last, last == 0x20 || last == 0x09 { text.removeLast() }
         return text
     }
 }

@@ -37,21 +37,28 @@ public struct SignedRequest: Sendable {
     ///
     /// - Throws: When a header of those is not there.
     func canonical(signing names: [String]) throws(SignatureFault) -> String {
-        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
         var text = method
+        text.reserveCapacity(1_024)
         text += "\n"
-        text += Self.canonical(path: parts[0])
+        text += Self.canonical(path: target[..<(mark ?? target.endIndex)])
         text += "\n"
-        text += parts.count > 1 ? Self.canonical(query: parts[1]) : ""
+        if let mark { text += Self.canonical(query: target[target.utf8.index(after: mark)...]) }
         text += "\n"
         for name in names {
-            let values = headers.filter { $0.name == name }.map { Self.collapsed($0.value) }
-            guard !values.isEmpty else {
+            var isFirst = true
+            for header in headers where header.name == name {
+                text += isFirst ? name : ","
+                if isFirst { text += ":" }
+                text += Self.collapsed(header.value)
+                isFirst = false
+            }
+            guard !isFirst else {
                 throw .invalid(
                     "The header '\(name.prefix(64))' is a 'SignedHeader' in the AWS Authorization "
                         + "and is not in the request.")
             }
-            text += "\(name):\(values.joined(separator: ","))\n"
+            text += "\n"
         }
         text += "\n"
         text += names.joined(separator: ";")
@@ -64,7 +71,7 @@ public struct SignedRequest: Sendable {
     static func canonical(path: Substring) -> String {
         if path.isEmpty || path == "/" { return "/" }
         var segments: [Substring] = []
-        for segment in path.split(separator: "/") {
+        for segment in path.utf8.split(separator: UInt8(ascii: "/")).map({ Substring($0) }) {
             switch segment {
             case ".": continue
             case "..": _ = segments.popLast()
@@ -77,8 +84,8 @@ public struct SignedRequest: Sendable {
     }
 
     static func canonical(query: Substring) -> String {
-        let members = query.split(separator: "&").map { member in
-            let name = member.prefix { $0 != "=" }
+        let members = query.utf8.split(separator: UInt8(ascii: "&")).map { member in
+            let name = member.prefix { $0 != UInt8(ascii: "=") }
             let value = member.dropFirst(name.count + 1)
             return (
                 URIText.encoded(URIText.decoded(name)), URIText.encoded(URIText.decoded(value))
@@ -89,11 +96,14 @@ public struct SignedRequest: Sendable {
 
     /// Without white space around it, and with one space for each stretch within.
     private static func collapsed(_ value: String) -> String {
-        let isPlain =
-            !value.utf8.contains(UInt8(ascii: "\t")) && !value.contains("  ")
-            && value.utf8.first != UInt8(ascii: " ") && value.utf8.last != UInt8(ascii: " ")
-        if isPlain { return value }
-        return value.split { $0 == " " || $0 == "\t" }.joined(separator: " ")
+        var last = UInt8(ascii: " ")
+        let isPlain = value.utf8.allSatisfy { byte in
+            defer { last = byte }
+            return byte != 0x09 && (byte != 0x20 || last != 0x20)
+        }
+        if isPlain, last != 0x20 || value.isEmpty { return value }
+        return value.utf8.split { $0 == 0x20 || $0 == 0x09 }.map { Substring($0) }
+            .joined(separator: " ")
     }
 }
 
@@ -113,9 +123,9 @@ enum URIText {
         return String(decoding: text, as: UTF8.self)
     }
 
-    static func decoded(_ text: Substring) -> [UInt8] {
+    static func decoded(_ text: Substring.UTF8View) -> [UInt8] {
         var bytes: [UInt8] = []
-        var rest = text.utf8[...]
+        var rest = text
         while let byte = rest.popFirst() {
             if byte == UInt8(ascii: "%"), let high = rest.first.flatMap(Hex.value),
                 let low = rest.dropFirst().first.flatMap(Hex.value)
