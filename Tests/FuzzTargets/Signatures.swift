@@ -32,8 +32,8 @@ extension FuzzTarget {
             let key = try? Verifier().verify(signed, for: ["ecs"], at: now) { _ in Secret { "s" } }
             precondition(key == "K", "what is signed well is not taken")
             signed.headers[signed.headers.count - 1].value = texts[2]
-            let other = try? Verifier().verify(signed, for: ["ecs"], at: now) { _ in Secret { "t" } }
-            precondition(other == nil, "a signature was forged")
+            let forged = try? Verifier().verify(signed, for: [], at: now) { _ in Secret { "t" } }
+            precondition(forged == nil, "a signature was forged")
         },
     ]
 }
