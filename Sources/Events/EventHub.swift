@@ -238,6 +238,17 @@ public final class EventHub: Sendable {
             }
             if let revision { publish(made, upTo: revision) } else { rebase() }
         }
+        share()
+    }
+
+    /// Takes the manager's own state where it is the same, so that both are one in memory. On
+    /// `queue`.
+    private func share() {
+        let newest = source.snapshot()
+        maker.withLock { maker in
+            guard maker?.state.revision == newest.revision else { return }
+            maker = EventMaker(account: account, state: newest)
+        }
     }
 
     private func nextChanges() -> [ChangeRecord]? {
