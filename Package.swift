@@ -319,8 +319,8 @@ let package = Package(
         tests(
             "MusterTests",
             [
-                "Advice", "ECSAPI", "Model", "ProcessSupport", "Simulation", "TownSupport",
-                "Worker", "muster",
+                "Advice", "ClusterState", "ECSAPI", "Model", "ProcessSupport", "QueryLanguage",
+                "Simulation", "TownSupport", "Worker", "muster",
             ],
             products: [product("ArgumentParser", "swift-argument-parser")]),
         .target(
