@@ -34,6 +34,8 @@ public struct ManagerCore: Sendable {
     var agents: [InstanceID: AgentID] = [:]
     var attempts: [AgentID: UInt64] = [:]
     var throttles: [DeploymentID: LaunchThrottle] = [:]
+    /// Of services that start tasks, where there is a quota of that.
+    var launches: [ServiceID: LaunchWindow] = [:]
     /// When tasks that have not proved stable yet became RUNNING.
     var runningSince: [TaskID: Instant] = [:]
     /// Tasks that run and may yet crash, in services that ask for that to count.

@@ -9,6 +9,8 @@ public struct Quotas: Hashable, Sendable {
     public var constraintsPerTask = 10
     /// Of RunTask and StartTask.
     public var tasksPerRequest = 10
+    /// Tasks that a service starts within a minute; `nil` for as many as it wants.
+    public var launchesPerMinute: Int?
     /// `nil` for as many as fit the disk.
     public var revisionsPerFamily: Int?
 
@@ -18,6 +20,7 @@ public struct Quotas: Hashable, Sendable {
     /// unless said otherwise.
     public static var aws: Quotas {
         var quotas = Quotas()
+        quotas.launchesPerMinute = 500
         quotas.revisionsPerFamily = 1_000_000
         return quotas
     }

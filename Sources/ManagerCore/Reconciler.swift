@@ -145,7 +145,9 @@ extension ManagerCore {
     /// Starts tasks of a deployment, as many as find a place.
     mutating func start(_ wanted: Int, of service: Service, _ deployment: Deployment) {
         if let due = throttles[deployment.id]?.notBefore, due > now.monotonic { return }
-        let count = min(wanted, ManagerSettings.startsPerStepMaximum)
+        let room = launchRoom(of: service.id)
+        guard room > 0 else { return }
+        let count = min(wanted, room, ManagerSettings.startsPerStepMaximum)
         // Whose the tasks are; all are nobody's without a strategy. What is of a provider without
         // room waits, and the others go on.
         var split = partition(of: service, deployment)
@@ -164,8 +166,9 @@ extension ManagerCore {
             started += places.instances.map { create(blueprint, on: $0).id }
             nearest = nearest ?? places.refusal
         }
+        noteLaunches(started.count, of: service)
         // Where one found no place, the next step would find none either.
-        if count < wanted, nearest == nil {
+        if count < wanted, count < room, nearest == nil {
             schedule(.reconcile(service.id), after: .zero)
             isCutShort = true
         }
@@ -255,6 +258,7 @@ extension ManagerCore {
         _ service: Service, _ tasks: TreeDictionary<TaskID, TaskOutline>
     ) {
         guard tasks.isEmpty else { return }
+        launches[service.id] = nil
         for set in service.taskSets { throttles[set.id] = nil }
         for deployment in service.deployments {
             throttles[deployment.id] = nil

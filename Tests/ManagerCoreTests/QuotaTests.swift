@@ -1,7 +1,8 @@
 import ClusterState
-import ManagerCore
 import Model
 import Testing
+
+@testable import ManagerCore
 
 @Suite("Quotas")
 struct QuotaTests {
@@ -31,6 +32,26 @@ struct QuotaTests {
         #expect(story.state.lastRevision(of: "job", region: "us-east-1") == 2)
     }
 
+    @Test("let a service start so many tasks a minute, and look at it again when that is over")
+    func launches() throws {
+        let story = Self.story { $0.launchesPerMinute = 3 }
+        try story.serve("web", 7)
+        var counts: [Int] = []
+        for _ in 0..<4 {
+            story.pass(.seconds(30))
+            counts.append(try story.tasks("web").count)
+        }
+        #expect(counts == [3, 6, 6, 7])
+        try story.serve("more", 2)
+        #expect(try story.tasks("more").count == 2, "each has its own")
+        try story.stop(try #require(try story.tasks("more").first).id)
+        story.pass(.seconds(5))
+        #expect(try story.tasks("more").filter { $0.desiredStatus == .running }.count == 2)
+        try story.delete("more")
+        story.pass(.seconds(5))
+        #expect(story.core.launches.count == 1)
+    }
+
     @Test("and times are ECS's in strict mode")
     func strict() {
         var settings = ManagerSettings()
@@ -38,6 +59,7 @@ struct QuotaTests {
         #expect(settings.healthyAfter == .seconds(40))
         #expect(settings.launchDelayMaximum == .seconds(1_620))
         #expect(settings.quotas.revisionsPerFamily == 1_000_000)
+        #expect(settings.quotas.launchesPerMinute == 500)
         #expect(settings.quotas.servicesPerCluster == 5_000)
         #expect(settings.quotas.tasksPerService == 5_000)
         #expect(settings.instancesPerClusterMaximum == 5_000)

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Model
 import Testing
 import Worker
@@ -53,6 +54,9 @@ struct SettingsTests {
         #expect(try manager(environment: ["MUSTER_STRICT_AWS": "1"]).isStrict)
         let plan = try manager(file: "strict-aws: true\nhealthy-after: 3s\n")
         #expect(plan.isStrict && plan.healthyAfter == .seconds(3))
+        let up = try UpPlan(
+            try UpVerb.parse(["--strict-aws"]), environment: [:], machine: machine)
+        #expect(up.managerArguments(nil).contains("--strict-aws"))
     }
 
     @Test("A webhook is an address, whose secrets are not shown")
