@@ -52,6 +52,12 @@ struct WebhookTests {
         }
     }
 
+    /// The same without those that came again: what was posted when it was told to stop may be.
+    private func firsts(_ posts: some Sequence<Receiver.Post>) -> [UInt64] {
+        var seen: Set<UInt64> = []
+        return numbers(posts).filter { seen.insert($0).inserted }
+    }
+
     @Test("Every event comes once, in order, in batches, to a receiver that takes them")
     func delivery() async throws {
         let receiver = Receiver()
@@ -121,9 +127,9 @@ struct WebhookTests {
         world.run(6...2_000)
         try await posting(to: url) {
             world.run(2_001...2_010)
-            try await wait { numbers(receiver.posts).count == 2_010 }
+            try await wait { firsts(receiver.posts).count == 2_010 }
         }
-        #expect(numbers(receiver.posts) == Array(1...2_010))
+        #expect(firsts(receiver.posts) == Array(1...2_010))
         #expect(receiver.posts.allSatisfy { $0.events.count <= 10 })
         try await receiver.stop()
     }
@@ -159,7 +165,7 @@ struct WebhookTests {
         try await posting(to: url) {
             try await wait { numbers(receiver.posts).last == 100 }
         }
-        #expect(numbers(receiver.posts) == Array(1...5) + Array(51...100))
+        #expect(firsts(receiver.posts) == Array(1...5) + Array(51...100))
         try await receiver.stop()
     }
 

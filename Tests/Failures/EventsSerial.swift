@@ -15,6 +15,7 @@ struct EventsSerial {
                     "events", "--follow", "--json", "--since", "1m", "--api",
                     "http://127.0.0.1:\(cluster.apiPort)",
                 ], log: log)
+            defer { follower.signal(SIGTERM) }
             try await service(cluster, count: 1)
             try await eventually(within: .seconds(30), "the service is steady") {
                 let events = try Self.events(follower.output)
@@ -29,7 +30,6 @@ struct EventsSerial {
                 let events = try Self.events(follower.output)
                 return events.contains { $0["detail"]["lastStatus"] == "STOPPED" } ? events : nil
             }
-            follower.signal(SIGTERM)
             expectWhole(events)
             let names = events.map { $0["detail"]["eventName"].string }.filter { !$0.isEmpty }
             #expect(names.contains("SERVICE_DEPLOYMENT_IN_PROGRESS"))
@@ -71,6 +71,7 @@ struct EventsSerial {
             // First it is away; then it fails in every way it can; then it is killed.
             try await service(cluster, count: 2)
             let first = try receiver.start(faults: "500,hang,cut,200,500")
+            defer { first.signal(SIGKILL) }
             try await eventually(within: .seconds(60), "it took something") {
                 receiver.taken.isEmpty ? nil : true
             }
@@ -80,6 +81,7 @@ struct EventsSerial {
             try await cluster.killManager()
             try await cluster.startManager()
             let second = try receiver.start(faults: "302,503")
+            defer { second.signal(SIGKILL) }
             let stopped = try await eventually(within: .seconds(60), "both tasks stopped") {
                 let ends = Set(
                     receiver.taken.filter { $0["detail"]["lastStatus"] == "STOPPED" }
@@ -88,7 +90,6 @@ struct EventsSerial {
             }
             #expect(stopped.count == 2)
             try await expectAllCame(cluster, receiver.taken)
-            second.signal(SIGKILL)
             let managerLog = try cluster.manager.output
             #expect(!managerLog.contains("s3cret"))
             #expect(managerLog.contains("events could not be posted"))
