@@ -45,7 +45,7 @@ struct EventStreams: Sendable {
             status: .ok,
             headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
             body: ResponseBody { writer in
-                try await write(reader, question, to: &writer, on: context.channel)
+                try await write(reader, question, to: &writer, context)
                 try await writer.finish(nil)
                 withExtendedLifetime(place) {}
             })
@@ -53,19 +53,34 @@ struct EventStreams: Sendable {
 
     @concurrent private func write(
         _ reader: EventReader, _ question: EventQuestion, to writer: inout any ResponseBodyWriter,
-        on channel: any Channel
+        _ context: Context
     ) async throws {
+        let channel = context.channel
         var reader = reader
         let last = question.follows ? nil : reader.newest
         try await send(.heartbeat(at: reader.cursor), to: &writer, on: channel)
-        while last.map({ reader.cursor < $0 }) ?? true {
-            switch await reader.next() {
+        var spoken = ContinuousClock.now
+        while reader.hasGap || last.map({ reader.cursor < $0 }) ?? true {
+            let step = await reader.next()
+            // A key may have been revoked since the stream was opened.
+            guard context.mayGoOn() else { return }
+            switch step {
             case .events(let events):
                 let text = ByteBuffer(
                     events: events.filter { question.filter.takes($0) }, upTo: reader.cursor)
-                if text.readableBytes > 0 { try await send(text, to: &writer, on: channel) }
+                // Who is told nothing of much must hear that there is a manager, and be noticed
+                // when it is gone.
+                if text.readableBytes > 0 {
+                    try await send(text, to: &writer, on: channel)
+                } else if .now - spoken >= hub.limits.heartbeat {
+                    try await send(.heartbeat(at: reader.cursor), to: &writer, on: channel)
+                } else {
+                    continue
+                }
+                spoken = .now
             case .quiet:
                 try await send(.heartbeat(at: reader.cursor), to: &writer, on: channel)
+                spoken = .now
             case .gap(let gap): try await send(.gap(gap), to: &writer, on: channel)
             case .behind:
                 dropped.increment()

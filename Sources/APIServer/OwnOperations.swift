@@ -51,7 +51,9 @@ extension Endpoints {
                             + "forgets nothing.", id)
                 }
                 return await answerJSON(id) { () async throws(APIError) in
-                    try await resetting.reset()
+                    let answer = try await resetting.reset()
+                    throttle?.forget()
+                    return answer
                 }
             }
         }

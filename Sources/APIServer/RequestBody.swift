@@ -6,6 +6,8 @@ import NIOCore
 struct Context: RequestContext {
     var coreContext: CoreRequestContextStorage
     let channel: any Channel
+    /// Whether the one who asked may still be answered: for answers that take long.
+    var mayGoOn: @Sendable () -> Bool = { true }
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)

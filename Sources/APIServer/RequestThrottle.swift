@@ -21,6 +21,9 @@ final class RequestThrottle: Sendable {
             })
     }
 
+    /// All buckets are full again, as in an account that nobody used yet.
+    func forget() { buckets.withLock { $0 = RequestBuckets() } }
+
     /// - Throws: ``APIError`` of AWS's front end where the operation's bucket is empty.
     func admit(_ operation: String, region: String) throws(APIError) {
         let now = Instant.zero + start.duration(to: .now)

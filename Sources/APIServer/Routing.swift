@@ -10,8 +10,12 @@ enum Region {
         guard let authorization = headers[.authorization],
             authorization.hasPrefix("AWS4-HMAC-SHA256")
         else { return fallback }
-        guard let start = authorization.range(of: "Credential=") else { return nil }
-        let credential = authorization[start.upperBound...].prefix { $0 != "," && $0 != " " }
+        let name = "Credential=".utf8
+        let credential = authorization.utf8.dropFirst(16).split(separator: UInt8(ascii: ","))
+            .map { $0.drop { $0 == UInt8(ascii: " ") } }
+            .first { $0.starts(with: name) }
+            .map { Substring($0.dropFirst(name.count)) }
+        guard let credential else { return nil }
         let scope = credential.split(separator: "/", omittingEmptySubsequences: false)
         guard scope.count >= 5, scope.last == "aws4_request" else { return nil }
         let region = String(scope[scope.count - 3])

@@ -80,8 +80,9 @@ public struct ClusterState: Sendable {
     }
 
     private mutating func put(_ definition: TaskDefinition) {
-        definitions[definition.key] = definition
-        indexes.insert(revision: definition.key)
+        if definitions.updateValue(definition, forKey: definition.key) == nil {
+            indexes.insert(revision: definition.key)
+        }
     }
 
     private mutating func put(_ instance: ContainerInstance) {

@@ -13,6 +13,14 @@ struct KeyInCluster: Hashable, Sendable {
     var key: Fingerprint
 }
 
+/// The revisions of a family in a region.
+struct Family: Sendable {
+    /// How many are kept.
+    var count = 0
+    /// The newest that there ever was. None is above it, most below it are kept.
+    var last = 0
+}
+
 /// The ways from one object to others, kept in step with the tables by ``ClusterState``.
 struct Indexes: Sendable {
     var clusters: TreeDictionary<ScopedName<String>, ClusterID> = [:]
@@ -28,8 +36,7 @@ struct Indexes: Sendable {
     var instancesNotActive: TreeSet<InstanceID> = []
     var instancesOfName: TreeDictionary<ScopedName<ClusterID>, TreeSet<InstanceID>> = [:]
     var instancesOfWorker: TreeDictionary<WorkerID, TreeSet<InstanceID>> = [:]
-    /// Revisions of a family in a region, ascending.
-    var revisions: TreeDictionary<ScopedName<String>, [Int]> = [:]
+    var families: TreeDictionary<ScopedName<String>, Family> = [:]
     var tasksOfService: TreeDictionary<ServiceID, ServiceTasks> = [:]
     var tasksOfInstance: TreeDictionary<InstanceID, InstanceTasks> = [:]
     /// The instances that have tasks.
@@ -39,23 +46,20 @@ struct Indexes: Sendable {
     var workers: TreeDictionary<ClusterID, TreeSet<WorkerID>> = [:]
     var workersOfKey: TreeDictionary<KeyInCluster, WorkerID> = [:]
 
+    /// A revision came that was not there.
     mutating func insert(revision key: TaskDefinitionKey) {
-        let family = ScopedName(scope: key.region, name: key.family)
-        let known = revisions[family] ?? []
-        guard let last = known.last, key.revision <= last else {
-            revisions[family, default: []].append(key.revision)
-            return
-        }
-        guard !known.contains(key.revision) else { return }
-        let place = known.firstIndex { $0 > key.revision } ?? known.endIndex
-        revisions[family]?.insert(key.revision, at: place)
+        let name = ScopedName(scope: key.region, name: key.family)
+        families[name, default: Family()].count += 1
+        families[name, default: Family()].last = max(lastRevision(of: name), key.revision)
     }
 
     mutating func remove(revision key: TaskDefinitionKey) {
-        let family = ScopedName(scope: key.region, name: key.family)
-        revisions[family]?.removeAll { $0 == key.revision }
-        if revisions[family]?.isEmpty == true { revisions[family] = nil }
+        let name = ScopedName(scope: key.region, name: key.family)
+        families[name]?.count -= 1
+        if families[name]?.count == 0 { families[name] = nil }
     }
+
+    func lastRevision(of family: ScopedName<String>) -> Int { families[family]?.last ?? 0 }
 
     /// An instance came, changed, or is forgotten.
     mutating func replace(_ old: ContainerInstance?, with new: ContainerInstance?) {

@@ -132,37 +132,33 @@ extension ClusterState {
 
     /// All revisions of a family, ascending, whatever their status.
     public func revisions(of family: String, region: String) -> [TaskDefinition] {
-        (indexes.revisions[ScopedName(scope: region, name: family)] ?? []).compactMap {
-            definitions[TaskDefinitionKey(region: region, family: family, revision: $0)]
+        let last = lastRevision(of: family, region: region)
+        return (0..<last).compactMap {
+            definitions[TaskDefinitionKey(region: region, family: family, revision: $0 + 1)]
         }
     }
 
     /// The newest revision that the family ever had; 0 for one that is not known.
     public func lastRevision(of family: String, region: String) -> Int {
-        indexes.revisions[ScopedName(scope: region, name: family)]?.last ?? 0
+        indexes.lastRevision(of: ScopedName(scope: region, name: family))
     }
 
     /// Every family of a region that ever had a revision, sorted.
     public func families(region: String) -> [String] {
-        indexes.revisions.keys.filter { $0.scope == region }.map(\.name).sorted()
+        indexes.families.keys.filter { $0.scope == region }.map(\.name).sorted()
     }
 
     /// The definition that a reference names: a given revision whatever its status, else the newest
     /// ACTIVE one.
     public func definition(_ reference: TaskDefinitionReference) -> TaskDefinition? {
-        if let revision = reference.revision {
-            return definitions[
+        func revision(_ number: Int) -> TaskDefinition? {
+            definitions[
                 TaskDefinitionKey(
-                    region: reference.region, family: reference.family, revision: revision)]
+                    region: reference.region, family: reference.family, revision: number)]
         }
-        let known = indexes.revisions[
-            ScopedName(scope: reference.region, name: reference.family)]
-        return (known ?? []).reversed().lazy
-            .compactMap { revision in
-                definitions[
-                    TaskDefinitionKey(
-                        region: reference.region, family: reference.family, revision: revision)]
-            }
+        if let number = reference.revision { return revision(number) }
+        let last = lastRevision(of: reference.family, region: reference.region)
+        return (0..<last).reversed().lazy.compactMap { revision($0 + 1) }
             .first { $0.status == .active }
     }
 }

@@ -79,7 +79,9 @@ public final class EventHub: Sendable {
         func read(after cursor: EventCursor) -> Found? {
             if isEnded { return .ended }
             guard let events = ring.next(after: cursor) else { return .before }
-            return events.isEmpty ? nil : .events(events)
+            guard events.isEmpty else { return .events(events) }
+            // The newest changes may be worth no event.
+            return ring.end > cursor ? .quiet(ring.end) : nil
         }
 
         /// Takes out those that something came for.
@@ -96,7 +98,7 @@ public final class EventHub: Sendable {
     let past: (any Past)?
     let backlogs: Turnstile
     private let source: any EventSource
-    let limits: Limits
+    public let limits: Limits
     private let state: Mutex<State>
     /// `nil` while nobody listens. Used on `queue` alone; the lock says so to the compiler.
     private let maker = Mutex<EventMaker?>(nil)
@@ -117,6 +119,9 @@ public final class EventHub: Sendable {
         state = Mutex(State(ring: EventRing(limits: limits)))
     }
 
+    var hasPast: Bool { past != nil }
+    var isEnded: Bool { state.withLock { $0.isEnded } }
+
     /// Ends all readers, now and from now on.
     public func close() {
         let waiters = state.withLock { state in
@@ -124,6 +129,7 @@ public final class EventHub: Sendable {
             return state.served()
         }
         for (waiter, found) in waiters { waiter.continuation.resume(returning: found) }
+        backlogs.close()
         queue.async { self.deactivate() }
     }
 

@@ -47,6 +47,9 @@ public struct EventReader: Sendable {
     private var isLive = false
     private var gap: EventGap?
 
+    /// Whether the next step tells of a gap.
+    public var hasGap: Bool { gap != nil }
+
     private var hub: EventHub { seat.hub }
 
     init(_ hub: EventHub, from start: Start, slowness: Slowness) async {
@@ -68,7 +71,7 @@ public struct EventReader: Sendable {
     private mutating func begin(since time: WallTime) async {
         do throws(PastError) {
             let (revision, oldest) = try await hub.onPast { past throws(PastError) in
-                let before = WallTime(milliseconds: time.milliseconds - 1)
+                let before = WallTime(milliseconds: max(time.milliseconds, .min + 1) - 1)
                 return (
                     try past.revision(asOf: before),
                     try past.records(RecordQuery(maximum: 1)).oldest
@@ -92,6 +95,7 @@ public struct EventReader: Sendable {
             cursor = gap.next
             return .gap(gap)
         }
+        if hub.isEnded { return .ended }
         if backlog != nil { return await readBacklog() }
         switch await hub.next(after: cursor) {
         case .events(let events):
@@ -161,16 +165,24 @@ public struct EventReader: Sendable {
         turn = nil
     }
 
-    /// Goes on with the oldest that can still be told.
+    /// Goes on with the oldest that can still be told; what can't be read just now is asked for
+    /// again.
     private mutating func skip(_ error: PastError) async -> Step {
         let before = cursor
         close()
+        if case .unreadable = error, hub.hasPast {
+            guard slowness == .catchesUp else { return .behind }
+            try? await Task.sleep(for: .seconds(1))
+            return Task.isCancelled ? .ended : .quiet
+        }
         var next = hub.oldest
         if case .notKept = error {
             let oldest = try? await hub.onPast { past throws(PastError) in
                 try past.revision(asOf: WallTime(milliseconds: .min))
             }
-            if let oldest, oldest > before.revision { next = EventCursor(revision: oldest) }
+            if let oldest, oldest > before.revision {
+                next = min(next, EventCursor(revision: oldest))
+            }
         }
         cursor = max(next, before)
         return .gap(EventGap(after: before, next: cursor, reason: error.sentence))

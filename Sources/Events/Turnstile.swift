@@ -6,6 +6,7 @@ final class Turnstile: Sendable {
         var free: Int
         var waiting: [(id: UInt64, continuation: CheckedContinuation<Bool, Never>)] = []
         var last: UInt64 = 0
+        var isClosed = false
     }
 
     /// Who is in; it leaves when nobody holds this any more.
@@ -25,7 +26,17 @@ final class Turnstile: Sendable {
         state = Mutex(State(free: places))
     }
 
-    /// `nil` when the task is cancelled before it is in.
+    /// Lets nobody in any more, nor those who wait.
+    func close() {
+        let waiting = state.withLock { state in
+            state.isClosed = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for waiter in waiting { waiter.continuation.resume(returning: false) }
+    }
+
+    /// `nil` when the task is cancelled before it is in, or the turnstile is closed.
     func enter() async -> Turn? {
         let id = state.withLock { state in
             state.last += 1
@@ -34,7 +45,7 @@ final class Turnstile: Sendable {
         let isIn = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isIn: Bool? = state.withLock { state in
-                    if Task.isCancelled { return false }
+                    if Task.isCancelled || state.isClosed { return false }
                     if state.free > 0 {
                         state.free -= 1
                         return true

@@ -34,6 +34,13 @@ public final class Journal: Sendable {
         public var seed: UInt64
     }
 
+    /// Pages of SQLite's log that are carried over into the file together. Pages that are written
+    /// again before that are carried once; the log, and what is read again after a crash, grow to
+    /// about 16 MB.
+    private static let checkpointPages = 4_000
+    /// Pages that folding finds in memory: objects are all over their table.
+    private static let cacheKibibytes = 16_384
+
     private struct Append: Sendable {
         let records: [ChangeRecord]
         let completion: @Sendable (Result<Void, JournalError>) -> Void
@@ -131,6 +138,8 @@ public final class Journal: Sendable {
                 sql: """
                     PRAGMA journal_mode = WAL;
                     PRAGMA synchronous = FULL;
+                    PRAGMA wal_autocheckpoint = \(Self.checkpointPages);
+                    PRAGMA cache_size = -\(Self.cacheKibibytes);
                     PRAGMA max_page_count = \(limits.pages ?? 0xFFFF_FFFE);
                     """)
         }

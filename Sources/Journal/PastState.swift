@@ -47,9 +47,17 @@ struct PastState {
     }
 
     private func checkSize(_ database: Database, _ meta: Meta, _ end: Int64) throws {
-        // Objects that changed since are counted twice.
         let objects = try Int.fetchOne(database, sql: "SELECT count(*) FROM object") ?? 0
-        let count = objects + Int(end - Int64(bitPattern: meta.base))
+        // Most of the changes since are of objects that are there already, or of one another's.
+        let since =
+            try Int.fetchOne(
+                database,
+                sql: """
+                    SELECT count(*) FROM
+                    (SELECT DISTINCT kind, key FROM change WHERE revision > ? AND revision <= ?
+                    EXCEPT SELECT kind, key FROM object)
+                    """, arguments: [Int64(bitPattern: meta.base), end]) ?? 0
+        let count = objects + since
         guard count <= maximum else {
             throw PastError.tooLarge(objects: count, maximum: maximum)
         }

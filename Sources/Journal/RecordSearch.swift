@@ -32,8 +32,8 @@ struct RecordSearch {
             query.before.map { Int64(clamping: $0) - 1 } ?? last)
         let bottom =
             try query.since.map { since in
-                (try times.last(until: WallTime(milliseconds: since.milliseconds - 1)) ?? first - 1)
-                    + 1
+                let before = WallTime(milliseconds: max(since.milliseconds, .min + 1) - 1)
+                return (try times.last(until: before) ?? first - 1) + 1
             } ?? first
         var page = try self.page(bottom, top, database)
         page.oldest = oldest.map { WallTime(milliseconds: $0) }

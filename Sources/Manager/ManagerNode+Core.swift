@@ -30,9 +30,10 @@ extension ManagerNode {
         wake()
     }
 
-    /// Drains the inbox as one batch, unless too much waits for the journal already.
+    /// Drains the inbox as one batch, unless enough waits for the journal already: then so does
+    /// what is in the inbox.
     func wake() {
-        guard !loop.value.isFull else { return }
+        guard !loop.value.isPaced else { return }
         let (events, isMore) = inbox.drain(atMost: ManagerConfiguration.eventsPerBatchMaximum)
         // A large service is started in pieces, without waiting for the clock in between.
         step(events.isEmpty && loop.value.core.isCutShort ? [.tick] : events)

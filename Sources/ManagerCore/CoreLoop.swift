@@ -50,6 +50,11 @@ package struct CoreLoop {
         unsettled.count >= bounds.batches || unsettledRecords >= bounds.records
     }
 
+    /// Whether one batch is being written and another waits for its turn. What comes now is on disk
+    /// no later when it goes into one batch with all that comes until the first is: a batch each
+    /// would cost as many snapshots and no end of small transactions.
+    package var isPaced: Bool { isFull || unsettled.count >= 2 }
+
     /// Applies events as one batch.
     ///
     /// - Returns: The batch's number and the records that make it durable, or `nil` when it has no

@@ -33,6 +33,8 @@ public struct ManagerCore: Sendable {
     /// The agent that each instance last was, and the newest registration of each agent.
     var agents: [InstanceID: AgentID] = [:]
     var attempts: [AgentID: UInt64] = [:]
+    /// Clusters that the last reset kept: their workers may not be back yet.
+    var awaitedClusters: Set<ClusterID> = []
     var throttles: [DeploymentID: LaunchThrottle] = [:]
     /// Of services that start tasks, where there is a quota of that.
     var launches: [ServiceID: LaunchWindow] = [:]

@@ -52,6 +52,9 @@ public struct Authorization: Hashable, Sendable {
             }
             let value = Substring(member[member.index(after: equals)...])
             switch Substring(member[..<equals]) {
+            // Of two, one could be read here and the other by who asks for the region.
+            case "Credential" where !credential.isEmpty:
+                throw .incomplete("Authorization header has 'Credential' more than once.")
             case "Credential": credential = value
             case "Signature": signature = value
             case "SignedHeaders": headers = value

@@ -178,6 +178,42 @@ struct EventStreamTests {
         }
     }
 
+    @Test("As far back as a number can say is as far back as there is anything")
+    func beginningOfTime() async throws {
+        changes.run(1...2)
+        try await serving { port in
+            let listener = try await Listener(port, "?since=\(Int64.min)&follow=false")
+            try await wait { listener.socket.received.hasSuffix("\r\n0\r\n\r\n") }
+            #expect(listener.places == ["2", "3"])
+            try await listener.socket.close()
+        }
+    }
+
+    @Test("Who asks only for now hears of a gap too")
+    func gapOfPast() async throws {
+        try await serving { port in
+            let listener = try await Listener(port, "?after=99&follow=false")
+            try await wait { listener.socket.received.hasSuffix("\r\n0\r\n\r\n") }
+            #expect(listener.socket.received.contains("event: gap\ndata: {"))
+            try await listener.socket.close()
+        }
+    }
+
+    @Test("Who is told nothing of all that happens still hears that there is a manager")
+    func filteredAndBusy() async throws {
+        try await serving {
+            $0.heartbeat = .zero
+        } _: { port in
+            let listener = try await Listener(port, "?cluster=other")
+            try await wait { listener.socket.received.contains("id: 1\n\n") }
+            for round in UInt64(1)...20 {
+                changes.run(round...round)
+                try await wait { listener.socket.received.contains("id: \(round + 1)\n\n") }
+            }
+            try await listener.socket.close()
+        }
+    }
+
     @Test("A place of another journal is told as a gap")
     func gap() async throws {
         try await serving { port in

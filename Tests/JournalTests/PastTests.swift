@@ -184,6 +184,25 @@ struct PastTests {
         await journal.close()
     }
 
+    @Test("Changes of the same objects make nothing larger")
+    func changedOften() async throws {
+        let scratch = try Scratch()
+        let (journal, _) = try scratch.open()
+        try await journal.write(
+            (1...9).map { number in
+                ChangeRecord(
+                    revision: number, time: time(7), cause: "t",
+                    change: .cluster(
+                        Cluster(
+                            id: ClusterID(high: 1, low: number % 2), region: "r", name: "c",
+                            createdAt: time(1))))
+            })
+        let past = try journal.past(objectsMaximum: 2)
+        #expect(try past.state(asOf: time(7)).clusters.count == 2)
+        past.close()
+        await journal.close()
+    }
+
     @Test("What is too large to be put together is refused with its size")
     func tooLarge() async throws {
         let scratch = try Scratch()

@@ -88,6 +88,7 @@ struct RecordSearchTests {
         #expect(try found(nil, 9) == [])
         #expect(try found(51, nil) == [])
         #expect(try found(nil, 19) == [1])
+        #expect(try found(.min, .max) == [6, 5, 4, 3, 2, 1])
         past.close()
         await journal.close()
     }

@@ -149,6 +149,16 @@ struct ResetTests {
         expectFresh(story.state, clusters: ["default"])
     }
 
+    @Test("twice in a row leaves the cluster of workers that are not back yet")
+    func twice() throws {
+        let story = Story(workers: "a b", settings: Self.settings)
+        let clusters = story.state.clusters.values.map(\.name).sorted()
+        try reset(story)
+        try reset(story)
+        #expect(story.state.clusters.values.map(\.name).sorted() == clusters)
+        while story.state.instances.count < 2 { story.pass(.milliseconds(50)) }
+    }
+
     @Test("can be had a hundred times in a row, and the same seed makes the same of it")
     func often() throws {
         func run() throws -> [String]? {

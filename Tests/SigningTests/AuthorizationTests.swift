@@ -45,6 +45,10 @@ struct AuthorizationTests {
                 """
             ),
             (
+                "AWS4-HMAC-SHA256 Credential=a, Credential=b, SignedHeaders=host, Signature=ab",
+                "Authorization header has 'Credential' more than once."
+            ),
+            (
                 "AWS4-HMAC-SHA256 Credential",
                 """
                 'Credential' not a valid key=value pair (missing equal-sign) in Authorization \

@@ -32,24 +32,29 @@ struct Gate: RouterMiddleware {
         _ request: Request, context: Context,
         next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
-        let state = controlPlane.snapshot()
-        guard state.demandsSignatures, !Self.isOpen(request) else {
-            return try await next(request, context)
-        }
+        guard !Self.isOpen(request) else { return try await next(request, context) }
         let body: [UInt8]
         switch await request.body(within: limits, on: context.channel) {
         case .whole(let bytes): body = bytes
         case .refused(let refusal): return refusal.response(RequestID.next())
         }
+        var request = request
+        request.body = RequestBody(buffer: ByteBuffer(bytes: body))
+        // After the body: who is slow to send one must not outlive a key.
+        let state = controlPlane.snapshot()
+        var context = context
+        guard state.demandsSignatures else {
+            context.mayGoOn = { !controlPlane.snapshot().demandsSignatures }
+            return try await next(request, context)
+        }
         do {
             let key = try verify(request, body, state)
             if key.isReadOnly { try Wish(request, body).demandReading(key, account) }
+            context.mayGoOn = { Self.key(key.id, controlPlane.snapshot()) != nil }
         } catch {
             return GateRefusal(error).response(
                 isQuery: Wish.isQuery(request), RequestID.next())
         }
-        var request = request
-        request.body = RequestBody(buffer: ByteBuffer(bytes: body))
         return try await next(request, context)
     }
 
@@ -79,9 +84,11 @@ struct Gate: RouterMiddleware {
     }
 
     private static func key(_ id: String, _ state: ClusterState) -> AccessKey? {
-        guard let key = AccessKeyID(id).flatMap({ state.accessKeys[$0] }), key.revokedAt == nil
-        else { return nil }
-        return key
+        AccessKeyID(id).flatMap { key($0, state) }
+    }
+
+    private static func key(_ id: AccessKeyID, _ state: ClusterState) -> AccessKey? {
+        state.accessKeys[id].flatMap { $0.revokedAt == nil ? $0 : nil }
     }
 }
 

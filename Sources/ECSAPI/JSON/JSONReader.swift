@@ -111,7 +111,17 @@ struct JSONReader {
 
     /// Passes over a value of any kind.
     mutating func skipValue() throws(RequestFault) {
-        _ = try JSONValue(from: &self)
+        struct Skipped: JSONReadable {
+            init(from json: inout JSONReader) throws(RequestFault) { try json.skipValue() }
+        }
+        switch try kind() {
+        case .null: break
+        case .bool: _ = try bool()
+        case .number: _ = try number()
+        case .string: _ = try string()
+        case .list: _ = try list() as [Skipped]
+        case .object: try object { json, _ throws(RequestFault) in try json.skipValue() }
+        }
     }
 
     private mutating func enter(_ step: Step) throws(RequestFault) {

@@ -35,13 +35,19 @@ extension ManagerCore {
                         settings: clusterSettings([], in: cluster.region), createdAt: now.wall)))
         }
         startAnew(knowing: attempts.filter { connected.contains($0.key) })
+        awaitedClusters = Set(clusters.map(\.id))
         notice(.warning, "everything was reset")
         return .done
     }
 
     /// By id: those that a worker may come back to, or a new one join.
     private func clustersOfWorkers() -> [Cluster] {
-        var kept = Set(state.instances.values.filter(\.agentConnected).map(\.cluster))
+        // Workers may not be back yet from the reset before.
+        var kept = awaitedClusters
+        for instance in state.instances.values
+        where instance.status != .inactive && !instance.isDeclared {
+            kept.insert(instance.cluster)
+        }
         for worker in state.workers.values where worker.revokedAt == nil {
             kept.insert(worker.cluster)
         }

@@ -39,8 +39,8 @@ struct APICommand: ParsableCommand {
         defer { bench.leave() }
         let settings = TransportSettings(
             peers: "", bench: bench.program, muster: muster ?? bench.muster, isManagerTLS: true,
-            scratch: bench.scratch, serverCore: bench.serverCore, loadCore: bench.loadCore,
-            rounds: rounds, seconds: seconds, held: 0)
+            scratch: bench.scratch, serverCore: nil, loadCore: bench.loadCore, rounds: rounds,
+            seconds: seconds, held: 0)
         let rows = try APIRows(settings: settings, moto: moto, thousands: tasks)
             .measure(only.isEmpty ? Part.allCases : only)
         print("\n" + Table(rows).text)

@@ -55,7 +55,8 @@ struct TransportSettings {
     var isManagerTLS: Bool
     /// Files for h2load go here.
     var scratch: String
-    var serverCore: Int
+    /// The one core that what is measured may run on; any if `nil`.
+    var serverCore: Int?
     var loadCore: Int
     var rounds: Int
     /// Seconds of one measured load.
