@@ -66,6 +66,8 @@ public final class EventHub: Sendable {
         var readers = 0
         /// Whether changes are listened to.
         var isActive = false
+        /// How often that began.
+        var activation: UInt64 = 0
         var isEnded = false
         /// Changes that came and are no events yet.
         var waiting: [[ChangeRecord]] = []
@@ -298,13 +300,14 @@ public final class EventHub: Sendable {
         let isNew = state.withLock { state in
             guard !state.isActive, !state.isEnded else { return false }
             state.isActive = true
+            state.activation += 1
             return true
         }
         guard isNew else { return }
         source.listen { [self] records in take(records) }
         // After the listener is there: what it is not told of is in the state.
         rebase()
-        tick()
+        tick(in: state.withLock { $0.activation })
     }
 
     private func deactivate() {
@@ -319,9 +322,11 @@ public final class EventHub: Sendable {
     }
 
     /// Tells those who wait for long that nothing happened.
-    private func tick() {
+    ///
+    /// - Parameter activation: The ticks of an earlier one end.
+    private func tick(in activation: UInt64) {
         let due = state.withLock { state -> [(Waiter, EventCursor)]? in
-            guard state.isActive else { return nil }
+            guard state.isActive, state.activation == activation else { return nil }
             let limit = ContinuousClock.now - limits.heartbeat
             let due = state.waiters.filter { $0.value.since <= limit }
             for id in due.keys { state.waiters[id] = nil }
@@ -329,7 +334,9 @@ public final class EventHub: Sendable {
         }
         guard let due else { return }
         for (waiter, end) in due { waiter.continuation.resume(returning: .quiet(end)) }
-        queue.asyncAfter(deadline: .now() + limits.heartbeat.interval / 4) { self.tick() }
+        queue.asyncAfter(deadline: .now() + limits.heartbeat.interval / 4) {
+            self.tick(in: activation)
+        }
     }
 }
 

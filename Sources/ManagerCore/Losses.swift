@@ -19,8 +19,8 @@ extension ManagerCore {
         for lease in silence.expired {
             guard sessions[lease.instance]?.id == lease.session else { continue }
             endSession(of: lease.instance)
-            fellSilent(lease.instance, for: silence.silentFor[lease.instance] ?? .zero)
             guard let instance = state.instances[lease.instance] else { continue }
+            fellSilent(lease.instance, for: silence.silentFor[lease.instance] ?? .zero)
             update(instance.id) { $0.agentConnected = false }
             if instance.status == .inactive {
                 giveUp(instance.id, because: Self.silenceReason)

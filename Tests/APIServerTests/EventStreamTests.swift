@@ -86,6 +86,21 @@ private final class Changes: EventSource, Past {
     func keys(named name: String, maximum: Int) throws(PastError) -> [String] { [] }
 }
 
+/// A manager that gets its first access key.
+private final class KeyedLater: ControlPlane, Sendable {
+    private let plane = Mutex(TestPlane())
+
+    func makeKey() {
+        plane.withLock { $0 = TestPlane(Keeper.keys) }
+    }
+
+    func snapshot() -> ClusterState { plane.withLock { $0 }.snapshot() }
+
+    func submit(_ command: Command) async throws(APIError) -> (Outcome, ClusterState) {
+        try await plane.withLock { $0 }.submit(command)
+    }
+}
+
 /// A connection that asks for events.
 private struct Listener: Sendable {
     let socket: Socket
@@ -121,7 +136,8 @@ struct EventStreamTests {
     private let changes = Changes()
 
     private func serving(
-        limits: Limits = Limits(), _ change: (inout EventHub.Limits) -> Void = { _ in },
+        plane: some ControlPlane = TestPlane(), limits: Limits = Limits(),
+        _ change: (inout EventHub.Limits) -> Void = { _ in },
         _ body: @Sendable (Int) async throws -> Void
     ) async throws {
         var hubLimits = EventHub.Limits()
@@ -131,7 +147,7 @@ struct EventStreamTests {
         change(&hubLimits)
         let hub = EventHub(
             account: "123456789012", source: changes, past: changes, limits: hubLimits)
-        try await running(TestPlane(), limits: limits, events: hub, body)
+        try await running(plane, limits: limits, events: hub, body)
     }
 
     @Test("A stream has each event with its place, from then on")
@@ -255,6 +271,18 @@ struct EventStreamTests {
             let listener = try await Listener(port, "?\(query)")
             try await wait { listener.socket.received.contains("InvalidParameterException") }
             #expect(listener.socket.received.hasPrefix("HTTP/1.1 400"))
+            try await listener.socket.close()
+        }
+    }
+
+    @Test("A stream that was opened without a key ends when requests must have one")
+    func firstKey() async throws {
+        let plane = KeyedLater()
+        try await serving(plane: plane) { port in
+            let listener = try await Listener(port)
+            try await wait { listener.socket.received.contains("id: 1\n\n") }
+            plane.makeKey()
+            try await wait { listener.socket.received.hasSuffix("\r\n0\r\n\r\n") }
             try await listener.socket.close()
         }
     }

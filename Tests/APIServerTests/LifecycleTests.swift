@@ -1,3 +1,4 @@
+import ECSAPI
 import APIServer
 import Events
 import Foundation
@@ -40,7 +41,7 @@ struct LifecycleTests {
 
 /// Runs a server for the time of a closure and shuts it down.
 func running(
-    _ plane: TestPlane, limits: Limits = Limits(), events: EventHub? = nil,
+    _ plane: some ControlPlane, limits: Limits = Limits(), events: EventHub? = nil,
     _ body: @Sendable (Int) async throws -> Void
 ) async throws {
     let (ports, continuation) = AsyncStream.makeStream(

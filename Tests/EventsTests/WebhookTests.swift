@@ -185,17 +185,33 @@ struct WebhookTests {
         try await receiver.stop()
     }
 
-    @Test("The place is in a file that others can't read, and a damaged one is none")
+    @Test("A place that can't be read makes it begin with all that is kept")
+    func damagedPlace() async throws {
+        let receiver = Receiver()
+        let port = try await receiver.start()
+        world.run(1...5)
+        try Data().write(to: folder.appendingPathComponent("place.json"))
+        try await posting(to: "http://127.0.0.1:\(port)/") {
+            try await wait { numbers(receiver.posts).count == 5 }
+        }
+        #expect(numbers(receiver.posts) == Array(1...5))
+        try await receiver.stop()
+    }
+
+    @Test("The place is in a file that others can't read, and a damaged one is an error")
     func place() throws {
         let file = folder.appendingPathComponent("other.json").path
         let place = WebhookPlace(path: file, target: try WebhookTarget("http://a/?secret"))
-        #expect(place.read() == nil)
+        #expect(try place.read() == nil)
         try place.write(EventCursor(revision: 7, part: 2))
-        #expect(place.read() == EventCursor(revision: 7, part: 2))
+        #expect(try place.read() == EventCursor(revision: 7, part: 2))
         let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions]
         #expect(mode as? Int == 0o600)
         try Data("{".utf8).write(to: URL(fileURLWithPath: file))
-        #expect(place.read() == nil)
+        #expect(throws: (any Error).self) { try place.read() }
+        let other = WebhookPlace(path: file, target: try WebhookTarget("http://b/"))
+        try place.write(EventCursor(revision: 8))
+        #expect(try other.read() == nil)
     }
 
     @Test("Delays double up to a maximum, and chance takes at most half of them")

@@ -57,9 +57,7 @@ public struct Webhook: Service {
     }
 
     private func deliver() async {
-        let start = place.read()
-        var reader = await hub.reader(
-            from: start.map { .after($0) } ?? .now, slowness: .catchesUp)
+        var reader = await hub.reader(from: start(), slowness: .catchesUp)
         logger.info(
             "events are posted",
             metadata: ["receiver": "\(configuration.target)", "after": "\(reader.cursor)"])
@@ -76,6 +74,19 @@ public struct Webhook: Service {
             if reader.cursor != kept { keep(reader.cursor) }
             kept = reader.cursor
             behind.record(hub.newest.revision - min(kept.revision, hub.newest.revision))
+        }
+    }
+
+    /// Where the receiver is. If that can't be told, at the oldest that is kept: rather twice
+    /// than never.
+    private func start() -> EventReader.Start {
+        do {
+            return try place.read().map { .after($0) } ?? .now
+        } catch {
+            logger.error(
+                "the place of the events' receiver can't be read: all that is kept is posted",
+                metadata: ["file": "\(configuration.placeFile)", "error": "\(error)"])
+            return .after(EventCursor(revision: 0))
         }
     }
 

@@ -19,15 +19,20 @@ struct WebhookPlace: Sendable {
     }
 
     /// `nil` when there is none for this receiver.
-    func read() -> EventCursor? {
-        guard let data = FileManager.default.contents(atPath: path),
-            let stored = try? JSONDecoder().decode(Stored.self, from: data),
-            stored.url == target.url
-        else { return nil }
-        return EventCursor(stored.after)
+    ///
+    /// - Throws: When there is a file that does not say.
+    func read() throws -> EventCursor? {
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        let data = try Data(contentsOf: URL(fileURLWithPath: path))
+        let stored = try JSONDecoder().decode(Stored.self, from: data)
+        guard stored.url == target.url else { return nil }
+        guard let cursor = EventCursor(stored.after) else {
+            throw CocoaError(.fileReadCorruptFile, userInfo: [NSFilePathErrorKey: path])
+        }
+        return cursor
     }
 
-    /// Replaces the file as a whole. Without a sync: after a power cut some events come again.
+    /// Replaces the file as a whole; a power cut leaves this one or the one before.
     func write(_ cursor: EventCursor) throws {
         let data = try JSONEncoder().encode(Stored(url: target.url, after: "\(cursor)"))
         let draft = path + ".new"
@@ -36,6 +41,9 @@ struct WebhookPlace: Sendable {
             FileManager.default.createFile(
                 atPath: draft, contents: data, attributes: [.posixPermissions: 0o600])
         else { throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: draft]) }
+        let file = try FileHandle(forUpdating: URL(fileURLWithPath: draft))
+        try file.synchronize()
+        try file.close()
         guard rename(draft, path) == 0 else {
             throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: path])
         }
