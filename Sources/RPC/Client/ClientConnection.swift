@@ -64,7 +64,7 @@ public final class RPCClientConnection: Sendable {
             let installed: Installed
             switch target {
             case .tcp(let host, let port):
-                installed = try await bootstrap.channelOption(.socketOption(.tcp_nodelay), value: 1)
+                installed = try await bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
                     .connect(host: host, port: port, channelInitializer: install)
             case .unix(let path):
                 installed = try await bootstrap.connect(

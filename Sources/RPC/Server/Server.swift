@@ -55,7 +55,7 @@ public final class RPCServer: Sendable {
     @discardableResult
     public func start(host: String, port: Int) async throws(RPCError) -> SocketAddress {
         try await listen("\(host):\(port)") { bootstrap in
-            try await bootstrap.childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            try await bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .bind(host: host, port: port).get()
         }

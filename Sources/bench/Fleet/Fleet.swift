@@ -112,7 +112,7 @@ final class Fleet: FleetEvents {
         let fleet = NIOLoopBound(self, eventLoop: loop)
         let handler = NIOLoopBound(worker, eventLoop: loop)
         ClientBootstrap(group: loop)
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.maxMessagesPerRead, value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

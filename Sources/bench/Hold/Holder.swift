@@ -83,7 +83,7 @@ final class Holder: HolderEvents {
         let events = NIOLoopBound(self, eventLoop: loop)
         let handler = NIOLoopBound(connection, eventLoop: loop)
         ClientBootstrap(group: loop)
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { [tls] channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let tls {
