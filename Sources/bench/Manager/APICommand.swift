@@ -7,9 +7,9 @@ struct APICommand: ParsableCommand {
         commandName: "api",
         abstract: "Measures calls of the ECS API of a manager with many tasks, beside moto.",
         discussion: """
-            Run it with deploy/bench/api, which builds all of it and installs moto. The manager, \
-            and moto, have one core, the load and the workers the other. Exits with 1 when a row \
-            misses its target.
+            Run it with deploy/bench/api, which builds all of it and installs moto. The load and \
+            the workers have one core; the manager, and moto, may run on any. Exits with 1 when a \
+            row misses its target.
             """)
 
     @Option(help: "The muster program (default: the one beside this).")
