@@ -80,11 +80,14 @@ public struct StoppedManager: Sendable {
             state.apply(record)
             return record
         }
+        var result = Result<Void, JournalError>.success(())
         if !records.isEmpty {
-            try await withCheckedContinuation { continuation in
+            result = await withCheckedContinuation { continuation in
                 journal.append(records) { continuation.resume(returning: $0) }
-            }.get()
+            }
         }
+        await journal.close()
+        try result.get()
         return state
     }
 }

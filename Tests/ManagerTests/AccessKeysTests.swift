@@ -57,7 +57,6 @@ struct AccessKeysTests {
             #expect(stopped.state.accessKeys.count == 2)
             let state = try await stopped.revokeAccessKey(
                 made.key.id, at: WallTime(milliseconds: 2))
-            await stopped.close()
             #expect(state.accessKeys[made.key.id]?.revokedAt == WallTime(milliseconds: 2))
             try await run(folder, demandsKey: true) { node in
                 #expect(node.snapshot().accessKeys == state.accessKeys)
