@@ -91,8 +91,9 @@ struct TaskBlueprint {
         of definition: TaskDefinition, in cluster: ClusterID, group: String,
         startedBy: String? = nil, service: ServiceID? = nil, deployment: DeploymentID? = nil,
         launchType: LaunchType, part: Part? = nil, overrides: TaskOverrides = TaskOverrides(),
-        clientToken: String? = nil, tags: [Tag], constraints: [PlacementConstraint] = [],
-        strategies: [PlacementStrategy] = [], wish: PlacementWish? = nil
+        clientToken: String? = nil, takesCommands: Bool = false, tags: [Tag],
+        constraints: [PlacementConstraint] = [], strategies: [PlacementStrategy] = [],
+        wish: PlacementWish? = nil
     ) {
         let containers = definition.containers.map { $0.overridden(by: overrides) }
         makes = containers.map { container in
@@ -111,7 +112,7 @@ struct TaskBlueprint {
                 onLost: onLost, wish: wish, capacityProvider: part?.provider,
                 hasHealthCheck: containers.contains {
                     $0.essential && $0.healthCheck != nil
-                } ? true : nil))
+                } ? true : nil, takesCommands: takesCommands ? true : nil))
         var others = onLost == .stop ? [Attribute(name: OnLost.capability)] : []
         if let part {
             others.append(Attribute(name: CapacityProvider.groupAttribute, value: part.group))

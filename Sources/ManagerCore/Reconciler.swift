@@ -215,7 +215,8 @@ extension ManagerCore {
         return TaskBlueprint(
             of: definition, in: service.cluster, group: service.group,
             startedBy: "\(deployment.id)", service: service.id, deployment: deployment.id,
-            launchType: service.launchType, part: part, tags: tags,
+            launchType: service.launchType, part: part,
+            takesCommands: service.takesCommands ?? false, tags: tags,
             constraints: service.placementConstraints,
             strategies: service.placementStrategy.isEmpty
                 ? Need.serviceDefault : service.placementStrategy)

@@ -219,6 +219,8 @@ public struct CreateService: Hashable, Sendable {
     public var healthCheckGracePeriod: Int?
     public var enableManagedTags: Bool
     public var propagateTags: TagPropagation
+    /// Whether commands may be run in its tasks (`enableExecuteCommand`).
+    public var takesCommands: Bool
     public var clientToken: String?
     public var tags: [Tag]
     public var document: Document
@@ -233,8 +235,8 @@ public struct CreateService: Hashable, Sendable {
         availabilityZoneRebalancing: AvailabilityZoneRebalancing? = nil,
         capacityProviderStrategy: [CapacityProviderShare]? = nil,
         healthCheckGracePeriod: Int? = nil, enableManagedTags: Bool = false,
-        propagateTags: TagPropagation = .none, clientToken: String? = nil, tags: [Tag] = [],
-        document: Document = .empty
+        propagateTags: TagPropagation = .none, takesCommands: Bool = false,
+        clientToken: String? = nil, tags: [Tag] = [], document: Document = .empty
     ) {
         self.service = service
         self.taskDefinition = taskDefinition
@@ -250,6 +252,7 @@ public struct CreateService: Hashable, Sendable {
         self.healthCheckGracePeriod = healthCheckGracePeriod
         self.enableManagedTags = enableManagedTags
         self.propagateTags = propagateTags
+        self.takesCommands = takesCommands
         self.clientToken = clientToken
         self.tags = tags
         self.document = document
@@ -271,6 +274,8 @@ public struct UpdateService: Hashable, Sendable {
     public var healthCheckGracePeriod: Int?
     public var enableManagedTags: Bool?
     public var propagateTags: TagPropagation?
+    /// Of tasks that are started from now on.
+    public var takesCommands: Bool?
     public var forceNewDeployment: Bool
     /// The service's whole new document.
     public var document: Document?
@@ -287,7 +292,8 @@ public struct UpdateService: Hashable, Sendable {
         availabilityZoneRebalancing: AvailabilityZoneRebalancing? = nil,
         capacityProviderStrategy: [CapacityProviderShare]? = nil,
         healthCheckGracePeriod: Int? = nil, enableManagedTags: Bool? = nil,
-        propagateTags: TagPropagation? = nil, forceNewDeployment: Bool = false,
+        propagateTags: TagPropagation? = nil, takesCommands: Bool? = nil,
+        forceNewDeployment: Bool = false,
         document: Document? = nil, documentBase: Document? = nil
     ) {
         self.service = service
@@ -303,6 +309,7 @@ public struct UpdateService: Hashable, Sendable {
         self.healthCheckGracePeriod = healthCheckGracePeriod
         self.enableManagedTags = enableManagedTags
         self.propagateTags = propagateTags
+        self.takesCommands = takesCommands
         self.forceNewDeployment = forceNewDeployment
         self.document = document
         self.documentBase = documentBase
@@ -320,13 +327,15 @@ public struct TaskRequest: Hashable, Sendable {
     public var launchType: LaunchType
     public var enableManagedTags: Bool
     public var propagateTags: TagPropagation
+    /// Whether commands may be run in the tasks (`enableExecuteCommand`).
+    public var takesCommands: Bool
     public var tags: [Tag]
 
     public init(
         cluster: ClusterReference, taskDefinition: TaskDefinitionReference,
         overrides: TaskOverrides = .init(), group: String? = nil, startedBy: String? = nil,
         launchType: LaunchType = .ec2, enableManagedTags: Bool = false,
-        propagateTags: TagPropagation = .none, tags: [Tag] = []
+        propagateTags: TagPropagation = .none, takesCommands: Bool = false, tags: [Tag] = []
     ) {
         self.cluster = cluster
         self.taskDefinition = taskDefinition
@@ -336,6 +345,7 @@ public struct TaskRequest: Hashable, Sendable {
         self.launchType = launchType
         self.enableManagedTags = enableManagedTags
         self.propagateTags = propagateTags
+        self.takesCommands = takesCommands
         self.tags = tags
     }
 }

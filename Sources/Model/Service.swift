@@ -27,6 +27,8 @@ public struct Service: Hashable, Sendable, Codable, Identifiable {
     public var lastCompleted: DeploymentID?
     public var enableManagedTags: Bool
     public var propagateTags: TagPropagation
+    /// Whether commands may be run in the tasks that it starts from now on; `nil` means no.
+    public var takesCommands: Bool?
     /// `nil` means that it was never said: DISABLED.
     public var availabilityZoneRebalancing: AvailabilityZoneRebalancing?
     /// Over which groups of workers its tasks are, and how; `nil` means over all alike.
@@ -49,7 +51,7 @@ public struct Service: Hashable, Sendable, Codable, Identifiable {
         controller: ServiceController = .ecs, taskSets: [TaskSet] = [],
         deployments: [Deployment],
         lastCompleted: DeploymentID? = nil, enableManagedTags: Bool = false,
-        propagateTags: TagPropagation = .none,
+        propagateTags: TagPropagation = .none, takesCommands: Bool? = nil,
         availabilityZoneRebalancing: AvailabilityZoneRebalancing? = nil,
         capacityProviderStrategy: [CapacityProviderShare]? = nil,
         healthCheckGracePeriod: Int? = nil, clientToken: String? = nil,
@@ -71,6 +73,7 @@ public struct Service: Hashable, Sendable, Codable, Identifiable {
         self.lastCompleted = lastCompleted
         self.enableManagedTags = enableManagedTags
         self.propagateTags = propagateTags
+        self.takesCommands = takesCommands
         self.availabilityZoneRebalancing = availabilityZoneRebalancing
         self.capacityProviderStrategy = capacityProviderStrategy
         self.healthCheckGracePeriod = healthCheckGracePeriod

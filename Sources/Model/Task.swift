@@ -144,6 +144,7 @@ extension ECSTask {
     public var onLost: OnLost? { fields.value.origin.value.onLost }
     public var capacityProvider: String? { fields.value.origin.value.capacityProvider }
     public var hasHealthCheck: Bool { fields.value.origin.value.hasHealthCheck ?? false }
+    public var takesCommands: Bool { fields.value.origin.value.takesCommands ?? false }
     public var tags: [Tag] {
         get { fields.value.origin.value.tags }
         set { fields.value.origin.value.tags = newValue }

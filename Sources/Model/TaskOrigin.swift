@@ -24,6 +24,8 @@ public struct TaskOrigin: Codable, Hashable, Sendable {
     /// Whether an essential container has a health check, so that the task counts as healthy only
     /// when it is HEALTHY; `nil` means no.
     public var hasHealthCheck: Bool?
+    /// Whether commands may be run in its containers (`enableExecuteCommand`); `nil` means no.
+    public var takesCommands: Bool?
 
     public init(
         cluster: ClusterID, definition: TaskDefinitionKey, group: String,
@@ -31,7 +33,7 @@ public struct TaskOrigin: Codable, Hashable, Sendable {
         launchType: LaunchType = .ec2, reserved: Resources, overrides: TaskOverrides = .init(),
         clientToken: String? = nil, tags: [Tag] = [], onLost: OnLost? = nil,
         wish: PlacementWish? = nil, capacityProvider: String? = nil,
-        hasHealthCheck: Bool? = nil
+        hasHealthCheck: Bool? = nil, takesCommands: Bool? = nil
     ) {
         self.cluster = cluster
         self.definition = definition
@@ -48,6 +50,7 @@ public struct TaskOrigin: Codable, Hashable, Sendable {
         self.wish = wish
         self.capacityProvider = capacityProvider
         self.hasHealthCheck = hasHealthCheck
+        self.takesCommands = takesCommands
     }
 }
 

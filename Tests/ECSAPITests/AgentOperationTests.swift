@@ -62,7 +62,7 @@ struct AgentOperationTests {
             ("ListServicesByNamespace", #"{"namespace": "a"}"#, "There is no namespace a"),
             (
                 "ExecuteCommand", #"{\#(task), "command": "ls", "interactive": true}"#,
-                "Muster does not have ECS Exec yet."
+                "execute command was not enabled when the task was run"
             ),
             (
                 "ExecuteCommand", #"{\#(task), "command": "ls", "interactive": false}"#,

@@ -101,11 +101,13 @@ struct ManagedDaemonTests {
             "UpdateDaemon",
             #"""
             {"daemonArn": "\#(Self.arn)", "daemonTaskDefinitionArn": "agent:1",
-             "capacityProviderArns": ["red"], "enableECSManagedTags": true}
+             "capacityProviderArns": ["red"], "enableECSManagedTags": true,
+             "enableExecuteCommand": true}
             """#)
         guard case .updateService(let request) = plane.submitted.last else { return }
         #expect(request.forceNewDeployment && request.minimumHealthyPercent == 50)
         #expect(request.enableManagedTags == true && request.documentBase != nil)
+        #expect(request.takesCommands == true)
         let deleted = try await api.call("DeleteDaemon", #"{"daemonArn": "\#(Self.arn)"}"#)
         #expect(value(deleted, at: "status") as? String == "DELETE_IN_PROGRESS")
         let again = await api.refusal("DeleteDaemon", #"{"daemonArn": "\#(Self.arn)"}"#)
@@ -137,7 +139,6 @@ struct ManagedDaemonTests {
         "refuse what can't be honoured",
         arguments: [
             ("CreateDaemon", "{}", "'daemonName'"),
-            ("CreateDaemon", created(#", "enableExecuteCommand": true"#), "ECS Exec"),
             (
                 "CreateDaemon",
                 created(#", "deploymentConfiguration": {"bakeTimeInMinutes": 5}"#), "bake time"

@@ -120,6 +120,30 @@ struct ServiceTests {
         #expect(!request.document.json.contains("networkConfiguration"))
     }
 
+    @Test("pass on and show whether their tasks take commands")
+    func takesCommands() async throws {
+        var service = Fixture.service()
+        service.takesCommands = true
+        var state = State()
+        state.put(
+            .cluster(Fixture.cluster), .service(service), .taskDefinition(Fixture.definition()))
+        let plane = FakeControlPlane(state) { _, _ throws(APIError) in .service(service) }
+        let api = API(plane)
+        let made = try await api.call(
+            "CreateService",
+            #"{"serviceName": "web", "taskDefinition": "web:1", "enableExecuteCommand": true}"#)
+        #expect(value(made, at: "service.enableExecuteCommand") as? Bool == true)
+        _ = try await api.call(
+            "UpdateService", #"{"service": "web", "enableExecuteCommand": false}"#)
+        guard case .createService(let created) = plane.submitted.first,
+            case .updateService(let updated) = plane.submitted.last
+        else {
+            Issue.record("no commands")
+            return
+        }
+        #expect(created.takesCommands && updated.takesCommands == false)
+    }
+
     @Test("keep what an update does not name")
     func update() async throws {
         let service = Fixture.service(
@@ -203,7 +227,6 @@ struct ServiceTests {
                 #""tags": [{"key": "muster:rebalance", "value": "zones"}]"#, .invalidParameter,
                 "'zones'; it must be 'instances', or instances/N/SECONDS"
             ),
-            (#""enableExecuteCommand": true"#, .unsupportedFeature, "ECS Exec"),
             (
                 #""platformVersion": "LATEST""#, .invalidParameter,
                 "The platform version must be null when specifying an EC2 launch type."

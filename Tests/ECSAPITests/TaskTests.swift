@@ -102,6 +102,7 @@ struct TaskTests {
             guard case .runTask(let run) = command else { return .done }
             var task = Fixture.task(status: .pending)
             task.origin.value.overrides = run.request.overrides
+            task.origin.value.takesCommands = run.request.takesCommands
             state.put(.task(task))
             return .tasks(
                 [task],
@@ -111,6 +112,7 @@ struct TaskTests {
             "RunTask",
             #"""
             {"taskDefinition": "web", "count": 2, "startedBy": "me/1", "clientToken": "t",
+             "enableExecuteCommand": true,
              "overrides": {"cpu": "512", "containerOverrides": [
                {"name": "app", "command": ["sh"], "environment": [{"name": "A", "value": "B"}]}]}}
             """#)
@@ -119,6 +121,10 @@ struct TaskTests {
             value(answer, at: "tasks.0.overrides.containerOverrides.0.command") as? [String]
                 == ["sh"])
         #expect(value(answer, at: "failures.0.reason") as? String == "RESOURCE:CPU")
+        #expect(value(answer, at: "tasks.0.enableExecuteCommand") as? Bool == true)
+        let agent = "tasks.0.containers.0.managedAgents.0"
+        #expect(value(answer, at: agent + ".name") as? String == "ExecuteCommandAgent")
+        #expect(value(answer, at: agent + ".lastStatus") as? String == "RUNNING")
         #expect(
             value(answer, at: "failures.0.arn") as? String
                 == "\(Fixture.arns)container-instance/default/\(Fixture.instanceID)")
@@ -147,7 +153,6 @@ struct TaskTests {
             (#""propagateTags": "SERVICE""#, .invalidParameter, "[TASK_DEFINITION,NONE]"),
             (#""group": "service:web""#, .invalidParameter, "belong to services"),
             (#""startedBy": "a b""#, .invalidParameter, "startedBy should be"),
-            (#""enableExecuteCommand": true"#, .unsupportedFeature, "ECS Exec"),
             (
                 #""overrides": {"containerOverrides": [{"name": "x"}]}"#, .invalidParameter,
                 "Override for container named x is not a container in the TaskDefinition."

@@ -66,6 +66,7 @@ struct RuleTables {
         },
         Update("enableECSManagedTags", deploys: false) { $0.enableManagedTags = true },
         Update("propagateTags", deploys: false) { $0.propagateTags = .service },
+        Update("enableExecuteCommand", deploys: false) { $0.takesCommands = true },
     ]
 
     @Test("12.1: what starts a new deployment and what does not", arguments: updates)

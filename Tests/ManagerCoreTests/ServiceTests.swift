@@ -229,6 +229,25 @@ struct ServiceTests {
             ])
     }
 
+    @Test("and a task take commands as was said when the task was started")
+    func takesCommands() throws {
+        let story = Story(workers: "a")
+        try story.define("web")
+        var request = CreateService(
+            service: Story.service("web"), taskDefinition: Story.definition("web"), desiredCount: 1)
+        request.takesCommands = true
+        try story.apply(.createService(request))
+        #expect(try story.tasks("web").map(\.takesCommands) == [true])
+        try story.apply(
+            .updateService(UpdateService(service: Story.service("web"), takesCommands: false)))
+        #expect(try story.service("web").takesCommands == nil)
+        story.pass(.seconds(5))
+        try story.update("web", count: 2)
+        story.pass(.seconds(5))
+        #expect(try story.tasks("web").count { $0.takesCommands } == 1)
+        #expect(try story.tasks("web").count == 2)
+    }
+
     @Test("does not shout: a crowded cluster's comings and goings add no event to those who wait")
     func quietStarvation() throws {
         let story = Story(workers: "a b")

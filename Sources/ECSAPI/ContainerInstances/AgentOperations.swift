@@ -27,8 +27,8 @@ extension Call {
         try checkAttachments(input.attachments)
         if let agent = input.managedAgents?.first {
             throw invalid(
-                "The container '\(shown(agent.containerName ?? ""))' has no managed agent: Muster "
-                    + "does not have ECS Exec yet.")
+                "The container '\(shown(agent.containerName ?? ""))' has no managed agent that "
+                    + "could report: commands are run by its worker, 'muster worker'.")
         }
         if let status = input.status, !status.isEmpty {
             guard let status = TaskStatus.allCases.first(where: { $0.name == status }) else {

@@ -11,8 +11,7 @@ extension Call {
         guard let name = input.daemonName, !name.isEmpty else {
             throw invalid("Daemon name cannot be empty.")
         }
-        let features = DaemonFeatures(
-            deployment: input.deploymentConfiguration, exec: input.enableExecuteCommand)
+        let features = DaemonFeatures(deployment: input.deploymentConfiguration)
         try features.check(self)
         guard (input.clientToken ?? "").utf8.count <= 36 else {
             throw invalid("clientToken length must be at most 36.")
@@ -21,7 +20,8 @@ extension Call {
         let document = DaemonDocument(
             capacityProviders: providers, deploymentConfiguration: features.completed(nil),
             propagateTags: input.propagateTags ?? .nothing,
-            enableECSManagedTags: input.enableECSManagedTags ?? false)
+            enableECSManagedTags: input.enableECSManagedTags ?? false,
+            enableExecuteCommand: input.enableExecuteCommand ?? false)
         let command = CreateService(
             service: ServiceReference(
                 cluster: cluster,
@@ -34,6 +34,7 @@ extension Call {
             placementConstraints: [constraint],
             enableManagedTags: document.enableECSManagedTags,
             propagateTags: document.propagateTags == .daemon ? .service : .none,
+            takesCommands: document.enableExecuteCommand,
             clientToken: input.clientToken, tags: try tags(input.tags),
             document: Coding.document(document))
         let (service, state) = try await submitDaemon(.createService(command))
@@ -63,8 +64,7 @@ extension Call {
         _ input: ECS.UpdateDaemonRequest
     ) async throws(APIError) -> ECS.UpdateDaemonResponse {
         let reference = try daemonReference(input.daemonArn)
-        let features = DaemonFeatures(
-            deployment: input.deploymentConfiguration, exec: input.enableExecuteCommand)
+        let features = DaemonFeatures(deployment: input.deploymentConfiguration)
         try features.check(self)
         let (old, cluster) = try daemon(reference, in: snapshot())
         let (providers, constraint) = try daemonProviders(
@@ -75,13 +75,16 @@ extension Call {
         document.propagateTags = input.propagateTags ?? document.propagateTags
         document.enableECSManagedTags =
             input.enableECSManagedTags ?? document.enableECSManagedTags
+        document.enableExecuteCommand =
+            input.enableExecuteCommand ?? document.enableExecuteCommand
         let command = UpdateService(
             service: reference, taskDefinition: try daemonDefinition(input.daemonTaskDefinitionArn),
             minimumHealthyPercent: DaemonFeatures.minimum(of: document),
             placementConstraints: [constraint],
             enableManagedTags: document.enableECSManagedTags,
             propagateTags: document.propagateTags == .daemon ? .service : Model.TagPropagation.none,
-            forceNewDeployment: true, document: Coding.document(document),
+            takesCommands: document.enableExecuteCommand, forceNewDeployment: true,
+            document: Coding.document(document),
             documentBase: old.document)
         let (service, state) = try await submitDaemon(.updateService(command))
         let shown = summary(of: service, cluster: cluster.name, in: state)
@@ -147,16 +150,11 @@ extension Call {
 /// The members of CreateDaemon and UpdateDaemon that Muster can't honour in every form.
 struct DaemonFeatures {
     var deployment: ECS.DaemonDeploymentConfiguration?
-    var exec: Bool?
 
     /// Percent of the instances whose daemons are exchanged at a time where nobody says it.
     private static let drainPercent = 25.0
 
     func check(_ call: Call) throws(APIError) {
-        if exec == true {
-            throw call.unsupported(
-                "Muster does not have ECS Exec yet. Leave enableExecuteCommand out.")
-        }
         if deployment?.alarms?.enable == true {
             throw call.unsupported(
                 "Muster has no source of alarms yet, so none can fail a deployment. Set the "

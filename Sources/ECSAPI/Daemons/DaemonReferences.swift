@@ -10,18 +10,20 @@ struct DaemonDocument {
     var deploymentConfiguration: ECS.DaemonDeploymentConfiguration
     var propagateTags: ECS.DaemonPropagateTags
     var enableECSManagedTags: Bool
+    var enableExecuteCommand: Bool
 }
 
 extension DaemonDocument: JSONReadable, JSONWritable {
     init(from json: inout JSONReader) throws(RequestFault) {
         self.init(
             capacityProviders: [], deploymentConfiguration: .init(), propagateTags: .nothing,
-            enableECSManagedTags: false)
+            enableECSManagedTags: false, enableExecuteCommand: false)
         try json.object { json, name throws(RequestFault) in
             switch name {
             case "capacityProviders": capacityProviders = try json.list()
             case "deploymentConfiguration": deploymentConfiguration = try .init(from: &json)
             case "enableECSManagedTags": enableECSManagedTags = try json.bool()
+            case "enableExecuteCommand": enableExecuteCommand = try json.bool()
             case "propagateTags": propagateTags = try .init(from: &json)
             default: try json.skipValue()
             }
@@ -33,6 +35,7 @@ extension DaemonDocument: JSONReadable, JSONWritable {
             json.member("capacityProviders", capacityProviders)
             json.member("deploymentConfiguration", deploymentConfiguration)
             json.member("enableECSManagedTags", enableECSManagedTags)
+            json.member("enableExecuteCommand", enableExecuteCommand)
             json.member("propagateTags", propagateTags)
         }
     }

@@ -119,7 +119,8 @@ extension Call {
             containerImages: containers.map {
                 ECS.DaemonContainerImage(containerName: $0.name, image: $0.image)
             }, propagateTags: document.propagateTags,
-            enableECSManagedTags: document.enableECSManagedTags, enableExecuteCommand: false)
+            enableECSManagedTags: document.enableECSManagedTags,
+            enableExecuteCommand: document.enableExecuteCommand)
     }
 }
 

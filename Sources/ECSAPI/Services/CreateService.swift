@@ -39,6 +39,7 @@ extension Call {
             healthCheckGracePeriod: input.healthCheckGracePeriodSeconds,
             enableManagedTags: input.enableECSManagedTags ?? false,
             propagateTags: propagation(input.propagateTags) ?? .none,
+            takesCommands: input.enableExecuteCommand ?? false,
             clientToken: input.clientToken, tags: try serviceTags(input.tags),
             document: Coding.document(ServiceDocument(input)))
         let (outcome, state) = try await submit(.createService(command))

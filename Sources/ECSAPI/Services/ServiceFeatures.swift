@@ -11,7 +11,6 @@ struct ServiceFeatures {
     var serviceConnectConfiguration: ECS.ServiceConnectConfiguration?
     var volumeConfigurations: [ECS.ServiceVolumeConfiguration]?
     var vpcLatticeConfigurations: [ECS.VpcLatticeConfiguration]?
-    var enableExecuteCommand: Bool?
     var healthCheckGracePeriodSeconds: Int?
 
     init(_ input: ECS.CreateServiceRequest) {
@@ -23,7 +22,6 @@ struct ServiceFeatures {
         serviceConnectConfiguration = input.serviceConnectConfiguration
         volumeConfigurations = input.volumeConfigurations
         vpcLatticeConfigurations = input.vpcLatticeConfigurations
-        enableExecuteCommand = input.enableExecuteCommand
         healthCheckGracePeriodSeconds = input.healthCheckGracePeriodSeconds
     }
 
@@ -36,7 +34,6 @@ struct ServiceFeatures {
         serviceConnectConfiguration = input.serviceConnectConfiguration
         volumeConfigurations = input.volumeConfigurations
         vpcLatticeConfigurations = input.vpcLatticeConfigurations
-        enableExecuteCommand = input.enableExecuteCommand
         healthCheckGracePeriodSeconds = input.healthCheckGracePeriodSeconds
     }
 
@@ -54,10 +51,6 @@ struct ServiceFeatures {
         if !(platformVersion ?? "").isEmpty {
             throw call.invalid(
                 "The platform version must be null when specifying an EC2 launch type.")
-        }
-        if enableExecuteCommand == true {
-            throw call.unsupported(
-                "Muster does not have ECS Exec yet. Leave enableExecuteCommand out.")
         }
         if !(volumeConfigurations ?? []).isEmpty {
             throw call.unsupported(

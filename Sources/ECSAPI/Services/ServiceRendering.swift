@@ -42,7 +42,7 @@ extension Call {
             tags: tags ? rendered(service.tags) : [], createdBy: arns.root,
             enableECSManagedTags: service.enableManagedTags,
             propagateTags: ECS.PropagateTags(rawValue: service.propagateTags.rawValue),
-            enableExecuteCommand: false,
+            enableExecuteCommand: service.takesCommands ?? false,
             availabilityZoneRebalancing: service.availabilityZoneRebalancing == .enabled
                 ? .enabled : .disabled)
     }

@@ -56,6 +56,7 @@ extension Call {
             healthCheckGracePeriod: input.healthCheckGracePeriodSeconds,
             enableManagedTags: input.enableECSManagedTags,
             propagateTags: propagation(input.propagateTags),
+            takesCommands: input.enableExecuteCommand,
             forceNewDeployment: (input.forceNewDeployment ?? false)
                 || (update?.isOfNetwork ?? false),
             document: update?.document, documentBase: update?.base)

@@ -44,9 +44,6 @@ extension Call {
             throw invalid("TaskDefinition cannot be empty.")
         }
         let definition = try definitionReference(text)
-        guard input.enableExecuteCommand != true else {
-            throw unsupported("Muster does not have ECS Exec yet. Leave enableExecuteCommand out.")
-        }
         guard (input.volumeConfigurations ?? []).isEmpty else {
             throw unsupported(
                 "Muster does not have volumes configured at launch. Leave volumeConfigurations out."
@@ -62,7 +59,8 @@ extension Call {
             overrides: try overrides(input.overrides, of: definition, in: state),
             group: try group(input.group), startedBy: try startedBy(input.startedBy),
             enableManagedTags: input.enableECSManagedTags ?? false,
-            propagateTags: propagation(input.propagateTags) ?? .none, tags: try tags(input.tags))
+            propagateTags: propagation(input.propagateTags) ?? .none,
+            takesCommands: input.enableExecuteCommand ?? false, tags: try tags(input.tags))
     }
 
     private func group(_ group: String?) throws(APIError) -> String? {

@@ -20,9 +20,9 @@ extension Call {
             connectivity: instance?.agentConnected == true ? .connected : .disconnected,
             connectivityAt: Timestamp(task.createdAt),
             containerInstanceArn: arns.instance(task.instance, cluster: cluster),
-            containers: task.containers.map { rendered($0, of: arn, task.id, cluster: cluster) },
+            containers: task.containers.map { rendered($0, of: arn, task, cluster: cluster) },
             cpu: String(task.reserved.cpu), createdAt: Timestamp(task.createdAt),
-            desiredStatus: task.desiredStatus.rawValue, enableExecuteCommand: false,
+            desiredStatus: task.desiredStatus.rawValue, enableExecuteCommand: task.takesCommands,
             executionStoppedAt: Timestamp(task.executionStoppedAt), group: task.group,
             healthStatus: ECS.HealthStatus(rawValue: task.health.rawValue),
             inferenceAccelerators: [], lastStatus: task.lastStatus.name,
@@ -47,18 +47,28 @@ extension Call {
     }
 
     private func rendered(
-        _ container: Model.Container, of taskARN: String, _ task: TaskID, cluster: String
+        _ container: Model.Container, of taskARN: String, _ task: ECSTask, cluster: String
     ) -> ECS.Container {
         ECS.Container(
-            containerArn: arns.container(container.id, task: task, cluster: cluster),
+            containerArn: arns.container(container.id, task: task.id, cluster: cluster),
             taskArn: taskARN, name: container.name,
             image: container.image, runtimeId: container.runtimeID,
             lastStatus: container.lastStatus.name, exitCode: container.exitCode,
             reason: container.reason, networkBindings: container.networkBindings.map(rendered),
             networkInterfaces: [],
             healthStatus: ECS.HealthStatus(rawValue: container.health.rawValue),
+            managedAgents: task.takesCommands ? [commandAgent(of: container, task)] : nil,
             cpu: String(container.cpu), memory: container.memory.map { String($0) },
             memoryReservation: container.memoryReservation.map { String($0) })
+    }
+
+    /// What runs commands in a container. Muster's is its worker: it is there with the container.
+    private func commandAgent(
+        of container: Model.Container, _ task: ECSTask
+    ) -> ECS.ManagedAgent {
+        ECS.ManagedAgent(
+            lastStartedAt: container.lastStatus == .pending ? nil : Timestamp(task.startedAt),
+            name: .executeCommandAgent, lastStatus: container.lastStatus.name)
     }
 
     private func rendered(_ binding: Model.NetworkBinding) -> ECS.NetworkBinding {

@@ -43,6 +43,7 @@ extension ManagerCore {
             schedulingStrategy: request.schedulingStrategy, controller: request.controller,
             deployments: [],
             enableManagedTags: request.enableManagedTags, propagateTags: request.propagateTags,
+            takesCommands: request.takesCommands ? true : nil,
             availabilityZoneRebalancing: request.availabilityZoneRebalancing,
             capacityProviderStrategy: strategy.isEmpty ? nil : strategy,
             healthCheckGracePeriod: request.healthCheckGracePeriod,
@@ -98,6 +99,7 @@ extension ManagerCore {
             request.healthCheckGracePeriod ?? service.healthCheckGracePeriod
         service.enableManagedTags = request.enableManagedTags ?? service.enableManagedTags
         service.propagateTags = request.propagateTags ?? service.propagateTags
+        if let takes = request.takesCommands { service.takesCommands = takes ? true : nil }
         service.document = request.document ?? service.document
         try deploy(request, to: &service)
         let definition = service.deployments.first.flatMap {

@@ -115,7 +115,8 @@ extension ManagerCore {
             of: definition, in: cluster.id,
             group: request.group ?? "family:\(definition.key.family)",
             startedBy: request.startedBy, launchType: request.launchType, part: part,
-            overrides: request.overrides, clientToken: clientToken, tags: tags,
+            overrides: request.overrides, clientToken: clientToken,
+            takesCommands: request.takesCommands, tags: tags,
             constraints: wish.constraints, strategies: wish.strategiesOrDefault,
             wish: wish == PlacementWish() ? nil : wish)
     }

@@ -228,9 +228,10 @@ class Town(World):
 
     def running(self, **members):
         self.definition()
-        (task,) = self.do("RunTask", {"taskDefinition": "job", "tags": TAGS, **members})[
-            "tasks"
-        ]
+        request = {
+            "taskDefinition": "job", "tags": TAGS, "enableExecuteCommand": True, **members,
+        }
+        (task,) = self.do("RunTask", request)["tasks"]
 
         def runs():
             (seen,) = self.do("DescribeTasks", {"tasks": [task["taskArn"]]})["tasks"]

@@ -106,7 +106,7 @@ def test_instances_by_the_api(ecs):
 
 def test_what_an_agent_says(ecs):
     ecs.register_task_definition(**definition("pair", container("a", "exec sleep 600")))
-    (task,) = ecs.run_task(taskDefinition="pair")["tasks"]
+    (task,) = ecs.run_task(taskDefinition="pair", enableExecuteCommand=True)["tasks"]
     arn = task["taskArn"]
 
     def runs():
@@ -121,7 +121,11 @@ def test_what_an_agent_says(ecs):
         "TargetNotConnectedException", ecs.execute_command,
         task=arn, command="ls", interactive=True,
     )
-    assert "ECS Exec" in message
+    assert "muster exec" in message
+    seen = ecs.describe_tasks(tasks=[arn])["tasks"][0]
+    assert seen["enableExecuteCommand"]
+    (agent,) = seen["containers"][0]["managedAgents"]
+    assert agent["name"] == "ExecuteCommandAgent" and agent["lastStatus"] == "RUNNING"
     refused("NamespaceNotFoundException", ecs.list_services_by_namespace, namespace="n")
     refused("UnsupportedFeatureException", ecs.discover_poll_endpoint)
 
