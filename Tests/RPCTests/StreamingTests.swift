@@ -134,6 +134,28 @@ struct StreamingTests {
         }
     }
 
+    @Test("The end of a call is told to who does not read, however it ends")
+    func untilEnded() async throws {
+        try await TestServer.with { test in
+            let connection = try await test.connect()
+            let ended = connection.stream("/test.T/Until")
+            try await ended.send([1])
+            try await ended.send([])
+            await ended.responses.untilEnded()
+            // What came before the end is still there.
+            var responses = ended.responses.makeAsyncIterator()
+            #expect(try await responses.next() == [1])
+            let cancelled = connection.stream("/test.T/Chat")
+            cancelled.cancel()
+            await cancelled.responses.untilEnded()
+            let cut = connection.stream("/test.T/Chat")
+            try await cut.send([1])
+            async let end: Void = cut.responses.untilEnded()
+            await connection.close()
+            await end
+        }
+    }
+
     @Test("A deadline ends a stream on both sides")
     func deadline() async throws {
         try await TestServer.with { test in

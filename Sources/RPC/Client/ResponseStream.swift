@@ -48,6 +48,11 @@ public final class RPCResponseStream: AsyncSequence, Sendable {
     /// What the server sent with its status; empty before the call has ended.
     public var trailingMetadata: RPCMetadata { call.trailingMetadata }
 
+    /// Waits until the call has ended for any reason, whether what it brought was read or not.
+    public func untilEnded() async {
+        await call.messages.untilEnded()
+    }
+
     /// Ends the call from this side; the reader gets `CANCELLED`.
     public func cancel() {
         call.messages.cancel()

@@ -14,6 +14,7 @@ final class InboundMessages: Sendable {
 
     private typealias Outcome = Result<Message?, RPCError>
     private typealias Waiter = CheckedContinuation<Outcome, Never>
+    private typealias Watcher = CheckedContinuation<Void, Never>
 
     /// How the reader reaches the connection, from any thread.
     struct Hooks: Sendable {
@@ -33,6 +34,8 @@ final class InboundMessages: Sendable {
         var isHeld = false
         /// Set while the call is on a connection.
         var hooks: Hooks?
+        /// Those who wait for the end alone.
+        var watchers: [Watcher] = []
     }
 
     /// What a message costs beside its bytes: small ones must not hold many times the bound.
@@ -75,15 +78,19 @@ final class InboundMessages: Sendable {
 
     /// Nothing follows; without an error the reader finds an end. What has arrived can be read.
     func end(_ error: RPCError?) {
-        let waiter = state.withLock { state -> Waiter? in
-            guard !state.hasEnded else { return nil }
+        let (waiter, watchers) = state.withLock { state in
+            guard !state.hasEnded else { return (Waiter?.none, [Watcher]()) }
             state.hasEnded = true
             state.end = error
             state.hooks = nil
-            defer { state.waiter = nil }
-            return state.waiter
+            defer {
+                state.waiter = nil
+                state.watchers = []
+            }
+            return (state.waiter, state.watchers)
         }
         waiter?.resume(returning: Self.outcome(error))
+        for watcher in watchers { watcher.resume() }
     }
 
     // MARK: The reader's side
@@ -99,6 +106,17 @@ final class InboundMessages: Sendable {
         }
         end(RPCError(.cancelled, "the call was cancelled"))
         hooks?.cancel()
+    }
+
+    /// Waits until nothing more can arrive; what has may still be there.
+    func untilEnded() async {
+        await withCheckedContinuation { watcher in
+            let hasEnded = state.withLock { state in
+                if !state.hasEnded { state.watchers.append(watcher) }
+                return state.hasEnded
+            }
+            if hasEnded { watcher.resume() }
+        }
     }
 
     func next() async throws(RPCError) -> Message? {
