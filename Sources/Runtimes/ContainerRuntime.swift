@@ -48,6 +48,11 @@ public protocol ContainerRuntime: Sendable {
     /// `ecs.capability.container-health-check`.
     func check(_ container: ContainerKey, _ check: HealthCheck) async throws(RuntimeError) -> Bool?
 
+    /// Starts a command in a running container's surroundings: its environment, working directory,
+    /// user and limits. That the program can't be run is told by it: 126 or 127, and a sentence
+    /// among its errors.
+    func exec(_ order: ExecOrder) async throws(RuntimeError) -> any RunningCommand
+
     /// Kills what is left of a task and forgets it: no event comes after. Captured output is kept
     /// within a stated bound.
     func remove(_ task: TaskID) async throws(RuntimeError)

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -37,6 +38,14 @@ static void set_limit(const struct limit *limit, int report, int index) {
         fail(report, stage_limit, index);
 }
 
+// The terminal at descriptor 0 becomes the session's, and its user's: programs open it by name.
+static void take_terminal(const struct launch *launch, int report) {
+    if (!launch->terminal) return;
+    if (ioctl(0, TIOCSCTTY, 0) != 0) fail(report, stage_setup, 0);
+    if (launch->change_user && fchown(0, launch->uid, (gid_t)-1) != 0)
+        fail(report, stage_setup, 0);
+}
+
 static void become_user(const struct launch *launch, int report) {
     if (!launch->change_user) return;
     if (setgroups(launch->group_count, launch->groups) != 0
@@ -49,6 +58,7 @@ _Noreturn void child_run(
     const struct launch *launch, pid_t supervisor, int go, int report, int out, int err) {
     // The own group and session are the container's name in every kill.
     if (setsid() < 0) fail(report, stage_setup, 0);
+    take_terminal(launch, report);
     for (size_t i = 0; i < launch->cgroup_count; i++) join_cgroup(launch->cgroups[i]);
     for (size_t i = 0; i < launch->limit_count; i++)
         set_limit(&launch->limits[i], report, (int)i);

@@ -305,6 +305,7 @@ static void listen_for_signals(struct supervisor *self) {
 
 int main(int argc, char **argv) {
     if (argc > 1 && strcmp(argv[1], "--check") == 0) return check_main(argc, argv);
+    if (argc > 1 && strcmp(argv[1], "--exec") == 0) return exec_main(argc, argv);
     if (argc != 2 || fcntl(CPROCESS_STATUS_FD, F_SETFD, FD_CLOEXEC) != 0) {
         fprintf(stderr, "muster-supervisor is started by a Muster worker, one per container.\n");
         return 64;

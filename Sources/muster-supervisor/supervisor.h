@@ -42,6 +42,8 @@ struct launch {
     // that stands, or NULL, and how much longer this container may live.
     const char *lease_file;
     int64_t lease_extra_ms;
+    // Descriptor 0 is a terminal, which becomes the process's own. Of a command only.
+    bool terminal;
 };
 
 // Reads and takes apart `launch`; 0 or an errno.
@@ -100,5 +102,23 @@ enum check_result { check_passed, check_failed, check_timed_out, check_container
 // `--check FOLDER TIMEOUT_MS PID START PROGRAM [ARGUMENT...]`; PID and START name the container's
 // process. The exit code is a `check_result`.
 int check_main(int argc, char **argv);
+
+// What a runner beside the container's own supervisor has in common: checks and commands.
+
+int64_t runner_now_ms(void);
+// A pidfd of the container's process, or -1 when the number has passed to another one.
+int runner_open_container(const char *pid, const char *start);
+// Starts the program with these descriptors as its output and errors; -1 when that can't be. A
+// failure before the program runs comes out of `report` if that is not NULL.
+pid_t runner_begin(struct launch *launch, int out, int err, int *report);
+// Ends the program's group and every orphan of it.
+void runner_clean_up(pid_t pid);
+
+// exec.c: runs one command that someone asked for in a container.
+
+// `--exec FOLDER PID START TERM PROGRAM [ARGUMENT...]`; TERM is empty where there is no terminal.
+// The exit code is the command's own, 128 + n for signal n; 126 and 127 with a sentence on
+// descriptor 2 when it could not be run.
+int exec_main(int argc, char **argv);
 
 #endif

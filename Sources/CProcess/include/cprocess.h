@@ -10,11 +10,17 @@
 
 // The descriptor that a supervisor inherits: it is closed once the container's start is decided.
 #define CPROCESS_STATUS_FD 3
+// The descriptor that the runner of a command inherits: it ends when nobody wants the command.
+#define CPROCESS_LIFELINE_FD 3
 
 // MARK: spawn.c
 
 // A pipe that no program inherits: the read end, then the write end.
 int cprocess_pipe(int ends[2]);
+// Makes reads and writes return -1 and EAGAIN where they would wait.
+int cprocess_unblock(int fd);
+// As write(2), but that a pipe without a reader is -EPIPE and no signal. Returns bytes or -errno.
+long cprocess_write(int fd, const void *bytes, size_t length);
 
 // Starts the supervisor at `path` for `folder` with every signal blocked, an empty environment and
 // no descriptor but `status` (as CPROCESS_STATUS_FD). The process started here ends at once and is
@@ -24,6 +30,15 @@ int cprocess_spawn_supervisor(const char *path, const char *folder, int status);
 // Starts the supervisor at `path` as the runner of one health check, with its arguments, likewise.
 // Returns a pidfd; the runner ends by itself and is to be reaped.
 int cprocess_spawn_check(const char *path, char *const argv[]);
+
+// Starts the supervisor at `path` as the runner of a command that someone asked for, with its
+// arguments, likewise but for its first four descriptors: input, output, errors, and the lifeline,
+// at whose end the runner ends the command. Returns a pidfd.
+int cprocess_spawn_exec(const char *path, char *const argv[], const int descriptors[4]);
+
+// A terminal of so many characters: `ends` are its master, which does not block, and its slave.
+int cprocess_terminal(int columns, int rows, int ends[2]);
+int cprocess_terminal_resize(int master, int columns, int rows);
 
 // Opens a descriptor at which `poll` tells the end of `pid`; it names that process for
 // ever, whatever becomes of the number.

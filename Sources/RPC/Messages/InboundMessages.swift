@@ -78,8 +78,8 @@ final class InboundMessages: Sendable {
 
     /// Nothing follows; without an error the reader finds an end. What has arrived can be read.
     func end(_ error: RPCError?) {
-        let (waiter, watchers) = state.withLock { state in
-            guard !state.hasEnded else { return (Waiter?.none, [Watcher]()) }
+        let (waiter, watchers) = state.withLock { state -> (Waiter?, [Watcher]) in
+            guard !state.hasEnded else { return (nil, []) }
             state.hasEnded = true
             state.end = error
             state.hooks = nil
@@ -110,8 +110,8 @@ final class InboundMessages: Sendable {
 
     /// Waits until nothing more can arrive; what has may still be there.
     func untilEnded() async {
-        await withCheckedContinuation { watcher in
-            let hasEnded = state.withLock { state in
+        await withCheckedContinuation { (watcher: Watcher) in
+            let hasEnded = state.withLock { state -> Bool in
                 if !state.hasEnded { state.watchers.append(watcher) }
                 return state.hasEnded
             }
