@@ -135,6 +135,8 @@ public enum AssignmentUpdate: Hashable, Sendable {
     case changes(appliesTo: UInt64, revision: UInt64, [AssignmentChange])
     case heartbeat(HeartbeatSettings)
     case redirect(Redirect)
+    /// Means something on this stream alone: a command that is not answered is given up.
+    case exec(ExecRequest)
     /// Of a kind that a newer manager knows; it is ignored.
     case unknown
 }

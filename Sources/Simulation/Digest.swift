@@ -120,7 +120,7 @@ struct Digest {
                 case .forget(let id): mix(id)
                 }
             }
-        case .heartbeat, .redirect, .unknown: mix(7)
+        case .heartbeat, .redirect, .exec, .unknown: mix(7)
         }
     }
 
@@ -155,6 +155,9 @@ struct Digest {
             mix(session)
             for report in reports { mix(report) }
         case .renew(let call, _): mix(call.number)
+        case .exec(let request, _, let session):
+            mix(request.id)
+            mix(session)
         case .run(let action):
             switch action {
             case .prepare(let spec): mix(spec.id)

@@ -27,6 +27,9 @@ extension AssignmentUpdate: Message {
         case .redirect(let redirect):
             message.update_case = MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_REDIRECT
             message.redirect = try encoder.message(redirect)
+        case .exec(let request):
+            message.update_case = MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_EXEC
+            message.exec = try encoder.message(request)
         case .unknown: break
         }
     }
@@ -43,6 +46,8 @@ extension AssignmentUpdate: Message {
             self = .heartbeat(try decoder.message(message.heartbeat, "heartbeat"))
         case MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_REDIRECT:
             self = .redirect(try decoder.message(message.redirect, "redirect"))
+        case MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_EXEC:
+            self = .exec(try decoder.message(message.exec, "exec"))
         default:
             self = .unknown
         }

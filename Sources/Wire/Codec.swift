@@ -61,6 +61,14 @@ public enum WireCodec {
         try value.encoded()
     }
 
+    public static func encode(_ value: ExecOutput) throws(WireError) -> [UInt8] {
+        try value.encoded()
+    }
+
+    public static func encode(_ value: ExecInput) throws(WireError) -> [UInt8] {
+        try value.encoded()
+    }
+
     /// The answer to `Heartbeat` and to `ReportStatus`: a message without fields.
     public static let acknowledgement: [UInt8] = []
 
@@ -108,6 +116,14 @@ public enum WireCodec {
     }
 
     public static func decodeStatusReport(_ bytes: [UInt8]) throws(WireError) -> StatusReport {
+        try decode(bytes.span.bytes)
+    }
+
+    public static func decodeExecOutput(_ bytes: [UInt8]) throws(WireError) -> ExecOutput {
+        try decode(bytes.span.bytes)
+    }
+
+    public static func decodeExecInput(_ bytes: [UInt8]) throws(WireError) -> ExecInput {
         try decode(bytes.span.bytes)
     }
 

@@ -8,6 +8,7 @@ public enum WorkerService {
     public static let assignments = "/muster.v1.Worker/Assignments"
     public static let heartbeat = "/muster.v1.Worker/Heartbeat"
     public static let reportStatus = "/muster.v1.Worker/ReportStatus"
+    public static let exec = "/muster.v1.Worker/Exec"
 }
 
 extension WorkerRefusal.Code {

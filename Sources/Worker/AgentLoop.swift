@@ -18,6 +18,7 @@ struct AgentLoop {
     let joining: Joining?
     let loop: any EventLoop
     let logger: Logger
+    let commands: CommandRuns
     var core: WorkerCore
 
     private var effects = WorkerCore.EffectBuffer()
@@ -43,6 +44,7 @@ struct AgentLoop {
         self.joining = joining
         self.loop = loop
         self.logger = logger
+        commands = CommandRuns(runtime: runtime, logger: logger)
     }
 
     /// Runs until the core has finished.
@@ -121,6 +123,11 @@ struct AgentLoop {
             request(call, on: link, in: &group) { await $0.report(call, session, reports) }
         case .openAssignments(let call, let link, let session):
             open(call, on: link, session, in: &group)
+        case .exec(let request, let link, let session):
+            guard case let calls?? = links[link] else { return }
+            group.addTask(executorPreference: globalConcurrentExecutor) { [commands] in
+                await commands.carry(request, in: session, on: calls.connection)
+            }
         case .saveIdentity(let instance): save(instance, in: &group)
         case .run(let action):
             let lane = ActionLane.name(for: action)

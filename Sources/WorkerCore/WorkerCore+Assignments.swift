@@ -52,6 +52,8 @@ extension WorkerCore {
         case .changes(let base, let revision, let changes):
             take(changes, from: base, to: revision, at: now, into: &effects)
         case .redirect(let redirect): take(redirect, at: now.monotonic, into: &effects)
+        case .exec(let request):
+            effects.append(.exec(request, on: session.link, session.id))
         case .unknown: break
         }
     }

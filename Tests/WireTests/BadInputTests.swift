@@ -86,6 +86,30 @@ struct BadInputTests {
         }
     }
 
+    @Test("A command that no process could be given, or a piece that is too large, is refused")
+    func exec() {
+        func update(_ command: [String]) -> AssignmentUpdate {
+            let order = ExecOrder(task: countingID(), container: "a", command: command)
+            return .exec(ExecRequest(id: countingID(), order: order))
+        }
+        for command in [[], [""], Array(repeating: "x", count: ExecOrder.wordsMaximum + 1)] {
+            #expect(throws: WireError.self) {
+                try WireCodec.decodeAssignmentUpdate(WireCodec.encode(update(command)))
+            }
+        }
+        let large = String(repeating: "x", count: ExecOrder.bytesMaximum + 1)
+        #expect(throws: WireError.self) {
+            try WireCodec.decodeAssignmentUpdate(WireCodec.encode(update([large])))
+        }
+        let piece = [UInt8](repeating: 0, count: ExecInput.dataMaximum + 1)
+        #expect(throws: WireError.self) {
+            try WireCodec.decodeExecInput(WireCodec.encode(ExecInput.data(piece)))
+        }
+        #expect(throws: WireError.self) {
+            try WireCodec.decodeExecInput(bytes("1a06088080041001"))
+        }
+    }
+
     @Test("A task needs as many container ids as containers")
     func containerIDs() {
         var spec = Sample.spec([Sample.container])

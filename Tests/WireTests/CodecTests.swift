@@ -90,6 +90,33 @@ struct CodecTests {
         #expect(try WireCodec.decodeAssignmentUpdate(golden) == update)
     }
 
+    @Test("Commands have the bytes that other implementations write")
+    func execGolden() throws {
+        let golden = bytes(
+            "2a3d0a10000102030405060708090a0b0c0d0e0f1210000102030405060708090a0b0c0d0e0f"
+                + "1a016122026c7322022d6c2801320a0a027674120408501018")
+        let update = AssignmentUpdate.exec(Sample.exec)
+        #expect(try WireCodec.encode(update) == golden)
+        #expect(try WireCodec.decodeAssignmentUpdate(golden) == update)
+        let opening = bytes(
+            "0a240a10000102030405060708090a0b0c0d0e0f1210000102030405060708090a0b0c0d0e0f")
+        #expect(try WireCodec.decodeExecOutput(opening) == .opening(countingID(), countingID()))
+        #expect(try WireCodec.decodeExecOutput(bytes("2802")) == .exited(2))
+        let resize = ExecInput.resize(TerminalSize(columns: 80, rows: 24))
+        #expect(try WireCodec.decodeExecInput(bytes("1a0408501018")) == resize)
+    }
+
+    @Test("What a command says and is told survives the wire")
+    func exec() throws {
+        for output in Sample.execOutputs {
+            #expect(try WireCodec.decodeExecOutput(WireCodec.encode(output)) == output)
+        }
+        for input in Sample.execInputs {
+            #expect(try WireCodec.decodeExecInput(WireCodec.encode(input)) == input)
+        }
+        #expect(try WireCodec.decodeExecInput(bytes("7a020801")) == .unknown)
+    }
+
     @Test("An update of a kind that only a newer version knows is no error")
     func unknownUpdate() throws {
         #expect(try WireCodec.decodeAssignmentUpdate(bytes("7a020801")) == .unknown)

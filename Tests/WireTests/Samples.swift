@@ -117,6 +117,23 @@ enum Sample {
             .put(Assignment(spec: spec([container], onLost: .stop), desired: .stopped)),
         ])
 
+    static let exec = ExecRequest(
+        id: countingID(),
+        order: ExecOrder(
+            task: countingID(), container: "a", command: ["ls", "-l"], takesInput: true,
+            terminal: ExecTerminal(type: "vt", size: TerminalSize(columns: 80, rows: 24))))
+
+    static let execOutputs: [ExecOutput] = [
+        .opening(countingID(), countingID()), .started, .standardOutput([]),
+        .standardOutput([UInt8](repeating: 0xFF, count: ExecInput.dataMaximum)),
+        .standardError([0]), .exited(0), .exited(.min), .failed("it's \u{1F980}"), .unknown,
+    ]
+
+    static let execInputs: [ExecInput] = [
+        .data([]), .data([UInt8](repeating: 0, count: ExecInput.dataMaximum)), .end,
+        .resize(TerminalSize(columns: .max, rows: 0)), .unknown,
+    ]
+
     static let updates: [AssignmentUpdate] = [
         .complete(revision: 1, [], more: false),
         .complete(
@@ -127,6 +144,11 @@ enum Sample {
         .heartbeat(HeartbeatSettings(period: 1, lease: Int64(UInt32.max))),
         .redirect(Redirect(manager: "[::1]:7070")),
         .redirect(Redirect(manager: "m2.example:7070", within: Int64(UInt32.max))),
+        .exec(exec),
+        .exec(
+            ExecRequest(
+                id: countingID(),
+                order: ExecOrder(task: countingID(), container: "b", command: ["true", ""]))),
         .unknown,
     ]
 }

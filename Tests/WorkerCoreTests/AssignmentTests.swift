@@ -51,6 +51,22 @@ struct AssignmentTests {
         story.expectSaid(.warning, "opening it again")
     }
 
+    @Test(
+        "A command is answered in the session it was asked for in, and not on a stream that is over"
+    )
+    func command() throws {
+        let spec = task(1)
+        let story = try WorkerStory.registered(assignments: [spec.running])
+        try story.run(spec)
+        let request = ExecRequest(
+            id: ExecID(high: 4, low: 2),
+            order: ExecOrder(task: spec.id, container: "main", command: ["true"]))
+        story.when(.assignments(story.stream, .exec(request)))
+        story.expect(.exec(request, on: story.link, story.answer(session: 1).session))
+        story.when(.assignments(CallID(number: 999), .exec(request)))
+        story.expectNothing()
+    }
+
     @Test("A complete set in parts is taken over when its last part came")
     func parts() throws {
         let (kept, gone, new) = (task(1), task(2), task(3))

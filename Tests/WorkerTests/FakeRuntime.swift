@@ -19,6 +19,8 @@ final class FakeRuntime: ContainerRuntime {
         var isStuck = false
         var startError: RuntimeError?
         var listError: RuntimeError?
+        /// The newest that was run.
+        var command: FakeCommand?
     }
 
     let name = "fake"
@@ -76,6 +78,15 @@ final class FakeRuntime: ContainerRuntime {
             state.set(container) { $0.stopRequested = true }
         }
         exit(container, code: 143)
+    }
+
+    func exec(_ order: ExecOrder) async throws(RuntimeError) -> any RunningCommand {
+        guard order.container != "gone" else {
+            throw RuntimeError(name: "CannotExecuteCommandError", message: "gone does not run here.")
+        }
+        let command = FakeCommand()
+        state.update { $0.command = command }
+        return command
     }
 
     func remove(_ task: TaskID) async throws(RuntimeError) {

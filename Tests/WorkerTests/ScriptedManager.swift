@@ -18,6 +18,10 @@ final class ScriptedManager: Sendable {
         var writer: RPCStreamWriter?
         var refusal: WorkerRefusal?
         var heartbeat = HeartbeatSettings(period: 100, lease: 1_000)
+        /// What came of commands, where to tell them something, and whether nothing more comes.
+        var outputs: [ExecOutput] = []
+        var execWriter: RPCStreamWriter?
+        var areOutputsOver = false
     }
 
     let state = Watched(State())
@@ -58,6 +62,11 @@ final class ScriptedManager: Sendable {
     func redirect(to port: Int) throws {
         let update = AssignmentUpdate.redirect(Redirect(manager: "127.0.0.1:\(port)"))
         state.value.writer?.send(try WireCodec.encode(update))
+    }
+
+    /// Asks for a command.
+    func ask(_ request: ExecRequest) throws {
+        state.value.writer?.send(try WireCodec.encode(AssignmentUpdate.exec(request)))
     }
 
     /// From here on the current session is over, as when the manager gave the worker up.
@@ -109,6 +118,14 @@ final class ScriptedManager: Sendable {
                 } catch {
                     writer.finish(Self.rpcError(error).status)
                 }
+            },
+            .stream(WorkerService.exec) { [self] requests, _, writer throws(RPCError) in
+                state.update { $0.execWriter = writer }
+                for try await message in requests {
+                    let output = (try? WireCodec.decodeExecOutput(message)) ?? .unknown
+                    state.update { $0.outputs.append(output) }
+                }
+                state.update { $0.areOutputsOver = true }
             },
         ]
     }

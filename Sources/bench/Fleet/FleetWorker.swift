@@ -254,7 +254,7 @@ final class FleetWorker: ChannelInboundHandler {
                 isMarked = false
                 events.touched(self)
             }
-        case .heartbeat, .redirect, .unknown:
+        case .heartbeat, .redirect, .exec, .unknown:
             break
         }
         if !news.isEmpty { events.assigned(self) }

@@ -457,6 +457,276 @@ void   muster__v1__assignments_response__free_unpacked
   assert(message->base.descriptor == &muster__v1__assignments_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   muster__v1__exec_request__init
+                     (Muster__V1__ExecRequest         *message)
+{
+  static const Muster__V1__ExecRequest init_value = MUSTER__V1__EXEC_REQUEST__INIT;
+  *message = init_value;
+}
+size_t muster__v1__exec_request__get_packed_size
+                     (const Muster__V1__ExecRequest *message)
+{
+  assert(message->base.descriptor == &muster__v1__exec_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__exec_request__pack
+                     (const Muster__V1__ExecRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__exec_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__exec_request__pack_to_buffer
+                     (const Muster__V1__ExecRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__exec_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__ExecRequest *
+       muster__v1__exec_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__ExecRequest *)
+     protobuf_c_message_unpack (&muster__v1__exec_request__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__exec_request__free_unpacked
+                     (Muster__V1__ExecRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__exec_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   muster__v1__exec_terminal__init
+                     (Muster__V1__ExecTerminal         *message)
+{
+  static const Muster__V1__ExecTerminal init_value = MUSTER__V1__EXEC_TERMINAL__INIT;
+  *message = init_value;
+}
+size_t muster__v1__exec_terminal__get_packed_size
+                     (const Muster__V1__ExecTerminal *message)
+{
+  assert(message->base.descriptor == &muster__v1__exec_terminal__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__exec_terminal__pack
+                     (const Muster__V1__ExecTerminal *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__exec_terminal__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__exec_terminal__pack_to_buffer
+                     (const Muster__V1__ExecTerminal *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__exec_terminal__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__ExecTerminal *
+       muster__v1__exec_terminal__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__ExecTerminal *)
+     protobuf_c_message_unpack (&muster__v1__exec_terminal__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__exec_terminal__free_unpacked
+                     (Muster__V1__ExecTerminal *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__exec_terminal__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   muster__v1__terminal_size__init
+                     (Muster__V1__TerminalSize         *message)
+{
+  static const Muster__V1__TerminalSize init_value = MUSTER__V1__TERMINAL_SIZE__INIT;
+  *message = init_value;
+}
+size_t muster__v1__terminal_size__get_packed_size
+                     (const Muster__V1__TerminalSize *message)
+{
+  assert(message->base.descriptor == &muster__v1__terminal_size__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__terminal_size__pack
+                     (const Muster__V1__TerminalSize *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__terminal_size__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__terminal_size__pack_to_buffer
+                     (const Muster__V1__TerminalSize *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__terminal_size__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__TerminalSize *
+       muster__v1__terminal_size__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__TerminalSize *)
+     protobuf_c_message_unpack (&muster__v1__terminal_size__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__terminal_size__free_unpacked
+                     (Muster__V1__TerminalSize *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__terminal_size__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   muster__v1__exec_output__init
+                     (Muster__V1__ExecOutput         *message)
+{
+  static const Muster__V1__ExecOutput init_value = MUSTER__V1__EXEC_OUTPUT__INIT;
+  *message = init_value;
+}
+size_t muster__v1__exec_output__get_packed_size
+                     (const Muster__V1__ExecOutput *message)
+{
+  assert(message->base.descriptor == &muster__v1__exec_output__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__exec_output__pack
+                     (const Muster__V1__ExecOutput *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__exec_output__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__exec_output__pack_to_buffer
+                     (const Muster__V1__ExecOutput *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__exec_output__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__ExecOutput *
+       muster__v1__exec_output__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__ExecOutput *)
+     protobuf_c_message_unpack (&muster__v1__exec_output__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__exec_output__free_unpacked
+                     (Muster__V1__ExecOutput *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__exec_output__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   muster__v1__exec_opening__init
+                     (Muster__V1__ExecOpening         *message)
+{
+  static const Muster__V1__ExecOpening init_value = MUSTER__V1__EXEC_OPENING__INIT;
+  *message = init_value;
+}
+size_t muster__v1__exec_opening__get_packed_size
+                     (const Muster__V1__ExecOpening *message)
+{
+  assert(message->base.descriptor == &muster__v1__exec_opening__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__exec_opening__pack
+                     (const Muster__V1__ExecOpening *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__exec_opening__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__exec_opening__pack_to_buffer
+                     (const Muster__V1__ExecOpening *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__exec_opening__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__ExecOpening *
+       muster__v1__exec_opening__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__ExecOpening *)
+     protobuf_c_message_unpack (&muster__v1__exec_opening__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__exec_opening__free_unpacked
+                     (Muster__V1__ExecOpening *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__exec_opening__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   muster__v1__exec_input__init
+                     (Muster__V1__ExecInput         *message)
+{
+  static const Muster__V1__ExecInput init_value = MUSTER__V1__EXEC_INPUT__INIT;
+  *message = init_value;
+}
+size_t muster__v1__exec_input__get_packed_size
+                     (const Muster__V1__ExecInput *message)
+{
+  assert(message->base.descriptor == &muster__v1__exec_input__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__exec_input__pack
+                     (const Muster__V1__ExecInput *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__exec_input__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__exec_input__pack_to_buffer
+                     (const Muster__V1__ExecInput *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__exec_input__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__ExecInput *
+       muster__v1__exec_input__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__ExecInput *)
+     protobuf_c_message_unpack (&muster__v1__exec_input__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__exec_input__free_unpacked
+                     (Muster__V1__ExecInput *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__exec_input__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   muster__v1__redirect__init
                      (Muster__V1__Redirect         *message)
 {
@@ -2102,7 +2372,7 @@ const ProtobufCMessageDescriptor muster__v1__assignments_request__descriptor =
   (ProtobufCMessageInit) muster__v1__assignments_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor muster__v1__assignments_response__field_descriptors[4] =
+static const ProtobufCFieldDescriptor muster__v1__assignments_response__field_descriptors[5] =
 {
   {
     "complete",
@@ -2152,17 +2422,30 @@ static const ProtobufCFieldDescriptor muster__v1__assignments_response__field_de
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "exec",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Muster__V1__AssignmentsResponse, update_case),
+    offsetof(Muster__V1__AssignmentsResponse, exec),
+    &muster__v1__exec_request__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned muster__v1__assignments_response__field_indices_by_name[] = {
   1,   /* field[1] = changes */
   0,   /* field[0] = complete */
+  4,   /* field[4] = exec */
   2,   /* field[2] = heartbeat */
   3,   /* field[3] = redirect */
 };
 static const ProtobufCIntRange muster__v1__assignments_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor muster__v1__assignments_response__descriptor =
 {
@@ -2172,11 +2455,434 @@ const ProtobufCMessageDescriptor muster__v1__assignments_response__descriptor =
   "Muster__V1__AssignmentsResponse",
   "muster.v1",
   sizeof(Muster__V1__AssignmentsResponse),
-  4,
+  5,
   muster__v1__assignments_response__field_descriptors,
   muster__v1__assignments_response__field_indices_by_name,
   1,  muster__v1__assignments_response__number_ranges,
   (ProtobufCMessageInit) muster__v1__assignments_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__exec_request__field_descriptors[6] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ExecRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "task",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ExecRequest, task),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "container",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ExecRequest, container),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "command",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Muster__V1__ExecRequest, n_command),
+    offsetof(Muster__V1__ExecRequest, command),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "takes_input",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ExecRequest, takes_input),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "terminal",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ExecRequest, terminal),
+    &muster__v1__exec_terminal__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__exec_request__field_indices_by_name[] = {
+  3,   /* field[3] = command */
+  2,   /* field[2] = container */
+  0,   /* field[0] = id */
+  4,   /* field[4] = takes_input */
+  1,   /* field[1] = task */
+  5,   /* field[5] = terminal */
+};
+static const ProtobufCIntRange muster__v1__exec_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor muster__v1__exec_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.ExecRequest",
+  "ExecRequest",
+  "Muster__V1__ExecRequest",
+  "muster.v1",
+  sizeof(Muster__V1__ExecRequest),
+  6,
+  muster__v1__exec_request__field_descriptors,
+  muster__v1__exec_request__field_indices_by_name,
+  1,  muster__v1__exec_request__number_ranges,
+  (ProtobufCMessageInit) muster__v1__exec_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__exec_terminal__field_descriptors[2] =
+{
+  {
+    "type",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ExecTerminal, type),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "size",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ExecTerminal, size),
+    &muster__v1__terminal_size__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__exec_terminal__field_indices_by_name[] = {
+  1,   /* field[1] = size */
+  0,   /* field[0] = type */
+};
+static const ProtobufCIntRange muster__v1__exec_terminal__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor muster__v1__exec_terminal__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.ExecTerminal",
+  "ExecTerminal",
+  "Muster__V1__ExecTerminal",
+  "muster.v1",
+  sizeof(Muster__V1__ExecTerminal),
+  2,
+  muster__v1__exec_terminal__field_descriptors,
+  muster__v1__exec_terminal__field_indices_by_name,
+  1,  muster__v1__exec_terminal__number_ranges,
+  (ProtobufCMessageInit) muster__v1__exec_terminal__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__terminal_size__field_descriptors[2] =
+{
+  {
+    "columns",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__TerminalSize, columns),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rows",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__TerminalSize, rows),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__terminal_size__field_indices_by_name[] = {
+  0,   /* field[0] = columns */
+  1,   /* field[1] = rows */
+};
+static const ProtobufCIntRange muster__v1__terminal_size__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor muster__v1__terminal_size__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.TerminalSize",
+  "TerminalSize",
+  "Muster__V1__TerminalSize",
+  "muster.v1",
+  sizeof(Muster__V1__TerminalSize),
+  2,
+  muster__v1__terminal_size__field_descriptors,
+  muster__v1__terminal_size__field_indices_by_name,
+  1,  muster__v1__terminal_size__number_ranges,
+  (ProtobufCMessageInit) muster__v1__terminal_size__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__exec_output__field_descriptors[6] =
+{
+  {
+    "opening",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Muster__V1__ExecOutput, output_case),
+    offsetof(Muster__V1__ExecOutput, opening),
+    &muster__v1__exec_opening__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "started",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Muster__V1__ExecOutput, output_case),
+    offsetof(Muster__V1__ExecOutput, started),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "standard_output",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Muster__V1__ExecOutput, output_case),
+    offsetof(Muster__V1__ExecOutput, standard_output),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "standard_error",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Muster__V1__ExecOutput, output_case),
+    offsetof(Muster__V1__ExecOutput, standard_error),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "exit_code",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Muster__V1__ExecOutput, output_case),
+    offsetof(Muster__V1__ExecOutput, exit_code),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "failure",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Muster__V1__ExecOutput, output_case),
+    offsetof(Muster__V1__ExecOutput, failure),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__exec_output__field_indices_by_name[] = {
+  4,   /* field[4] = exit_code */
+  5,   /* field[5] = failure */
+  0,   /* field[0] = opening */
+  3,   /* field[3] = standard_error */
+  2,   /* field[2] = standard_output */
+  1,   /* field[1] = started */
+};
+static const ProtobufCIntRange muster__v1__exec_output__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor muster__v1__exec_output__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.ExecOutput",
+  "ExecOutput",
+  "Muster__V1__ExecOutput",
+  "muster.v1",
+  sizeof(Muster__V1__ExecOutput),
+  6,
+  muster__v1__exec_output__field_descriptors,
+  muster__v1__exec_output__field_indices_by_name,
+  1,  muster__v1__exec_output__number_ranges,
+  (ProtobufCMessageInit) muster__v1__exec_output__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__exec_opening__field_descriptors[2] =
+{
+  {
+    "session",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ExecOpening, session),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "exec",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ExecOpening, exec),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__exec_opening__field_indices_by_name[] = {
+  1,   /* field[1] = exec */
+  0,   /* field[0] = session */
+};
+static const ProtobufCIntRange muster__v1__exec_opening__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor muster__v1__exec_opening__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.ExecOpening",
+  "ExecOpening",
+  "Muster__V1__ExecOpening",
+  "muster.v1",
+  sizeof(Muster__V1__ExecOpening),
+  2,
+  muster__v1__exec_opening__field_descriptors,
+  muster__v1__exec_opening__field_indices_by_name,
+  1,  muster__v1__exec_opening__number_ranges,
+  (ProtobufCMessageInit) muster__v1__exec_opening__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__exec_input__field_descriptors[3] =
+{
+  {
+    "data",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Muster__V1__ExecInput, input_case),
+    offsetof(Muster__V1__ExecInput, data),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "end",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Muster__V1__ExecInput, input_case),
+    offsetof(Muster__V1__ExecInput, end),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "resize",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Muster__V1__ExecInput, input_case),
+    offsetof(Muster__V1__ExecInput, resize),
+    &muster__v1__terminal_size__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__exec_input__field_indices_by_name[] = {
+  0,   /* field[0] = data */
+  1,   /* field[1] = end */
+  2,   /* field[2] = resize */
+};
+static const ProtobufCIntRange muster__v1__exec_input__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor muster__v1__exec_input__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.ExecInput",
+  "ExecInput",
+  "Muster__V1__ExecInput",
+  "muster.v1",
+  sizeof(Muster__V1__ExecInput),
+  3,
+  muster__v1__exec_input__field_descriptors,
+  muster__v1__exec_input__field_indices_by_name,
+  1,  muster__v1__exec_input__number_ranges,
+  (ProtobufCMessageInit) muster__v1__exec_input__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor muster__v1__redirect__field_descriptors[2] =

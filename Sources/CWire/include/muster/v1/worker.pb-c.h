@@ -25,6 +25,12 @@ typedef struct Muster__V1__Resources Muster__V1__Resources;
 typedef struct Muster__V1__Attribute Muster__V1__Attribute;
 typedef struct Muster__V1__AssignmentsRequest Muster__V1__AssignmentsRequest;
 typedef struct Muster__V1__AssignmentsResponse Muster__V1__AssignmentsResponse;
+typedef struct Muster__V1__ExecRequest Muster__V1__ExecRequest;
+typedef struct Muster__V1__ExecTerminal Muster__V1__ExecTerminal;
+typedef struct Muster__V1__TerminalSize Muster__V1__TerminalSize;
+typedef struct Muster__V1__ExecOutput Muster__V1__ExecOutput;
+typedef struct Muster__V1__ExecOpening Muster__V1__ExecOpening;
+typedef struct Muster__V1__ExecInput Muster__V1__ExecInput;
 typedef struct Muster__V1__Redirect Muster__V1__Redirect;
 typedef struct Muster__V1__AssignmentSet Muster__V1__AssignmentSet;
 typedef struct Muster__V1__AssignmentChanges Muster__V1__AssignmentChanges;
@@ -348,7 +354,8 @@ typedef enum {
   MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_COMPLETE = 1,
   MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_CHANGES = 2,
   MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_HEARTBEAT = 3,
-  MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_REDIRECT = 4
+  MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_REDIRECT = 4,
+  MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_EXEC = 5
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE__CASE)
 } Muster__V1__AssignmentsResponse__UpdateCase;
 
@@ -367,11 +374,172 @@ struct  Muster__V1__AssignmentsResponse
      */
     Muster__V1__HeartbeatSettings *heartbeat;
     Muster__V1__Redirect *redirect;
+    Muster__V1__ExecRequest *exec;
   };
 };
 #define MUSTER__V1__ASSIGNMENTS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&muster__v1__assignments_response__descriptor) \
     , MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE__NOT_SET, {0} }
+
+
+/*
+ * Run a command in a container beside what runs there, with its environment, working directory,
+ * user and limits, and answer with an Exec stream. What is not answered soon is given up.
+ */
+struct  Muster__V1__ExecRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Names the command in the answer.
+   */
+  ProtobufCBinaryData id;
+  ProtobufCBinaryData task;
+  /*
+   * The container's name.
+   */
+  char *container;
+  /*
+   * The program and its arguments. 1 to 1,000, of 32 KiB together.
+   */
+  size_t n_command;
+  char **command;
+  /*
+   * Whether input follows; without it the command reads nothing.
+   */
+  protobuf_c_boolean takes_input;
+  /*
+   * The command gets a terminal of its own. Absent: pipes.
+   */
+  Muster__V1__ExecTerminal *terminal;
+};
+#define MUSTER__V1__EXEC_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__exec_request__descriptor) \
+    , {0,NULL}, {0,NULL}, (char *)protobuf_c_empty_string, 0,NULL, 0, NULL }
+
+
+struct  Muster__V1__ExecTerminal
+{
+  ProtobufCMessage base;
+  /*
+   * The value of TERM. Not empty.
+   */
+  char *type;
+  /*
+   * Required.
+   */
+  Muster__V1__TerminalSize *size;
+};
+#define MUSTER__V1__EXEC_TERMINAL__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__exec_terminal__descriptor) \
+    , (char *)protobuf_c_empty_string, NULL }
+
+
+/*
+ * Characters; at most 65,535.
+ */
+struct  Muster__V1__TerminalSize
+{
+  ProtobufCMessage base;
+  uint32_t columns;
+  uint32_t rows;
+};
+#define MUSTER__V1__TERMINAL_SIZE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__terminal_size__descriptor) \
+    , 0, 0 }
+
+
+typedef enum {
+  MUSTER__V1__EXEC_OUTPUT__OUTPUT__NOT_SET = 0,
+  MUSTER__V1__EXEC_OUTPUT__OUTPUT_OPENING = 1,
+  MUSTER__V1__EXEC_OUTPUT__OUTPUT_STARTED = 2,
+  MUSTER__V1__EXEC_OUTPUT__OUTPUT_STANDARD_OUTPUT = 3,
+  MUSTER__V1__EXEC_OUTPUT__OUTPUT_STANDARD_ERROR = 4,
+  MUSTER__V1__EXEC_OUTPUT__OUTPUT_EXIT_CODE = 5,
+  MUSTER__V1__EXEC_OUTPUT__OUTPUT_FAILURE = 6
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MUSTER__V1__EXEC_OUTPUT__OUTPUT__CASE)
+} Muster__V1__ExecOutput__OutputCase;
+
+/*
+ * What a worker says of a command. A message of a kind that the manager does not know is ignored.
+ */
+struct  Muster__V1__ExecOutput
+{
+  ProtobufCMessage base;
+  Muster__V1__ExecOutput__OutputCase output_case;
+  union {
+    /*
+     * First, and once.
+     */
+    Muster__V1__ExecOpening *opening;
+    /*
+     * The program runs.
+     */
+    protobuf_c_boolean started;
+    /*
+     * At most 64 KiB. With a terminal all output is `standard_output`.
+     */
+    ProtobufCBinaryData standard_output;
+    ProtobufCBinaryData standard_error;
+    /*
+     * It ended, and so do the worker's messages: 0 to 255, 128 + n when signal n ended it.
+     */
+    int32_t exit_code;
+    /*
+     * It could not be run, and so end the worker's messages: a sentence for a person.
+     */
+    char *failure;
+  };
+};
+#define MUSTER__V1__EXEC_OUTPUT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__exec_output__descriptor) \
+    , MUSTER__V1__EXEC_OUTPUT__OUTPUT__NOT_SET, {0} }
+
+
+struct  Muster__V1__ExecOpening
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData session;
+  /*
+   * As the request named it.
+   */
+  ProtobufCBinaryData exec;
+};
+#define MUSTER__V1__EXEC_OPENING__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__exec_opening__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
+typedef enum {
+  MUSTER__V1__EXEC_INPUT__INPUT__NOT_SET = 0,
+  MUSTER__V1__EXEC_INPUT__INPUT_DATA = 1,
+  MUSTER__V1__EXEC_INPUT__INPUT_END = 2,
+  MUSTER__V1__EXEC_INPUT__INPUT_RESIZE = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MUSTER__V1__EXEC_INPUT__INPUT__CASE)
+} Muster__V1__ExecInput__InputCase;
+
+/*
+ * What a manager passes on to a command. A message of a kind that the worker does not know is
+ * ignored.
+ */
+struct  Muster__V1__ExecInput
+{
+  ProtobufCMessage base;
+  Muster__V1__ExecInput__InputCase input_case;
+  union {
+    /*
+     * At most 64 KiB.
+     */
+    ProtobufCBinaryData data;
+    /*
+     * Nothing more is to be read.
+     */
+    protobuf_c_boolean end;
+    Muster__V1__TerminalSize *resize;
+  };
+};
+#define MUSTER__V1__EXEC_INPUT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__exec_input__descriptor) \
+    , MUSTER__V1__EXEC_INPUT__INPUT__NOT_SET, {0} }
 
 
 /*
@@ -1146,6 +1314,120 @@ Muster__V1__AssignmentsResponse *
 void   muster__v1__assignments_response__free_unpacked
                      (Muster__V1__AssignmentsResponse *message,
                       ProtobufCAllocator *allocator);
+/* Muster__V1__ExecRequest methods */
+void   muster__v1__exec_request__init
+                     (Muster__V1__ExecRequest         *message);
+size_t muster__v1__exec_request__get_packed_size
+                     (const Muster__V1__ExecRequest   *message);
+size_t muster__v1__exec_request__pack
+                     (const Muster__V1__ExecRequest   *message,
+                      uint8_t             *out);
+size_t muster__v1__exec_request__pack_to_buffer
+                     (const Muster__V1__ExecRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__ExecRequest *
+       muster__v1__exec_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__exec_request__free_unpacked
+                     (Muster__V1__ExecRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Muster__V1__ExecTerminal methods */
+void   muster__v1__exec_terminal__init
+                     (Muster__V1__ExecTerminal         *message);
+size_t muster__v1__exec_terminal__get_packed_size
+                     (const Muster__V1__ExecTerminal   *message);
+size_t muster__v1__exec_terminal__pack
+                     (const Muster__V1__ExecTerminal   *message,
+                      uint8_t             *out);
+size_t muster__v1__exec_terminal__pack_to_buffer
+                     (const Muster__V1__ExecTerminal   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__ExecTerminal *
+       muster__v1__exec_terminal__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__exec_terminal__free_unpacked
+                     (Muster__V1__ExecTerminal *message,
+                      ProtobufCAllocator *allocator);
+/* Muster__V1__TerminalSize methods */
+void   muster__v1__terminal_size__init
+                     (Muster__V1__TerminalSize         *message);
+size_t muster__v1__terminal_size__get_packed_size
+                     (const Muster__V1__TerminalSize   *message);
+size_t muster__v1__terminal_size__pack
+                     (const Muster__V1__TerminalSize   *message,
+                      uint8_t             *out);
+size_t muster__v1__terminal_size__pack_to_buffer
+                     (const Muster__V1__TerminalSize   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__TerminalSize *
+       muster__v1__terminal_size__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__terminal_size__free_unpacked
+                     (Muster__V1__TerminalSize *message,
+                      ProtobufCAllocator *allocator);
+/* Muster__V1__ExecOutput methods */
+void   muster__v1__exec_output__init
+                     (Muster__V1__ExecOutput         *message);
+size_t muster__v1__exec_output__get_packed_size
+                     (const Muster__V1__ExecOutput   *message);
+size_t muster__v1__exec_output__pack
+                     (const Muster__V1__ExecOutput   *message,
+                      uint8_t             *out);
+size_t muster__v1__exec_output__pack_to_buffer
+                     (const Muster__V1__ExecOutput   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__ExecOutput *
+       muster__v1__exec_output__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__exec_output__free_unpacked
+                     (Muster__V1__ExecOutput *message,
+                      ProtobufCAllocator *allocator);
+/* Muster__V1__ExecOpening methods */
+void   muster__v1__exec_opening__init
+                     (Muster__V1__ExecOpening         *message);
+size_t muster__v1__exec_opening__get_packed_size
+                     (const Muster__V1__ExecOpening   *message);
+size_t muster__v1__exec_opening__pack
+                     (const Muster__V1__ExecOpening   *message,
+                      uint8_t             *out);
+size_t muster__v1__exec_opening__pack_to_buffer
+                     (const Muster__V1__ExecOpening   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__ExecOpening *
+       muster__v1__exec_opening__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__exec_opening__free_unpacked
+                     (Muster__V1__ExecOpening *message,
+                      ProtobufCAllocator *allocator);
+/* Muster__V1__ExecInput methods */
+void   muster__v1__exec_input__init
+                     (Muster__V1__ExecInput         *message);
+size_t muster__v1__exec_input__get_packed_size
+                     (const Muster__V1__ExecInput   *message);
+size_t muster__v1__exec_input__pack
+                     (const Muster__V1__ExecInput   *message,
+                      uint8_t             *out);
+size_t muster__v1__exec_input__pack_to_buffer
+                     (const Muster__V1__ExecInput   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__ExecInput *
+       muster__v1__exec_input__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__exec_input__free_unpacked
+                     (Muster__V1__ExecInput *message,
+                      ProtobufCAllocator *allocator);
 /* Muster__V1__Redirect methods */
 void   muster__v1__redirect__init
                      (Muster__V1__Redirect         *message);
@@ -1558,6 +1840,24 @@ typedef void (*Muster__V1__AssignmentsRequest_Closure)
 typedef void (*Muster__V1__AssignmentsResponse_Closure)
                  (const Muster__V1__AssignmentsResponse *message,
                   void *closure_data);
+typedef void (*Muster__V1__ExecRequest_Closure)
+                 (const Muster__V1__ExecRequest *message,
+                  void *closure_data);
+typedef void (*Muster__V1__ExecTerminal_Closure)
+                 (const Muster__V1__ExecTerminal *message,
+                  void *closure_data);
+typedef void (*Muster__V1__TerminalSize_Closure)
+                 (const Muster__V1__TerminalSize *message,
+                  void *closure_data);
+typedef void (*Muster__V1__ExecOutput_Closure)
+                 (const Muster__V1__ExecOutput *message,
+                  void *closure_data);
+typedef void (*Muster__V1__ExecOpening_Closure)
+                 (const Muster__V1__ExecOpening *message,
+                  void *closure_data);
+typedef void (*Muster__V1__ExecInput_Closure)
+                 (const Muster__V1__ExecInput *message,
+                  void *closure_data);
 typedef void (*Muster__V1__Redirect_Closure)
                  (const Muster__V1__Redirect *message,
                   void *closure_data);
@@ -1640,6 +1940,12 @@ extern const ProtobufCMessageDescriptor muster__v1__resources__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__attribute__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__assignments_request__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__assignments_response__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__exec_request__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__exec_terminal__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__terminal_size__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__exec_output__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__exec_opening__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__exec_input__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__redirect__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__assignment_set__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__assignment_changes__descriptor;
