@@ -45,10 +45,11 @@ public struct ManagerConfiguration: Sendable {
     public static let assignmentsMaximum = 32 << 20
     /// The same with all other answers on a connection, and with what is already on its way.
     public static let connectionBufferMaximum = 40 << 20
-    /// Calls at a time on one connection: a worker has a handful, and each may hold memory.
+    /// Calls at a time on one connection: a worker has a handful and one for each command, and each
+    /// may hold memory.
     public static let streamsPerConnectionMaximum = 32
-    /// Bytes of small questions that wait on one stream: only reflection's clients stream here, and
-    /// anyone may ask it.
+    /// Bytes that wait on one stream of a client: of a command's output, and of small questions to
+    /// reflection, which anyone may ask.
     public static let requestBufferMaximum = 64 << 10
 }
 

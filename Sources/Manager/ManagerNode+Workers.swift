@@ -37,6 +37,9 @@ extension ManagerNode {
             .serverStream(WorkerService.assignments) { [self] request, context, writer in
                 openAssignments(request, context, writer)
             },
+            .stream(WorkerService.exec) { [self] requests, context, writer throws(RPCError) in
+                try await carryCommand(requests, context, writer)
+            },
         ]
     }
 

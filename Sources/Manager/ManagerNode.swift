@@ -25,6 +25,7 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
     let inbox = Inbox(maximum: ManagerConfiguration.inboxMaximum)
     let callers = Callers()
     let sessions = SessionTable()
+    let execs = ExecTable()
     let health = Health()
     let changes = ChangeTap()
     let leases: Mutex<LeaseTable>
@@ -182,6 +183,7 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
     /// Stops serving; everything acknowledged is on disk.
     private func close() async {
         health.shutDown()
+        execs.close()
         let server = listening.withLock { $0?.server }
         await server?.shutdown(limit: .seconds(2))
         reader.close()

@@ -74,6 +74,12 @@ public struct LeaseTable: Sendable {
         arrivedAt = heard
     }
 
+    /// The session in which an instance's worker is connected, if it is.
+    public func session(of instance: InstanceID) -> SessionID? {
+        guard let entry = entries[instance], entry.connected else { return nil }
+        return entry.session
+    }
+
     /// The worker spoke: a heartbeat came, or it opened its assignments.
     ///
     /// - Returns: False when the session holds no lease: the worker must register again.

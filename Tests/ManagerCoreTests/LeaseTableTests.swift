@@ -70,6 +70,17 @@ struct LeaseTableTests {
         #expect(run(&table, from: 3_600, to: 6_500).isEmpty)
     }
 
+    @Test("It knows the session of an instance that is connected")
+    func session() {
+        var table = LeaseTable(settings: .init(), now: at(0))
+        table.open(Lease(instance: a, session: one), at: at(0))
+        #expect(table.session(of: a) == one && table.session(of: b) == nil)
+        table.cut(one, at: at(10))
+        #expect(table.session(of: a) == nil)
+        table.open(Lease(instance: a, session: two), at: at(20))
+        #expect(table.session(of: a) == two)
+    }
+
     @Test("Contract 5: who gave up on a manager that stood still has the time to come back")
     func cutAfterStandstill() {
         var table = LeaseTable(settings: .init(), now: at(0))

@@ -82,7 +82,8 @@ final class FakeRuntime: ContainerRuntime {
 
     func exec(_ order: ExecOrder) async throws(RuntimeError) -> any RunningCommand {
         guard order.container != "gone" else {
-            throw RuntimeError(name: "CannotExecuteCommandError", message: "gone does not run here.")
+            throw RuntimeError(
+                name: "CannotExecuteCommandError", message: "gone does not run here.")
         }
         let command = FakeCommand()
         state.update { $0.command = command }
