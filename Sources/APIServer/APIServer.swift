@@ -56,6 +56,7 @@ public struct APIServer: Service {
     /// - Parameters:
     ///   - tokens: What makes join tokens, if anything does.
     ///   - keys: What makes access keys and knows their secrets, if anything does.
+    ///   - commands: What runs commands in containers, if anything does.
     ///   - past: What knows the changes of before, if they are kept.
     ///   - events: What `GET /_muster/events` streams, if anything; it is closed with the server.
     ///   - metrics: What `GET /metrics` shows.
@@ -63,14 +64,15 @@ public struct APIServer: Service {
     public init(
         configuration: Configuration = Configuration(), controlPlane: some ControlPlane,
         tokens: (any JoinTokenMaker)? = nil, keys: (any AccessKeyKeeper)? = nil,
-        past: (any Past)? = nil, events: EventHub? = nil, metrics: PrometheusMetrics = .system,
-        logger: Logger,
+        commands: (any CommandRunner)? = nil, past: (any Past)? = nil, events: EventHub? = nil,
+        metrics: PrometheusMetrics = .system, logger: Logger,
         onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.endpoints = Endpoints(
             configuration: configuration, controlPlane: controlPlane,
-            keepers: (tokens, keys), past: past, events: events, metrics: metrics)
+            keepers: (tokens, keys), commands: commands, past: past, events: events,
+            metrics: metrics)
         self.events = events
         self.logger = logger
         self.onListening = onListening
@@ -81,8 +83,9 @@ public struct APIServer: Service {
         // Streams don't end by themselves, and the server waits for answers under way.
         try await withGracefulShutdownHandler {
             try await application().run()
-        } onGracefulShutdown: { [events] in
+        } onGracefulShutdown: { [events, endpoints] in
             events?.close()
+            endpoints.execs.close()
         }
     }
 

@@ -23,19 +23,25 @@ struct Endpoints: Sendable {
     let metrics: PrometheusMetrics
     let inquiries: Inquiries
     let streams: EventStreams?
+    let execs: ExecStreams
     /// Of strict mode.
     let throttle: RequestThrottle?
 
     init(
         configuration: APIServer.Configuration, controlPlane: some ControlPlane,
         keepers: (tokens: (any JoinTokenMaker)?, keys: (any AccessKeyKeeper)?),
-        past: (any Past)?, events: EventHub?, metrics: PrometheusMetrics
+        commands: (any CommandRunner)?, past: (any Past)?, events: EventHub?,
+        metrics: PrometheusMetrics
     ) {
         let bounded = BoundedControlPlane(
             controlPlane, writesMaximum: configuration.limits.writesMaximum)
         self.configuration = configuration
         self.metrics = metrics
         streams = events.map { EventStreams(hub: $0, limits: configuration.limits) }
+        execs = ExecStreams(
+            endpoint: ExecEndpoint(
+                account: configuration.account, defaultRegion: configuration.defaultRegion,
+                controlPlane: bounded, runner: commands), limits: configuration.limits)
         inquiries = Inquiries(maximum: configuration.limits.inquiriesMaximum)
         throttle = configuration.isStrict ? RequestThrottle() : nil
         ecs = ECSEndpoint(

@@ -14,6 +14,7 @@ extension Endpoints {
             }
         }
         addEvents(to: router)
+        addExec(to: router)
         own("mass-silence", router) { body throws(APIError) in
             try await status.resolveMassSilence(body)
         }
@@ -69,6 +70,18 @@ extension Endpoints {
                     throw APIError(.unsupportedFeature, "No events are made here.")
                 }
                 return try await streams.respond(request, context)
+            } catch {
+                return .awsError(error, id)
+            }
+        }
+    }
+
+    private func addExec(to router: Router<Context>) {
+        router.post("/muster/v1/exec") { request, context -> Response in
+            let id = RequestID.next()
+            guard request.headers[.origin] == nil else { return .ofWebPage(id) }
+            do throws(APIError) {
+                return try await execs.respond(request, context)
             } catch {
                 return .awsError(error, id)
             }

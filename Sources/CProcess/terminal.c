@@ -13,6 +13,14 @@ int cprocess_terminal_resize(int master, int columns, int rows) {
     return ioctl(master, TIOCSWINSZ, &size) == 0 ? 0 : -errno;
 }
 
+int cprocess_terminal_size(int fd, int *columns, int *rows) {
+    struct winsize size;
+    if (ioctl(fd, TIOCGWINSZ, &size) != 0) return -errno;
+    *columns = size.ws_col;
+    *rows = size.ws_row;
+    return 0;
+}
+
 int cprocess_terminal(int columns, int rows, int ends[2]) {
     int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
     if (master < 0) return -errno;

@@ -7,8 +7,12 @@ public struct SignedRequest: Sendable {
     public var target: String
     /// Names in lower case, in the order of the request; `host` among them.
     public var headers: [Header]
-    /// SHA-256 of the body, in hexadecimal.
+    /// SHA-256 of the body, in hexadecimal, or ``unsignedBody``.
     public var bodyHash: String
+
+    /// In place of the hash of a body that comes in pieces over a long time: nothing of it is
+    /// signed, so all that says what is wanted must be elsewhere.
+    public static let unsignedBody = "UNSIGNED-PAYLOAD"
 
     public struct Header: Hashable, Sendable {
         public var name: String

@@ -33,6 +33,10 @@ struct Gate: RouterMiddleware {
         next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
         guard !Self.isOpen(request) else { return try await next(request, context) }
+        if ExecStreams.isAsked(by: request) {
+            // Its body comes while it is answered; what is wanted is said on the request line.
+            return try await admitted(request, nil, context, next)
+        }
         let body: [UInt8]
         switch await request.body(within: limits, on: context.channel) {
         case .whole(let bytes): body = bytes
@@ -41,6 +45,14 @@ struct Gate: RouterMiddleware {
         var request = request
         request.body = RequestBody(buffer: ByteBuffer(bytes: body))
         // After the body: who is slow to send one must not outlive a key.
+        return try await admitted(request, body, context, next)
+    }
+
+    /// - Parameter body: `nil` for one that is not signed.
+    private func admitted(
+        _ request: Request, _ body: [UInt8]?, _ context: Context,
+        _ next: @concurrent (Request, Context) async throws -> Response
+    ) async throws -> Response {
         let state = controlPlane.snapshot()
         var context = context
         guard state.demandsSignatures else {
@@ -49,7 +61,7 @@ struct Gate: RouterMiddleware {
         }
         do {
             let key = try verify(request, body, state)
-            if key.isReadOnly { try Wish(request, body).demandReading(key, account) }
+            if key.isReadOnly { try Wish(request, body ?? []).demandReading(key, account) }
             context.mayGoOn = { Self.key(key.id, controlPlane.snapshot()) != nil }
         } catch {
             return GateRefusal(error).response(
@@ -66,7 +78,7 @@ struct Gate: RouterMiddleware {
     }
 
     private func verify(
-        _ request: Request, _ body: [UInt8], _ state: ClusterState
+        _ request: Request, _ body: [UInt8]?, _ state: ClusterState
     ) throws(GateFault) -> AccessKey {
         let id: String
         do throws(SignatureFault) {
@@ -94,13 +106,14 @@ struct Gate: RouterMiddleware {
 
 extension SignedRequest {
     /// HTTP/1.1's `Host` is the authority here.
-    fileprivate init(_ request: Request, _ body: [UInt8]) {
+    fileprivate init(_ request: Request, _ body: [UInt8]?) {
         var headers = request.headers.map {
             SignedRequest.Header($0.name.canonicalName, $0.value)
         }
         if let host = request.head.authority { headers.append(.init("host", host)) }
         self.init(
             method: request.method.rawValue, target: request.head.path ?? "/", headers: headers,
-            body: body)
+            body: body ?? [])
+        if body == nil { bodyHash = Self.unsignedBody }
     }
 }

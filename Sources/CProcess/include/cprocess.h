@@ -39,6 +39,8 @@ int cprocess_spawn_exec(const char *path, char *const argv[], const int descript
 // A terminal of so many characters: `ends` are its master, which does not block, and its slave.
 int cprocess_terminal(int columns, int rows, int ends[2]);
 int cprocess_terminal_resize(int master, int columns, int rows);
+// The size of the terminal that `fd` is, in characters.
+int cprocess_terminal_size(int fd, int *columns, int *rows);
 
 // Opens a descriptor at which `poll` tells the end of `pid`; it names that process for
 // ever, whatever becomes of the number.

@@ -70,13 +70,17 @@ extension HTTPRequest {
         let signer = Signer(
             accessKey: credentials.accessKey, secret: credentials.secret, region: region,
             service: service)
-        let own = headers.map { SignedRequest.Header($0.0.lowercased(), $0.1) }
-        let request = SignedRequest(
+        var signed = self
+        if !isBodySigned {
+            signed.headers.append(("x-amz-content-sha256", SignedRequest.unsignedBody))
+        }
+        let own = signed.headers.map { SignedRequest.Header($0.0.lowercased(), $0.1) }
+        var request = SignedRequest(
             method: method.rawValue, target: path,
             headers: own + [SignedRequest.Header("host", address.description)], body: body)
+        if !isBodySigned { request.bodyHash = SignedRequest.unsignedBody }
         let now = SignedTime(seconds: Int64(Date().timeIntervalSince1970))
         do {
-            var signed = self
             signed.headers += try signer.headers(for: request, at: now).map { ($0.name, $0.value) }
             return signed
         } catch {

@@ -9,6 +9,8 @@ struct HTTPRequest: Sendable {
     var path: String
     var headers: [(String, String)] = []
     var body: [UInt8] = []
+    /// Whether the body is signed with the rest; one that comes in pieces can't be.
+    var isBodySigned = true
 
     /// The largest answer that is taken.
     static let answerMaximum = 64 << 20

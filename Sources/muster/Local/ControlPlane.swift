@@ -10,6 +10,8 @@ extension ManagerNode: ControlPlane {}
 extension ManagerNode: EventSource {}
 extension ManagerNode: JoinTokenMaker {}
 extension ManagerNode: AccessKeyKeeper {}
+extension ManagerNode: CommandRunner {}
+extension ExecSession: CommandSession {}
 
 extension Failure {
     init(_ error: ManagerError) {
