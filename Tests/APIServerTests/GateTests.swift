@@ -58,6 +58,7 @@ struct GateTests {
         var headers: HTTPFields = [:]
         var body = "{}"
         var service = "ecs"
+        var isBodySigned = true
 
         static func ecs(_ operation: String, _ body: String = "{}") -> Call {
             Call(headers: APIServerTests.headers(operation), body: body)
@@ -80,9 +81,10 @@ struct GateTests {
             let signer = Signer(
                 accessKey: "\(key)", secret: secret ?? "\(key)", region: region, service: service)
             let own = headers.map { SignedRequest.Header($0.name.canonicalName, $0.value) }
-            let request = SignedRequest(
+            var request = SignedRequest(
                 method: method.rawValue, target: path,
                 headers: own + [.init("host", "localhost")], body: Array(body.utf8))
+            if !isBodySigned { request.bodyHash = SignedRequest.unsignedBody }
             var call = self
             for header in try signer.headers(for: request, at: time) {
                 call.headers[named: header.name] = header.value
@@ -233,6 +235,24 @@ struct GateTests {
             let denied = try await Call.sts("AssumeRole").signed(Keeper.reading.id).send(client)
             #expect(
                 denied.status == .forbidden && denied.text.contains("<Code>AccessDenied</Code>"))
+        }
+    }
+
+    @Test("The body of a command is not signed, and every other is; a read-only key may run none")
+    func unsignedBody() async throws {
+        try await gated().test(.router) { client in
+            for (path, isBodySigned, key, error) in [
+                ("exec", false, Keeper.full, "InvalidParameterException"),
+                ("exec", true, Keeper.full, "InvalidSignatureException"),
+                ("exec?order=x", false, Keeper.full, "SerializationException"),
+                ("exec", false, Keeper.reading, "AccessDeniedException"),
+                ("keys", false, Keeper.full, "InvalidSignatureException"),
+            ] {
+                var call = Call.own(.post, "/muster/v1/" + path)
+                call.isBodySigned = isBodySigned
+                let response = try await call.signed(key.id).send(client)
+                #expect(response.errorType == error, "\(path) \(response.text)")
+            }
         }
     }
 

@@ -13,30 +13,35 @@ import Telemetry
 
 /// A manager with one cluster `default`, whose writes wait until the test lets them go.
 final class TestPlane: ControlPlane {
-    private let state: ClusterState
-    private let inner = Mutex(Inner())
+    private let inner: Mutex<Inner>
 
     private struct Inner {
+        var state: ClusterState
         var open: Bool = true
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
     init(_ changes: [Change] = [.cluster(TestPlane.cluster)]) {
         var state = ClusterState()
-        for (index, change) in changes.enumerated() {
-            state.apply(
-                ChangeRecord(
-                    revision: UInt64(index + 1), time: TestPlane.noon, cause: "test",
-                    change: change))
-        }
-        self.state = state
+        for change in changes { Self.put(change, into: &state) }
+        inner = Mutex(Inner(state: state))
     }
 
     static let noon = WallTime(milliseconds: 1_735_732_800_250)
     static let cluster = Cluster(
         id: ClusterID(high: 1, low: 1), region: "us-east-1", name: "default", createdAt: noon)
 
-    func snapshot() -> ClusterState { state }
+    private static func put(_ change: Change, into state: inout ClusterState) {
+        state.apply(
+            ChangeRecord(
+                revision: state.revision + 1, time: TestPlane.noon, cause: "test", change: change))
+    }
+
+    func put(_ change: Change) {
+        inner.withLock { Self.put(change, into: &$0.state) }
+    }
+
+    func snapshot() -> ClusterState { inner.withLock { $0.state } }
 
     func submit(_ command: Command) async throws(APIError) -> (Outcome, ClusterState) {
         await withCheckedContinuation { continuation in
@@ -46,7 +51,7 @@ final class TestPlane: ControlPlane {
             }
             if go { continuation.resume() }
         }
-        return (.cluster(Self.cluster), state)
+        return (.cluster(Self.cluster), snapshot())
     }
 
     /// Writes wait from now on.

@@ -127,11 +127,12 @@ struct ServiceTests {
         var state = State()
         state.put(
             .cluster(Fixture.cluster), .service(service), .taskDefinition(Fixture.definition()))
-        let plane = FakeControlPlane(state) { _, _ throws(APIError) in .service(service) }
+        let plane = FakeControlPlane(state) { [service] _, _ throws(APIError) in .service(service) }
         let api = API(plane)
         let made = try await api.call(
             "CreateService",
-            #"{"serviceName": "web", "taskDefinition": "web:1", "enableExecuteCommand": true}"#)
+            #"{"serviceName": "web", "taskDefinition": "web:1", "desiredCount": 1, "#
+                + #""enableExecuteCommand": true}"#)
         #expect(value(made, at: "service.enableExecuteCommand") as? Bool == true)
         _ = try await api.call(
             "UpdateService", #"{"service": "web", "enableExecuteCommand": false}"#)
