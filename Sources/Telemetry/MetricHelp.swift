@@ -8,6 +8,7 @@ public enum MetricHelp {
             "Streams of events that were ended because their clients read too slowly.",
         "muster_event_streams_refused_total":
             "Streams of events that were refused because as many were open as may be.",
+        "muster_exec_sessions": "Commands of muster exec that are under way.",
         "muster_metrics_refused_total":
             "Metrics made beyond a bound of names or label sets, or under a name of another kind.",
         "muster_rpc_defences_total":

@@ -174,17 +174,17 @@ final class ExecOutputSlot: Sendable {
         mutating func take() -> Next? {
             if taken > 0 {
                 defer { taken = 0 }
-                return (.taken(taken), nil)
+                return (frame: .taken(taken), producer: nil)
             }
             if let output {
                 self.output = nil
                 isOver = output.isLast
                 defer { producer = nil }
-                return (.output(output), producer)
+                return (frame: .output(output), producer: producer)
             }
             guard isBeat else { return nil }
             isBeat = false
-            return (.nothing, nil)
+            return (frame: .nothing, producer: nil)
         }
     }
 

@@ -107,7 +107,7 @@ class Trial:
         status, answer, base = self.attempt()
         if self.name in REFUSED:
             assert answer.get("__type") == REFUSED[self.name], f"{self.name}: {answer}"
-            self.reasons[answer["message"]].add("")
+            self.reasons[VOLATILE_TEXT.sub("…", answer["message"])].add("")
             return self
         assert status == 200, f"{self.name}: {answer}"
         groups = defaultdict(list)
