@@ -24,6 +24,8 @@ extension FuzzTarget {
         message("assignment-update", WireCodec.decodeAssignmentUpdate, WireCodec.encode),
         message("heartbeat", WireCodec.decodeHeartbeat, WireCodec.encode),
         message("status-report", WireCodec.decodeStatusReport, WireCodec.encode),
+        message("exec-output", WireCodec.decodeExecOutput, WireCodec.encode),
+        message("exec-input", WireCodec.decodeExecInput, WireCodec.encode),
     ]
 
     /// What decodes, encodes, and decodes to the same value.
