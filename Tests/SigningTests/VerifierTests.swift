@@ -169,6 +169,17 @@ struct VerifierTests {
         }
     }
 
+    @Test("A body that is not signed is not where one was expected, and the other way round")
+    func unsignedBody() throws {
+        var base = Self.unsigned
+        base.headers.append(Header("x-amz-content-sha256", SignedRequest.unsignedBody))
+        base.bodyHash = SignedRequest.unsignedBody
+        #expect(Self.fault(try Self.request(base)) == nil)
+        #expect(Self.fault(try Self.request(base) { $0.bodyHash = Self.unsigned.bodyHash }) != nil)
+        let signed = try Self.request { $0.bodyHash = SignedRequest.unsignedBody }
+        #expect(Self.fault(signed) != nil)
+    }
+
     @Test("A date that is missing or has another form")
     func date() throws {
         let none = try Self.request { $0.headers.removeAll { $0.name == "x-amz-date" } }
