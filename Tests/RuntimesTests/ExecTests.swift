@@ -56,7 +56,7 @@ extension RuntimesTests {
             #expect(try await run(["cat"]).code == 0)
         }
 
-        @Test(arguments: [(["no-such-program"], 127), (["/"], 126)])
+        @Test(arguments: [(["no-such-program"], 127), (["/"], 126)] as [([String], Int32)])
         func `a program that can't be run is told`(command: [String], code: Int32) async throws {
             let done = try await run(command)
             #expect(done.code == code && done.errors.contains("can't run \"\(command[0])\""))

@@ -43,6 +43,8 @@ final class ExecLink: Sendable {
                 guard await session.send(piece) else { break }
                 if case .data(let bytes) = piece { output.took(bytes.count) }
             }
+            // What still comes is read and dropped.
+            input.close()
         }
         let fetching = Task { [session, output] in
             var isOver = false
@@ -254,8 +256,7 @@ final class ExecOutputSlot: Sendable {
             return (free, waiter, next)
         }
         free?.resume()
-        guard let waiter, let next else { return }
-        waiter.resume(returning: next.frame)
-        next.producer?.resume()
+        waiter?.resume(returning: next?.frame)
+        next?.producer?.resume()
     }
 }

@@ -53,7 +53,9 @@ enum CommandTarget {
         return container.name
     }
 
-    private static func found(_ name: String?, in task: ECSTask) throws(APIError) -> Container {
+    private static func found(
+        _ name: String?, in task: ECSTask
+    ) throws(APIError) -> Model.Container {
         if let name, !name.isEmpty {
             guard let container = task.containers.first(where: { $0.name == name }) else {
                 throw invalid("The task has no container '\(name.prefix(128))'.")

@@ -38,11 +38,11 @@ enum LocalTerminal {
         deinit { restore() }
 
         func restore() {
-            let settings = before.withLock { before in
+            let kept = before.withLock { before -> termios? in
                 defer { before = nil }
                 return before
             }
-            guard var settings else { return }
+            guard var settings = kept else { return }
             tcsetattr(STDIN_FILENO, TCSADRAIN, &settings)
         }
     }
