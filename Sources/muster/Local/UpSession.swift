@@ -31,7 +31,8 @@ final class UpSession {
                 Terminal.say(
                     Guide.text(
                         endpoint: endpoint, region: region, plan: plan,
-                        took: Double(took.milliseconds) / 1_000))
+                        took: Double(took.milliseconds) / 1_000,
+                        credentials: .find(in: ProcessInfo.processInfo.environment)))
             }
         } catch {
             // What ran before goes on; what was begun here ends.

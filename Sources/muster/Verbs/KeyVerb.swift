@@ -26,15 +26,32 @@ struct KeyVerb: AsyncParsableCommand {
         subcommands: [Create.self, List.self, Revoke.self]
     )
 
-    static let dataHelp = ArgumentHelp(
-        "Work in the data folder of a manager that does not run.", valueName: "dir")
+    /// Where the keys are.
+    struct Place: ParsableArguments {
+        @Option(
+            help: ArgumentHelp(
+                "Work in the data folder of a manager that does not run.", valueName: "dir"))
+        var data: String?
 
-    static func client(_ api: String?, _ data: String?) throws(Failure) -> ManagerClient {
-        guard api == nil || data == nil else {
-            throw Failure(
-                .usage, "--api asks a running manager, --data a stopped one's folder: give one.")
+        @Option(help: TokenVerb.apiHelp)
+        var api: String?
+
+        /// Does it in a stopped manager's folder, or has a running one do it.
+        func either<Answer>(
+            stopped: (String) async throws -> Answer,
+            running: (ManagerClient) async throws -> Answer
+        ) async throws -> Answer {
+            guard let data else {
+                let environment = ProcessInfo.processInfo.environment
+                return try await running(ManagerClient(flag: api, environment: environment))
+            }
+            guard api == nil else {
+                throw Failure(
+                    .usage,
+                    "--api asks a running manager, --data a stopped one's folder: give one.")
+            }
+            return try await stopped(data)
         }
-        return try ManagerClient(flag: api, environment: ProcessInfo.processInfo.environment)
     }
 
     static func json(_ value: some Encodable) throws -> String {
@@ -56,20 +73,15 @@ struct KeyVerb: AsyncParsableCommand {
         @Flag(help: "As JSON, for programs.")
         var json = false
 
-        @Option(help: KeyVerb.dataHelp)
-        var data: String?
-
-        @Option(help: TokenVerb.apiHelp)
-        var api: String?
+        @OptionGroup
+        var place: KeyVerb.Place
 
         func run() async throws {
-            let client = try KeyVerb.client(api, data)
-            let made =
-                if let data {
-                    try await StoppedKeys.create(named: name, isReadOnly: readOnly, in: data)
-                } else {
-                    try await client.createAccessKey(named: name, isReadOnly: readOnly)
-                }
+            let made = try await place.either { data in
+                try await StoppedKeys.create(named: name, isReadOnly: readOnly, in: data)
+            } running: { client in
+                try await client.createAccessKey(named: name, isReadOnly: readOnly)
+            }
             if json { return Terminal.say(try KeyVerb.json(made)) }
             Terminal.say("AWS_ACCESS_KEY_ID=\(made.id)")
             Terminal.say("AWS_SECRET_ACCESS_KEY=\(made.secret)")
@@ -83,18 +95,15 @@ struct KeyVerb: AsyncParsableCommand {
         @Flag(help: "As JSON, for programs.")
         var json = false
 
-        @Option(help: KeyVerb.dataHelp)
-        var data: String?
-
-        @Option(help: TokenVerb.apiHelp)
-        var api: String?
+        @OptionGroup
+        var place: KeyVerb.Place
 
         func run() async throws {
-            let client = try KeyVerb.client(api, data)
-            let report =
-                if let data {
-                    try await StoppedKeys.list(in: data)
-                } else { try await client.accessKeys() }
+            let report = try await place.either {
+                try await StoppedKeys.list(in: $0)
+            } running: {
+                try await $0.accessKeys()
+            }
             Terminal.say(json ? try KeyVerb.json(report) : KeyText.render(report))
         }
     }
@@ -106,18 +115,15 @@ struct KeyVerb: AsyncParsableCommand {
         @Argument(help: "The id that `muster key list` shows.")
         var id: String
 
-        @Option(help: KeyVerb.dataHelp)
-        var data: String?
-
-        @Option(help: TokenVerb.apiHelp)
-        var api: String?
+        @OptionGroup
+        var place: KeyVerb.Place
 
         func run() async throws {
-            let client = try KeyVerb.client(api, data)
-            let revoked =
-                if let data {
-                    try await StoppedKeys.revoke(id, in: data)
-                } else { try await client.revokeAccessKey(id) }
+            let revoked = try await place.either {
+                try await StoppedKeys.revoke(id, in: $0)
+            } running: {
+                try await $0.revokeAccessKey(id)
+            }
             Terminal.say("Access key \(revoked.id) is refused from now on.")
             guard revoked.writingKeys == 0 else { return }
             Terminal.say(
