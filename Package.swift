@@ -35,12 +35,13 @@ func pure(_ name: String, _ modules: [String] = [], more: [SwiftSetting] = []) -
 
 /// A module that does I/O, with the package products it takes.
 func shell(
-    _ name: String, _ modules: [String], products: [Target.Dependency], more: [SwiftSetting] = []
+    _ name: String, _ modules: [String], products: [Target.Dependency], more: [SwiftSetting] = [],
+    notes: [String] = []
 ) -> Target {
     .target(
         name: name,
         dependencies: modules.map { .byName(name: $0) } + products,
-        exclude: ["README.md"],
+        exclude: ["README.md"] + notes,
         swiftSettings: settings + more
     )
 }
@@ -126,11 +127,12 @@ let package = Package(
         pure("Rollout", ["Model"]),
         pure("TaskLifecycle", ["Model"]),
         pure("HTTP2", ["CNghttp2"], more: hotPath),
+        pure("Wire", ["Model", "CWire", "CProtobufC"]),
 
         // Floor 3: cores and codecs.
         pure("ManagerCore", ["Model", "ClusterState", "Placement", "Rollout"]),
         pure("WorkerCore", ["Model", "TaskLifecycle"]),
-        pure("Wire", ["Model", "CWire", "CProtobufC"]),
+        pure("CRI", ["Wire", "CWire", "CProtobufC"]),
         shell(
             "RPC", ["HTTP2", "CZlib"],
             products: nio + [
@@ -154,7 +156,10 @@ let package = Package(
                 log, metrics, lifecycle, product("DequeModule", "swift-collections"),
                 product("NIOHTTP1", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
             ]),
-        shell("Runtimes", ["Model", "CProcess"], products: nio + [log]),
+        shell(
+            "Runtimes", ["Model", "CProcess", "CRI", "RPC", "Wire"],
+            products: nio + [log, product("DequeModule", "swift-collections")],
+            notes: ["Containerd/README.md"]),
 
         pure(
             "Simulation",
@@ -291,7 +296,10 @@ let package = Package(
             products: nio + certificates + [
                 log, lifecycle, product("NIOHTTP1", "swift-nio"),
             ]),
-        tests("RuntimesTests", ["Model", "Runtimes"]),
+        tests("CRITests", ["CRI"]),
+        tests(
+            "RuntimesTests", ["Model", "CRI", "RPC", "Runtimes"],
+            products: nio + [log]),
         tests(
             "ManagerTests",
             [

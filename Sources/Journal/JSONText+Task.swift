@@ -70,6 +70,8 @@ extension JSONText {
         write(make.memory, #","memory":"#)
         write(make.memoryReservation, #","memoryReservation":"#)
         write(container.restarts, #","restarts":"#)
+        write(container.imageDigest, #","imageDigest":"#)
+        write(container.address, #","address":"#)
         raw("}")
     }
 

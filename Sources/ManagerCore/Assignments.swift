@@ -47,7 +47,8 @@ extension ManagerCore {
             containers: definition.containers.map { $0.overridden(by: task.overrides) },
             containerIDs: task.containers.map(\.id),
             cpu: task.overrides.cpu ?? definition.cpu,
-            memory: task.overrides.memory ?? definition.memory, onLost: task.onLost)
+            memory: task.overrides.memory ?? definition.memory, onLost: task.onLost,
+            networkMode: definition.networkMode)
         return Assignment(spec: spec, desired: task.desiredStatus)
     }
 }

@@ -111,6 +111,8 @@ extension Container {
         exitCode = exitCode ?? report.exitCode
         reason = reason ?? report.reason?.clipped
         runtimeID = report.runtimeID?.clipped ?? runtimeID
+        imageDigest = report.imageDigest?.clipped ?? imageDigest
+        address = report.address?.clipped ?? address
         if !report.networkBindings.isEmpty {
             networkBindings = Array(
                 report.networkBindings.prefix(ManagerSettings.bindingsPerContainerMaximum))

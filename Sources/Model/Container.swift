@@ -14,6 +14,8 @@ public struct Container: Hashable, Sendable, Identifiable {
         var exitCode: Int?
         var reason: String?
         var restarts: Int?
+        var imageDigest: String?
+        var address: String?
     }
 
     public init(id: ContainerID, make: Shared<ContainerMake>) {
@@ -28,7 +30,8 @@ public struct Container: Hashable, Sendable, Identifiable {
         id: ContainerID, name: String, image: String, lastStatus: ContainerStatus = .pending,
         exitCode: Int? = nil, reason: String? = nil, runtimeID: String? = nil,
         networkBindings: [NetworkBinding] = [], health: HealthStatus = .unknown, cpu: Int = 0,
-        memory: Int? = nil, memoryReservation: Int? = nil, restarts: Int? = nil
+        memory: Int? = nil, memoryReservation: Int? = nil, restarts: Int? = nil,
+        imageDigest: String? = nil, address: String? = nil
     ) {
         self.id = id
         make = Shared(
@@ -39,7 +42,10 @@ public struct Container: Hashable, Sendable, Identifiable {
         self.runtimeID = runtimeID
         self.networkBindings = networkBindings
         self.health = health
-        set(Rare(exitCode: exitCode, reason: reason, restarts: restarts))
+        set(
+            Rare(
+                exitCode: exitCode, reason: reason, restarts: restarts, imageDigest: imageDigest,
+                address: address))
     }
 
     public var exitCode: Int? {
@@ -54,6 +60,16 @@ public struct Container: Hashable, Sendable, Identifiable {
     public var restarts: Int? {
         get { rare?.value.restarts }
         set { change { $0.restarts = newValue } }
+    }
+    /// The digest of the image's manifest, where the worker's runtime knows it.
+    public var imageDigest: String? {
+        get { rare?.value.imageDigest }
+        set { change { $0.imageDigest = newValue } }
+    }
+    /// The address of its own that the task has on its worker's container network.
+    public var address: String? {
+        get { rare?.value.address }
+        set { change { $0.address = newValue } }
     }
 
     private mutating func change(_ body: (inout Rare) -> Void) {
@@ -106,7 +122,7 @@ extension Container: Codable {
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case id, name, image, lastStatus, exitCode, reason, runtimeID, networkBindings, health
-        case cpu, memory, memoryReservation, restarts
+        case cpu, memory, memoryReservation, restarts, imageDigest, address
     }
 
     public init(from decoder: any Decoder) throws {
@@ -128,7 +144,9 @@ extension Container: Codable {
             Rare(
                 exitCode: try members.decodeIfPresent(Int.self, forKey: .exitCode),
                 reason: try members.decodeIfPresent(String.self, forKey: .reason),
-                restarts: try members.decodeIfPresent(Int.self, forKey: .restarts)))
+                restarts: try members.decodeIfPresent(Int.self, forKey: .restarts),
+                imageDigest: try members.decodeIfPresent(String.self, forKey: .imageDigest),
+                address: try members.decodeIfPresent(String.self, forKey: .address)))
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -146,5 +164,7 @@ extension Container: Codable {
         try members.encodeIfPresent(memory, forKey: .memory)
         try members.encodeIfPresent(memoryReservation, forKey: .memoryReservation)
         try members.encodeIfPresent(restarts, forKey: .restarts)
+        try members.encodeIfPresent(imageDigest, forKey: .imageDigest)
+        try members.encodeIfPresent(address, forKey: .address)
     }
 }

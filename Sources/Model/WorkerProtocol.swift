@@ -92,11 +92,13 @@ public struct TaskSpec: Hashable, Sendable, Codable {
     public var cpu: Int?
     public var memory: Int?
     public var onLost: OnLost?
+    /// `nil` means bridge, as does what an older manager says.
+    public var networkMode: NetworkMode?
 
     public init(
         id: TaskID, arn: String, cluster: String, family: String, revision: Int, group: String,
         containers: [ContainerDefinition], containerIDs: [ContainerID], cpu: Int? = nil,
-        memory: Int? = nil, onLost: OnLost? = nil
+        memory: Int? = nil, onLost: OnLost? = nil, networkMode: NetworkMode? = nil
     ) {
         self.id = id
         self.arn = arn
@@ -109,6 +111,7 @@ public struct TaskSpec: Hashable, Sendable, Codable {
         self.cpu = cpu
         self.memory = memory
         self.onLost = onLost
+        self.networkMode = networkMode
     }
 }
 
@@ -230,11 +233,16 @@ public struct ContainerReport: Hashable, Sendable, Codable {
     public var health: HealthStatus
     /// How often it was started again in its place; `nil` means never.
     public var restarts: Int?
+    /// The digest of the image's manifest, where the runtime knows it.
+    public var imageDigest: String?
+    /// The address of its own that its task has.
+    public var address: String?
 
     public init(
         name: String, status: ContainerStatus, exitCode: Int? = nil, reason: String? = nil,
         runtimeID: String? = nil, networkBindings: [NetworkBinding] = [],
-        health: HealthStatus = .unknown, restarts: Int? = nil
+        health: HealthStatus = .unknown, restarts: Int? = nil, imageDigest: String? = nil,
+        address: String? = nil
     ) {
         self.name = name
         self.status = status
@@ -244,6 +252,8 @@ public struct ContainerReport: Hashable, Sendable, Codable {
         self.networkBindings = networkBindings
         self.health = health
         self.restarts = restarts
+        self.imageDigest = imageDigest
+        self.address = address
     }
 }
 

@@ -93,11 +93,20 @@ public struct StartedContainer: Hashable, Sendable {
     public var runtimeID: String
     public var startedAt: WallTime
     public var networkBindings: [NetworkBinding]
+    /// The digest of the image's manifest, where there is an image.
+    public var imageDigest: String?
+    /// The address of its own that the task has, in network mode awsvpc.
+    public var address: String?
 
-    public init(runtimeID: String, startedAt: WallTime, networkBindings: [NetworkBinding]) {
+    public init(
+        runtimeID: String, startedAt: WallTime, networkBindings: [NetworkBinding],
+        imageDigest: String? = nil, address: String? = nil
+    ) {
         self.runtimeID = runtimeID
         self.startedAt = startedAt
         self.networkBindings = networkBindings
+        self.imageDigest = imageDigest
+        self.address = address
     }
 }
 

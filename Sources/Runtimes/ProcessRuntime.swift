@@ -138,7 +138,8 @@ public final class ProcessRuntime: ContainerRuntime {
         names += [
             "com.amazonaws.ecs.capability.logging-driver.json-file",
             "ecs.capability.container-health-check", "ecs.capability.container-ordering",
-            "ecs.capability.container-restart-policy", OnLost.capability,
+            "ecs.capability.container-restart-policy", "muster.capability.ulimits",
+            OnLost.capability,
         ]
         if cgroups.limitsMemory { names.append("muster.capability.memory-limit") }
         if cgroups.weighsCPU { names.append("muster.capability.cpu-weight") }

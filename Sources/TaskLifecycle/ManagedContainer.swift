@@ -64,6 +64,7 @@ struct ManagedContainer: Sendable {
             name: name, status: status, exitCode: phase == .stopped ? end?.code : nil,
             reason: reason.map { String($0.prefix(TaskLifecycle.reasonCharactersMaximum)) },
             runtimeID: start?.runtimeID, networkBindings: start?.networkBindings ?? [],
-            health: health.status, restarts: restarts == 0 ? nil : restarts)
+            health: health.status, restarts: restarts == 0 ? nil : restarts,
+            imageDigest: start?.imageDigest, address: start?.address)
     }
 }

@@ -59,11 +59,18 @@ public struct ContainerStart: Hashable, Sendable {
     public var runtimeID: String
     public var startedAt: WallTime
     public var networkBindings: [NetworkBinding]
+    public var imageDigest: String?
+    public var address: String?
 
-    public init(runtimeID: String, startedAt: WallTime, networkBindings: [NetworkBinding] = []) {
+    public init(
+        runtimeID: String, startedAt: WallTime, networkBindings: [NetworkBinding] = [],
+        imageDigest: String? = nil, address: String? = nil
+    ) {
         self.runtimeID = runtimeID
         self.startedAt = startedAt
         self.networkBindings = networkBindings
+        self.imageDigest = imageDigest
+        self.address = address
     }
 }
 

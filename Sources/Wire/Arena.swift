@@ -1,11 +1,11 @@
-import CProtobufC
+package import CProtobufC
 
 /// Memory for the C form of one message: taken in pieces, given back all at once when the arena
 /// goes, and never more than a budget.
 ///
 /// Each piece is preceded by its size, so that the length of a string is known even when it holds a
 /// NUL, which C would take for its end.
-final class Arena {
+package final class Arena {
     private struct Chunk {
         let memory: UnsafeMutableRawPointer
         let size: Int
@@ -25,15 +25,15 @@ final class Arena {
     private static let firstChunk = 2_048
 
     private let budget: Int
-    private(set) var spent = 0
-    private(set) var isExhausted = false
+    package private(set) var spent = 0
+    package private(set) var isExhausted = false
     /// The chunk that pieces are taken of, and those that are full. Most messages need but one.
     private var chunk: Chunk
     private var full: [Chunk] = []
     /// Bytes taken of the chunk.
     private var used = 0
 
-    init(budget: Int) {
+    package init(budget: Int) {
         self.budget = budget
         chunk = Chunk(size: Self.firstChunk)
     }
@@ -68,7 +68,7 @@ final class Arena {
     }
 
     /// Calls with protobuf-c's view of the arena, valid during the call.
-    func withAllocator<Result>(_ body: (UnsafeMutablePointer<ProtobufCAllocator>) -> Result)
+    package func withAllocator<Result>(_ body: (UnsafeMutablePointer<ProtobufCAllocator>) -> Result)
         -> Result
     {
         var allocator = ProtobufCAllocator(

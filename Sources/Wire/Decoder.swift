@@ -1,9 +1,15 @@
-import CProtobufC
+package import CProtobufC
 import Model
 
 /// C forms that protobuf-c unpacked to Swift values, with every rule of `worker.proto` checked.
-struct Decoder {
-    let arena: Arena
+package struct Decoder {
+    private let arena: Arena
+    private let stringMaximum: Int
+
+    package init(arena: Arena, stringMaximum: Int = WireLimits.stringMaximum) {
+        self.arena = arena
+        self.stringMaximum = stringMaximum
+    }
 
     func message<Value: Message>(
         _ pointer: UnsafeMutablePointer<Value.C>?, _ field: String
@@ -25,16 +31,15 @@ struct Decoder {
         return values
     }
 
-    func string(_ pointer: UnsafeMutablePointer<CChar>?, _ field: String) throws(WireError)
+    package func string(_ pointer: UnsafeMutablePointer<CChar>?, _ field: String) throws(WireError)
         -> String
     {
         // What is not of the arena is protobuf-c's constant for an absent string.
         guard let pointer, let size = arena.size(of: pointer), size > 1 else { return "" }
         let bytes = UnsafeRawBufferPointer(start: pointer, count: size - 1)
-        guard bytes.count <= WireLimits.stringMaximum else {
+        guard bytes.count <= stringMaximum else {
             throw .invalid(
-                field: field,
-                problem: "has \(bytes.count) bytes, more than \(WireLimits.stringMaximum)")
+                field: field, problem: "has \(bytes.count) bytes, more than \(stringMaximum)")
         }
         guard !bytes.contains(0) else { throw .invalid(field: field, problem: "holds a NUL") }
         guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -43,7 +48,7 @@ struct Decoder {
         return text
     }
 
-    func strings(
+    package func strings(
         _ pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ count: Int,
         _ field: String
     ) throws(WireError) -> [String] {
@@ -56,7 +61,7 @@ struct Decoder {
         return texts
     }
 
-    func bytes(_ value: ProtobufCBinaryData) -> [UInt8] {
+    package func bytes(_ value: ProtobufCBinaryData) -> [UInt8] {
         Array(UnsafeBufferPointer(start: value.data, count: value.data == nil ? 0 : value.len))
     }
 

@@ -1,12 +1,17 @@
-import CProtobufC
+package import CProtobufC
 import Model
 
 /// Swift values to the C forms that protobuf-c packs. What it makes lives as long as it does.
-struct Encoder {
+package struct Encoder {
     /// Values that do not fit a message would take this much: the bound of the message decides.
     private static let memoryMaximum = 1 << 30
 
     private let arena = Arena(budget: Encoder.memoryMaximum)
+    private let stringMaximum: Int
+
+    package init(stringMaximum: Int = WireLimits.stringMaximum) {
+        self.stringMaximum = stringMaximum
+    }
 
     func message<Value: Message>(
         _ value: Value
@@ -28,12 +33,13 @@ struct Encoder {
         return array
     }
 
-    func string(_ text: String, _ field: String) throws(WireError) -> UnsafeMutablePointer<CChar> {
+    package func string(
+        _ text: String, _ field: String
+    ) throws(WireError) -> UnsafeMutablePointer<CChar> {
         let bytes = text.utf8
-        guard bytes.count <= WireLimits.stringMaximum else {
+        guard bytes.count <= stringMaximum else {
             throw .invalid(
-                field: field,
-                problem: "has \(bytes.count) bytes, more than \(WireLimits.stringMaximum)")
+                field: field, problem: "has \(bytes.count) bytes, more than \(stringMaximum)")
         }
         let memory = try allocate(CChar.self, bytes.count + 1)
         var text = text
@@ -46,7 +52,7 @@ struct Encoder {
         return memory
     }
 
-    func strings(
+    package func strings(
         _ texts: [String], _ field: String
     ) throws(WireError) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> {
         let array = try allocate(UnsafeMutablePointer<CChar>?.self, texts.count)
@@ -56,7 +62,7 @@ struct Encoder {
         return array
     }
 
-    func bytes(_ value: [UInt8]) throws(WireError) -> ProtobufCBinaryData {
+    package func bytes(_ value: [UInt8]) throws(WireError) -> ProtobufCBinaryData {
         let memory = try allocate(UInt8.self, value.count)
         memory.update(from: value, count: value.count)
         return ProtobufCBinaryData(len: value.count, data: memory)
@@ -119,7 +125,7 @@ struct Encoder {
         return array
     }
 
-    private func allocate<Element>(
+    package func allocate<Element>(
         _ type: Element.Type, _ count: Int
     ) throws(WireError) -> UnsafeMutablePointer<Element> {
         guard let memory = arena.allocate(count * MemoryLayout<Element>.stride) else {

@@ -62,6 +62,10 @@ extension StopCode: WireEnum {
     ]
 }
 
+extension NetworkMode: WireEnum {
+    static let wireOrder: [Self] = [.bridge, .host, .awsvpc, .none]
+}
+
 extension TransportProtocol: WireEnum {
     static let wireOrder: [Self] = [.tcp, .udp]
 }

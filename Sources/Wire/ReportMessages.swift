@@ -153,12 +153,17 @@ extension ContainerReport: Message {
         message.network_bindings = try encoder.messages(networkBindings)
         message.health.rawValue = health.wireNumber
         message.restarts = try encoder.amount(restarts ?? 0, "restarts")
+        // Empty means that there is none, which no digest and no address is.
+        message.image_digest = try encoder.string(imageDigest ?? "", "image_digest")
+        message.address = try encoder.string(address ?? "", "address")
     }
 
     init(reading message: Muster__V1__ContainerReport, _ decoder: Decoder) throws(WireError) {
         let hasExitCode = message.has_exit_code_case.rawValue != 0
         let hasReason = message.has_reason_case.rawValue != 0
         let hasRuntimeID = message.has_runtime_id_case.rawValue != 0
+        let digest = try decoder.string(message.image_digest, "image_digest")
+        let address = try decoder.string(message.address, "address")
         self.init(
             name: try decoder.string(message.name, "container name"),
             status: try decoder.enumeration(message.status.rawValue, "container status"),
@@ -169,7 +174,8 @@ extension ContainerReport: Message {
             networkBindings: try decoder.messages(
                 message.network_bindings, message.n_network_bindings, "network_bindings"),
             health: try decoder.enumerationIfSpecified(message.health.rawValue, "health")
-                ?? .unknown, restarts: message.restarts == 0 ? nil : Int(message.restarts))
+                ?? .unknown, restarts: message.restarts == 0 ? nil : Int(message.restarts),
+            imageDigest: digest.isEmpty ? nil : digest, address: address.isEmpty ? nil : address)
     }
 }
 

@@ -30,6 +30,7 @@ extension TaskSpec: Message {
             message.memory = try encoder.amount(memory, "memory")
         }
         message.stop_when_lost = onLost == .stop ? 1 : 0
+        message.network_mode.rawValue = networkMode?.wireNumber ?? 0
     }
 
     init(reading message: Muster__V1__TaskSpec, _ decoder: Decoder) throws(WireError) {
@@ -47,7 +48,9 @@ extension TaskSpec: Message {
                 message.container_ids, message.n_container_ids, "container_ids"),
             cpu: message.has_cpu_case.rawValue != 0 ? Int(message.cpu) : nil,
             memory: message.has_memory_case.rawValue != 0 ? Int(message.memory) : nil,
-            onLost: message.stop_when_lost != 0 ? .stop : nil)
+            onLost: message.stop_when_lost != 0 ? .stop : nil,
+            networkMode: try decoder.enumerationIfSpecified(
+                message.network_mode.rawValue, "network_mode"))
     }
 
     private static func check(containers: Int, ids: Int) throws(WireError) {

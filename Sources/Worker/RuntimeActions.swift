@@ -72,7 +72,8 @@ extension ContainerStart {
     init(_ started: StartedContainer) {
         self.init(
             runtimeID: started.runtimeID, startedAt: started.startedAt,
-            networkBindings: started.networkBindings)
+            networkBindings: started.networkBindings, imageDigest: started.imageDigest,
+            address: started.address)
     }
 }
 

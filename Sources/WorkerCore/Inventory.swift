@@ -28,6 +28,8 @@ extension TaskReport {
         containers.reduce(96 + (reason?.utf8.count ?? 0)) { size, container in
             size + 48 + container.name.utf8.count + (container.reason?.utf8.count ?? 0)
                 + (container.runtimeID?.utf8.count ?? 0)
+                + (container.imageDigest?.utf8.count ?? 0)
+                + (container.address?.utf8.count ?? 0)
                 + container.networkBindings.reduce(0) { $0 + 24 + $1.bindIP.utf8.count }
         }
     }

@@ -83,7 +83,10 @@ struct TaskDefinitionTests {
             ])
         #expect(request.networkMode == .host)
         #expect(
-            request.requiredAttributes == [Attribute(name: "ecs.capability.container-ordering")])
+            request.requiredAttributes == [
+                Attribute(name: "ecs.capability.container-ordering"),
+                Attribute(name: "muster.capability.ulimits"),
+            ])
     }
 
     @Test(

@@ -14,7 +14,8 @@ struct TaskTextTests {
                 networkBindings: [
                     NetworkBinding(containerPort: 80, hostPort: 8080),
                     NetworkBinding(containerPort: 81, hostPort: 8081, transport: .udp),
-                ], health: .healthy, cpu: 3, memory: 4, memoryReservation: 5, restarts: 6),
+                ], health: .healthy, cpu: 3, memory: 4, memoryReservation: 5, restarts: 6,
+                imageDigest: "sha256:ab", address: "10.88.0.2"),
             Container(id: ContainerID(high: 1, low: .max), name: "é", image: ""),
         ])
         task.desiredStatus = .stopped

@@ -48,7 +48,8 @@ enum Sample {
         task: countingID(), status: .stopped,
         containers: [
             ContainerReport(
-                name: "again", status: .running, restarts: 3),
+                name: "again", status: .running, restarts: 3, imageDigest: "sha256:ab",
+                address: "10.88.0.2"),
             ContainerReport(
                 name: "app", status: .stopped, exitCode: -1, reason: "grüße", runtimeID: "p-1",
                 networkBindings: [
@@ -107,7 +108,7 @@ enum Sample {
         TaskSpec(
             id: countingID(), arn: "arn", cluster: "c", family: "f", revision: 2, group: "g",
             containers: containers, containerIDs: containers.map { _ in countingID() }, cpu: cpu,
-            memory: cpu, onLost: onLost)
+            memory: cpu, onLost: onLost, networkMode: cpu == nil ? nil : .awsvpc)
     }
 
     static let changes = AssignmentUpdate.changes(

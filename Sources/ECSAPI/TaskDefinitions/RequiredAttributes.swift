@@ -4,7 +4,7 @@ import Model
 /// and in `muster.capability.*` where it has none.
 ///
 /// What every runtime can do (images and commands, environment, ports, cpu and memory, users,
-/// working directories, ulimits, timeouts) needs no attribute, so a plain definition runs on any
+/// working directories, timeouts) needs no attribute, so a plain definition runs on any
 /// worker.
 struct RequiredAttributes {
     private(set) var attributes: [Model.Attribute] = []
@@ -52,6 +52,7 @@ struct RequiredAttributes {
     private mutating func addIsolation(_ container: ECS.ContainerDefinition) {
         need("com.amazonaws.ecs.capability.privileged-container", if: container.privileged == true)
         need("muster.capability.linux-parameters", if: container.linuxParameters != nil)
+        need("muster.capability.ulimits", if: !(container.ulimits ?? []).isEmpty)
         need("muster.capability.system-controls", if: !(container.systemControls ?? []).isEmpty)
         need(
             "muster.capability.security-options",

@@ -9,8 +9,9 @@ extension Call {
         let instance = state.instances[task.instance]
         let arn = arns.task(task.id, cluster: cluster)
         let (architecture, zone) = machine(of: instance)
+        let attachment = TaskAttachment(of: task)
         return ECS.Task(
-            attachments: [],
+            attachments: attachment.map { [$0.rendered] } ?? [],
             attributes: architecture.map {
                 [ECS.Attribute(name: "ecs.cpu-architecture", value: $0)]
             } ?? [],
@@ -20,7 +21,9 @@ extension Call {
             connectivity: instance?.agentConnected == true ? .connected : .disconnected,
             connectivityAt: Timestamp(task.createdAt),
             containerInstanceArn: arns.instance(task.instance, cluster: cluster),
-            containers: task.containers.map { rendered($0, of: arn, task, cluster: cluster) },
+            containers: task.containers.map {
+                rendered($0, of: arn, task, cluster: cluster, attachment)
+            },
             cpu: String(task.reserved.cpu), createdAt: Timestamp(task.createdAt),
             desiredStatus: task.desiredStatus.rawValue, enableExecuteCommand: task.takesCommands,
             executionStoppedAt: Timestamp(task.executionStoppedAt), group: task.group,
@@ -47,15 +50,17 @@ extension Call {
     }
 
     private func rendered(
-        _ container: Model.Container, of taskARN: String, _ task: ECSTask, cluster: String
+        _ container: Model.Container, of taskARN: String, _ task: ECSTask, cluster: String,
+        _ attachment: TaskAttachment?
     ) -> ECS.Container {
         ECS.Container(
             containerArn: arns.container(container.id, task: task.id, cluster: cluster),
             taskArn: taskARN, name: container.name,
-            image: container.image, runtimeId: container.runtimeID,
+            image: container.image, imageDigest: container.imageDigest,
+            runtimeId: container.runtimeID,
             lastStatus: container.lastStatus.name, exitCode: container.exitCode,
             reason: container.reason, networkBindings: container.networkBindings.map(rendered),
-            networkInterfaces: [],
+            networkInterfaces: attachment.map { [$0.interface] } ?? [],
             healthStatus: ECS.HealthStatus(rawValue: container.health.rawValue),
             managedAgents: task.takesCommands ? [commandAgent(of: container, task)] : nil,
             cpu: String(container.cpu), memory: container.memory.map { String($0) },

@@ -3166,7 +3166,7 @@ const ProtobufCMessageDescriptor muster__v1__assignment__descriptor =
   (ProtobufCMessageInit) muster__v1__assignment__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor muster__v1__task_spec__field_descriptors[11] =
+static const ProtobufCFieldDescriptor muster__v1__task_spec__field_descriptors[12] =
 {
   {
     "id",
@@ -3300,6 +3300,18 @@ static const ProtobufCFieldDescriptor muster__v1__task_spec__field_descriptors[1
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "network_mode",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__TaskSpec, network_mode),
+    &muster__v1__network_mode__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned muster__v1__task_spec__field_indices_by_name[] = {
   1,   /* field[1] = arn */
@@ -3311,13 +3323,14 @@ static const unsigned muster__v1__task_spec__field_indices_by_name[] = {
   5,   /* field[5] = group */
   0,   /* field[0] = id */
   9,   /* field[9] = memory */
+  11,   /* field[11] = network_mode */
   4,   /* field[4] = revision */
   10,   /* field[10] = stop_when_lost */
 };
 static const ProtobufCIntRange muster__v1__task_spec__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor muster__v1__task_spec__descriptor =
 {
@@ -3327,7 +3340,7 @@ const ProtobufCMessageDescriptor muster__v1__task_spec__descriptor =
   "Muster__V1__TaskSpec",
   "muster.v1",
   sizeof(Muster__V1__TaskSpec),
-  11,
+  12,
   muster__v1__task_spec__field_descriptors,
   muster__v1__task_spec__field_indices_by_name,
   1,  muster__v1__task_spec__number_ranges,
@@ -4356,7 +4369,7 @@ const ProtobufCMessageDescriptor muster__v1__task_report__descriptor =
   (ProtobufCMessageInit) muster__v1__task_report__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor muster__v1__container_report__field_descriptors[8] =
+static const ProtobufCFieldDescriptor muster__v1__container_report__field_descriptors[10] =
 {
   {
     "name",
@@ -4454,10 +4467,36 @@ static const ProtobufCFieldDescriptor muster__v1__container_report__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "image_digest",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ContainerReport, image_digest),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "address",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ContainerReport, address),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned muster__v1__container_report__field_indices_by_name[] = {
+  9,   /* field[9] = address */
   2,   /* field[2] = exit_code */
   6,   /* field[6] = health */
+  8,   /* field[8] = image_digest */
   0,   /* field[0] = name */
   5,   /* field[5] = network_bindings */
   3,   /* field[3] = reason */
@@ -4468,7 +4507,7 @@ static const unsigned muster__v1__container_report__field_indices_by_name[] = {
 static const ProtobufCIntRange muster__v1__container_report__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor muster__v1__container_report__descriptor =
 {
@@ -4478,7 +4517,7 @@ const ProtobufCMessageDescriptor muster__v1__container_report__descriptor =
   "Muster__V1__ContainerReport",
   "muster.v1",
   sizeof(Muster__V1__ContainerReport),
-  8,
+  10,
   muster__v1__container_report__field_descriptors,
   muster__v1__container_report__field_indices_by_name,
   1,  muster__v1__container_report__number_ranges,
@@ -4590,6 +4629,40 @@ const ProtobufCEnumDescriptor muster__v1__desired_status__descriptor =
   muster__v1__desired_status__enum_values_by_name,
   1,
   muster__v1__desired_status__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue muster__v1__network_mode__enum_values_by_number[5] =
+{
+  { "NETWORK_MODE_UNSPECIFIED", "MUSTER__V1__NETWORK_MODE__NETWORK_MODE_UNSPECIFIED", 0 },
+  { "NETWORK_MODE_BRIDGE", "MUSTER__V1__NETWORK_MODE__NETWORK_MODE_BRIDGE", 1 },
+  { "NETWORK_MODE_HOST", "MUSTER__V1__NETWORK_MODE__NETWORK_MODE_HOST", 2 },
+  { "NETWORK_MODE_AWSVPC", "MUSTER__V1__NETWORK_MODE__NETWORK_MODE_AWSVPC", 3 },
+  { "NETWORK_MODE_NONE", "MUSTER__V1__NETWORK_MODE__NETWORK_MODE_NONE", 4 },
+};
+static const ProtobufCIntRange muster__v1__network_mode__value_ranges[] = {
+{0, 0},{0, 5}
+};
+static const ProtobufCEnumValueIndex muster__v1__network_mode__enum_values_by_name[5] =
+{
+  { "NETWORK_MODE_AWSVPC", 3 },
+  { "NETWORK_MODE_BRIDGE", 1 },
+  { "NETWORK_MODE_HOST", 2 },
+  { "NETWORK_MODE_NONE", 4 },
+  { "NETWORK_MODE_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor muster__v1__network_mode__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "muster.v1.NetworkMode",
+  "NetworkMode",
+  "Muster__V1__NetworkMode",
+  "muster.v1",
+  5,
+  muster__v1__network_mode__enum_values_by_number,
+  5,
+  muster__v1__network_mode__enum_values_by_name,
+  1,
+  muster__v1__network_mode__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
 static const ProtobufCEnumValue muster__v1__transport_protocol__enum_values_by_number[3] =

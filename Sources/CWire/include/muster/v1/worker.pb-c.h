@@ -69,6 +69,14 @@ typedef enum _Muster__V1__DesiredStatus {
   MUSTER__V1__DESIRED_STATUS__DESIRED_STATUS_STOPPED = 2
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MUSTER__V1__DESIRED_STATUS)
 } Muster__V1__DesiredStatus;
+typedef enum _Muster__V1__NetworkMode {
+  MUSTER__V1__NETWORK_MODE__NETWORK_MODE_UNSPECIFIED = 0,
+  MUSTER__V1__NETWORK_MODE__NETWORK_MODE_BRIDGE = 1,
+  MUSTER__V1__NETWORK_MODE__NETWORK_MODE_HOST = 2,
+  MUSTER__V1__NETWORK_MODE__NETWORK_MODE_AWSVPC = 3,
+  MUSTER__V1__NETWORK_MODE__NETWORK_MODE_NONE = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MUSTER__V1__NETWORK_MODE)
+} Muster__V1__NetworkMode;
 typedef enum _Muster__V1__TransportProtocol {
   MUSTER__V1__TRANSPORT_PROTOCOL__TRANSPORT_PROTOCOL_UNSPECIFIED = 0,
   MUSTER__V1__TRANSPORT_PROTOCOL__TRANSPORT_PROTOCOL_TCP = 1,
@@ -690,6 +698,10 @@ struct  Muster__V1__TaskSpec
    * second, counted from when the last call that was answered was sent. Absent: the task goes on.
    */
   protobuf_c_boolean stop_when_lost;
+  /*
+   * Absent: bridge.
+   */
+  Muster__V1__NetworkMode network_mode;
   Muster__V1__TaskSpec__HasCpuCase has_cpu_case;
   union {
     uint32_t cpu;
@@ -701,7 +713,7 @@ struct  Muster__V1__TaskSpec
 };
 #define MUSTER__V1__TASK_SPEC__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&muster__v1__task_spec__descriptor) \
-    , {0,NULL}, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0, MUSTER__V1__TASK_SPEC__HAS_CPU__NOT_SET, {0}, MUSTER__V1__TASK_SPEC__HAS_MEMORY__NOT_SET, {0} }
+    , {0,NULL}, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0, MUSTER__V1__NETWORK_MODE__NETWORK_MODE_UNSPECIFIED, MUSTER__V1__TASK_SPEC__HAS_CPU__NOT_SET, {0}, MUSTER__V1__TASK_SPEC__HAS_MEMORY__NOT_SET, {0} }
 
 
 typedef enum {
@@ -1093,6 +1105,14 @@ struct  Muster__V1__ContainerReport
    * How often it was started again in its place.
    */
   uint32_t restarts;
+  /*
+   * The digest of the image's manifest; empty where the runtime knows none.
+   */
+  char *image_digest;
+  /*
+   * The task's own address in network mode awsvpc; empty otherwise.
+   */
+  char *address;
   Muster__V1__ContainerReport__HasExitCodeCase has_exit_code_case;
   union {
     int32_t exit_code;
@@ -1108,7 +1128,7 @@ struct  Muster__V1__ContainerReport
 };
 #define MUSTER__V1__CONTAINER_REPORT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&muster__v1__container_report__descriptor) \
-    , (char *)protobuf_c_empty_string, MUSTER__V1__CONTAINER_STATUS__CONTAINER_STATUS_UNSPECIFIED, 0,NULL, MUSTER__V1__HEALTH_STATUS__HEALTH_STATUS_UNSPECIFIED, 0, MUSTER__V1__CONTAINER_REPORT__HAS_EXIT_CODE__NOT_SET, {0}, MUSTER__V1__CONTAINER_REPORT__HAS_REASON__NOT_SET, {0}, MUSTER__V1__CONTAINER_REPORT__HAS_RUNTIME_ID__NOT_SET, {0} }
+    , (char *)protobuf_c_empty_string, MUSTER__V1__CONTAINER_STATUS__CONTAINER_STATUS_UNSPECIFIED, 0,NULL, MUSTER__V1__HEALTH_STATUS__HEALTH_STATUS_UNSPECIFIED, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, MUSTER__V1__CONTAINER_REPORT__HAS_EXIT_CODE__NOT_SET, {0}, MUSTER__V1__CONTAINER_REPORT__HAS_REASON__NOT_SET, {0}, MUSTER__V1__CONTAINER_REPORT__HAS_RUNTIME_ID__NOT_SET, {0} }
 
 
 struct  Muster__V1__NetworkBinding
@@ -1925,6 +1945,7 @@ typedef void (*Muster__V1__NetworkBinding_Closure)
 /* --- descriptors --- */
 
 extern const ProtobufCEnumDescriptor    muster__v1__desired_status__descriptor;
+extern const ProtobufCEnumDescriptor    muster__v1__network_mode__descriptor;
 extern const ProtobufCEnumDescriptor    muster__v1__transport_protocol__descriptor;
 extern const ProtobufCEnumDescriptor    muster__v1__task_status__descriptor;
 extern const ProtobufCEnumDescriptor    muster__v1__container_status__descriptor;
