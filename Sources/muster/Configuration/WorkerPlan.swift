@@ -1,5 +1,6 @@
 import Logging
 import Model
+import Runtimes
 import Worker
 
 /// All that `muster worker` can be told, settled.
@@ -13,6 +14,11 @@ struct WorkerPlan: Equatable, Sendable {
     var region: String
     var resources: Resources
     var attributes: [Attribute]
+    var runtime: RuntimeChoice
+    /// When images are fetched; only the runtime containerd has any.
+    var pulls: ImagePullBehavior
+    /// A file with the logins of image registries.
+    var registryLogins: String?
     /// A file that says which command stands for an image.
     var imageMap: String?
     /// How long a container without a `stopTimeout` of its own may take from the stop signal to
@@ -54,6 +60,9 @@ extension WorkerPlan {
             "attributes", "MUSTER_ATTRIBUTES", "ECS_INSTANCE_ATTRIBUTES")
         static let group = Key("group", "MUSTER_GROUP")
         static let imageMap = Key("image-map", "MUSTER_IMAGE_MAP")
+        static let pulls = Key(
+            "image-pull-behavior", "MUSTER_IMAGE_PULL_BEHAVIOR", "ECS_IMAGE_PULL_BEHAVIOR")
+        static let registryLogins = Key("registry-logins", "MUSTER_REGISTRY_LOGINS")
         static let stopTimeout = Key(
             "stop-timeout", "MUSTER_STOP_TIMEOUT", "ECS_CONTAINER_STOP_TIMEOUT")
         static let stopsTasks = Key("stop-tasks", "MUSTER_STOP_TASKS")
@@ -69,8 +78,8 @@ extension WorkerPlan {
         static let all = [
             data, manager, cluster, name, region, runtime, cpu, memory, gpus,
             reservedMemory, reservedPorts, reservedUDPPorts, attributes, group, imageMap,
-            stopTimeout,
-            stopsTasks, stopWithin, metrics, token, tokenFile, noTLS, logLevel,
+            pulls, registryLogins, stopTimeout, stopsTasks, stopWithin, metrics, token, tokenFile,
+            noTLS, logLevel,
         ]
     }
 
@@ -104,12 +113,22 @@ extension WorkerPlan {
                     + "encrypted or checked. Listen on 127.0.0.1; a proxy of yours may show it.")
         }
         logLevel = try layers.value(Keys.logLevel, Parse.logLevel) ?? .info
-        _ = try layers.value(Keys.runtime) { raw throws(Complaint) in
-            let runtime = try Parse.text(raw)
-            guard runtime == "process" else {
-                throw Complaint("there is no runtime '\(runtime)' yet. There is: process.")
-            }
-        }
+        runtime =
+            try layers.value(Keys.runtime) { raw throws(Complaint) in
+                try RuntimeChoice(try Parse.text(raw))
+            } ?? .process
+        pulls =
+            try layers.value(Keys.pulls) { raw throws(Complaint) in
+                let text = try Parse.text(raw)
+                guard let pulls = ImagePullBehavior(rawValue: text) else {
+                    throw Complaint(
+                        "there is no such behavior. There are: default, always, once, "
+                            + "prefer-cached.")
+                }
+                return pulls
+            } ?? .default
+        registryLogins = try layers.value(Keys.registryLogins, Parse.text).map(Home.absolute)
+        try checkRuntime()
     }
 
     /// The token, or the file that it is in, from whichever place comes first: a file named by a

@@ -63,7 +63,11 @@ struct WorkerVerb: AsyncParsableCommand {
     @Option(help: "The region of the cluster (default: the manager's).")
     var region: String?
 
-    @Option(help: "What runs containers: process, the only one yet.")
+    @Option(
+        help: ArgumentHelp(
+            "What runs containers: process (the default), host processes; or containerd, real "
+                + "images, by this machine's containerd; containerd://SOCKET names its socket.",
+            valueName: "runtime"))
     var runtime: String?
 
     @Option(
@@ -119,6 +123,18 @@ struct WorkerVerb: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "When containerd fetches an image: default (at each start, and if that fails what is "
+                + "there is used), always, once or prefer-cached.", valueName: "behavior"))
+    var imagePullBehavior: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A JSON file with the logins of image registries, as docker login writes it.",
+            valueName: "file"))
+    var registryLogins: String?
+
+    @Option(
+        help: ArgumentHelp(
             "From the stop signal to SIGKILL, for containers that do not say (default: 30s).",
             valueName: "time"))
     var stopTimeout: String?
@@ -169,7 +185,8 @@ struct WorkerVerb: AsyncParsableCommand {
                 Keys.runtime: runtime, Keys.cpu: cpu, Keys.memory: memory, Keys.gpus: gpus,
                 Keys.reservedMemory: reservedMemory, Keys.reservedPorts: reservedPorts,
                 Keys.reservedUDPPorts: reservedUdpPorts, Keys.attributes: attributes,
-                Keys.group: group,
+                Keys.group: group, Keys.pulls: imagePullBehavior,
+                Keys.registryLogins: registryLogins,
                 Keys.data: data, Keys.imageMap: imageMap, Keys.stopTimeout: stopTimeout,
                 Keys.stopsTasks: stopTasks ? "true" : nil, Keys.stopWithin: stopWithin,
                 Keys.metrics: metricsListen, Keys.token: token, Keys.tokenFile: tokenFile,
@@ -191,17 +208,9 @@ struct WorkerVerb: AsyncParsableCommand {
             try plan.imageMap.map { path throws(Failure) in try ImageMap.read(path) } ?? [:]
         let claim = try NodeFolder(path: plan.data).claim()
         let logger = Log.make("muster.worker", plan.logLevel)
-        let openFiles = OpenFiles.raise()
-        let agent: WorkerAgent
-        do {
-            let runtime = try ProcessRuntime(
-                .init(dataFolder: plan.data, imageMap: images, openFiles: openFiles),
-                logger: logger)
-            agent = WorkerAgent(configuration: .init(plan), runtime: runtime, logger: logger)
-        } catch {
-            throw Failure(
-                .cannotCreate, "The worker's runtime can't start: \(error.reason)")
-        }
+        let agent = WorkerAgent(
+            configuration: .init(plan), runtime: try await Self.runtime(plan, images, logger),
+            logger: logger)
         try claim.publish(
             NodeFolder.Card(
                 pid: getpid(), name: plan.name,
@@ -216,6 +225,28 @@ struct WorkerVerb: AsyncParsableCommand {
             throw Failure(error)
         }
         withExtendedLifetime(claim) {}
+    }
+
+    private static func runtime(
+        _ plan: WorkerPlan, _ images: [String: [String]], _ logger: Logger
+    ) async throws(Failure) -> any ContainerRuntime {
+        let openFiles = OpenFiles.raise()
+        do throws(RuntimeError) {
+            switch plan.runtime {
+            case .process:
+                return try ProcessRuntime(
+                    .init(dataFolder: plan.data, imageMap: images, openFiles: openFiles),
+                    logger: logger)
+            case .containerd(let socket):
+                return try await ContainerdRuntime(
+                    .init(
+                        socket: socket, dataFolder: plan.data, pulls: plan.pulls,
+                        logins: plan.registryLogins), logger: logger)
+            }
+        } catch {
+            throw Failure(
+                .cannotCreate, "The worker's runtime can't start: \(error.reason)")
+        }
     }
 
     private static func metricsServer(

@@ -1,0 +1,63 @@
+import CRI
+import Glibc
+import Logging
+import RPC
+
+// Whether there is a containerd to work with, and what to do if not.
+extension ContainerdRuntime {
+    static let howToInstall =
+        "On Debian or Ubuntu: apt-get install containerd runc containernetworking-plugins; then "
+        + "systemctl start containerd."
+
+    static func checkSocket(_ path: String) throws(RuntimeError) {
+        guard path.utf8.count < 108 else {
+            throw RuntimeError(
+                name: unavailable,
+                message: "the path of containerd's socket, \(path), is longer than the 107 bytes "
+                    + "that a socket's may have.")
+        }
+        guard access(path, F_OK) == 0 else {
+            throw RuntimeError(
+                name: unavailable,
+                message: "there is no containerd at \(path). \(howToInstall) Or name its socket: "
+                    + "--runtime containerd://PATH.")
+        }
+        guard access(path, R_OK | W_OK) == 0 else {
+            throw RuntimeError(
+                name: unavailable,
+                message: "this user may not use containerd's socket \(path). Run the worker as "
+                    + "root.")
+        }
+    }
+
+    /// Asks containerd who it is and whether it can run anything.
+    static func greet(
+        _ client: CRIClient, _ socket: String, _ logger: Logger
+    ) async throws(RuntimeError) {
+        do throws(RPCError) {
+            let version: RuntimeVersion = try await client.call(
+                .version, Name(""), timeout: .seconds(10))
+            let answer: StatusAnswer = try await client.call(
+                .status, Name(""), timeout: .seconds(10))
+            logger.info(
+                "containerd answers",
+                metadata: ["socket": "\(socket)", "version": "\(version.version)"])
+            for condition in answer.status?.conditions ?? [] where !condition.isMet {
+                logger.warning(
+                    "containerd is not wholly ready",
+                    metadata: ["what": "\(condition.type)", "why": "\(condition.text)"])
+            }
+        } catch {
+            let advice =
+                error.code == .unimplemented
+                ? "Its CRI plugin is off: take cri out of disabled_plugins in "
+                    + "/etc/containerd/config.toml and restart it; version 1.6 or later is needed."
+                : howToInstall
+            throw RuntimeError(
+                name: unavailable,
+                message: "containerd at \(socket) does not answer: \(error.message). \(advice)")
+        }
+    }
+
+    private static var unavailable: String { "RuntimeUnavailableError" }
+}

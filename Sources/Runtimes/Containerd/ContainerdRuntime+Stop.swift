@@ -1,0 +1,118 @@
+import CRI
+import Logging
+import Model
+import RPC
+
+extension ContainerdRuntime {
+    /// The wish is on disk before the signal, so that the next agent sees to what this one began.
+    func stopNow(_ key: ContainerKey, timeout: Duration) async throws(RuntimeError) {
+        guard let pod = pods[key.task] else { return }
+        let made = pod.containers[key.name]
+        if made?.phase == .ended { return }
+        let folder = data.container(key)
+        let milliseconds = max(0, timeout.milliseconds)
+        try await lanes.run(key.task) { () throws(RuntimeError) in
+            try telling(RuntimeError.cannotStop) {
+                try Files.makeFolder(folder.path, mode: 0o711)
+                try folder.writeStop(milliseconds: milliseconds)
+            }
+        }
+        guard let made, made.phase == .running else { return }
+        carryOut(stopOf: made.id, key, milliseconds: milliseconds)
+    }
+
+    /// Has containerd stop a container, however often containerd goes away meanwhile. The end is
+    /// told like any other.
+    func carryOut(stopOf id: String, _ key: ContainerKey, milliseconds: Int64) {
+        let end = ContinuousClock.now + .milliseconds(milliseconds)
+        Task { [client, follower, logger] in
+            do throws(RPCError) {
+                let patience = Duration.milliseconds(milliseconds) + CRIClient.usual
+                try await CRIClient.persistently(patience) { (rest) throws(RPCError) in
+                    let left = max(end - .now, .zero)
+                    // Whole seconds: a stop of none is SIGKILL at once.
+                    let seconds = (left.milliseconds + 999) / 1_000
+                    try await client.once(
+                        .stopContainer, StopContainer(container: id, timeout: seconds),
+                        timeout: rest)
+                }
+            } catch {
+                guard error.code != .notFound else { return }
+                logger.warning(
+                    "containerd could not stop a container",
+                    metadata: [
+                        "task": "\(key.task)", "container": "\(key.name)", "error": "\(error)",
+                    ])
+            }
+            await follower.settle(id)
+        }
+    }
+
+    // MARK: Removal
+
+    func removeNow(_ task: TaskID) async throws(RuntimeError) {
+        guard let pod = pods.remove(task) else { return }
+        do throws(RuntimeError) {
+            try await removals.run { () async throws(RuntimeError) in
+                try await removeSandboxes(of: task)
+            }
+        } catch {
+            // What is left is to be removed again.
+            pods.put(pod.allEnded)
+            throw error
+        }
+        release(pod.plan.spec)
+        cgroups.remove(task)
+        try await forget(task)
+    }
+
+    /// Ends and removes every sandbox of a task, with all that is in it.
+    func removeSandboxes(of task: TaskID) async throws(RuntimeError) {
+        do throws(RPCError) {
+            let labels = [
+                Pair(PodPlan.Label.owner, owner), Pair(PodPlan.Label.task, task.description),
+            ]
+            let list: SandboxList = try await client.call(
+                .listPodSandbox, ListSandboxes(filter: SandboxFilter(labels: labels)))
+            for sandbox in list.items {
+                do throws(RPCError) {
+                    try await client.call(.stopPodSandbox, Name(sandbox.id))
+                } catch {
+                    guard error.code == .notFound else { throw error }
+                }
+                try await client.call(.removePodSandbox, Name(sandbox.id))
+            }
+        } catch {
+            throw RuntimeError(
+                name: RuntimeError.cannotRemove,
+                message: "can't remove the sandbox of task \(task): \(error.message).")
+        }
+    }
+
+    /// Keeps a removed task's output within its bounds, and nothing else of its folder.
+    func forget(_ task: TaskID) async throws(RuntimeError) {
+        let (data, finished) = (data, finished)
+        try await lanes.run(task) { () throws(RuntimeError) in
+            try telling(RuntimeError.cannotRemove) {
+                guard Files.exists(data.task(task)) else { return }
+                do {
+                    try finished.take(task)
+                } catch {
+                    // Where there is no room to keep the output, removing it makes some.
+                    Files.remove(data.task(task))
+                    if Files.exists(data.task(task)) { throw error }
+                }
+                finished.prune()
+            }
+        }
+    }
+}
+
+extension Pod {
+    /// Of which no end is told any more.
+    fileprivate var allEnded: Pod {
+        var pod = self
+        for name in containers.keys { pod.containers[name]?.phase = .ended }
+        return pod
+    }
+}

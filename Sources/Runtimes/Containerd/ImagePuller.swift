@@ -1,0 +1,85 @@
+import CRI
+import Model
+import RPC
+import Synchronization
+
+/// When an image is fetched from its registry: ECS's `ECS_IMAGE_PULL_BEHAVIOR`.
+public enum ImagePullBehavior: String, Sendable, CaseIterable {
+    /// At each start of a task; where that fails, the image that the host has is used.
+    case `default`
+    /// At each start of a task.
+    case always
+    /// Once by this agent, and when the host doesn't have it any more.
+    case once
+    /// When the host doesn't have it.
+    case preferCached = "prefer-cached"
+}
+
+/// Fetches images, each once at a time.
+final class ImagePuller: Sendable {
+    /// The time that a large image may take.
+    private static let patience = Duration.seconds(1_800)
+
+    private let client: CRIClient
+    private let behavior: ImagePullBehavior
+    private let logins: RegistryLogins
+    private let pulled = Mutex<Set<String>>([])
+
+    init(client: CRIClient, behavior: ImagePullBehavior, logins: RegistryLogins) {
+        self.client = client
+        self.behavior = behavior
+        self.logins = logins
+    }
+
+    /// Sees to it that the host has the image.
+    func provide(_ image: String) async throws(RuntimeError) {
+        let isHere = behavior == .always ? false : try await isHere(image)
+        switch behavior {
+        case .preferCached where isHere: return
+        case .once where isHere && pulled.withLock({ $0.contains(image) }): return
+        case .default, .always, .once, .preferCached: break
+        }
+        do throws(RPCError) {
+            let request = PullImage(
+                image: ImageSpec(image: image), login: try logins.login(for: image))
+            try await client.call(.pullImage, request, timeout: Self.patience)
+            pulled.withLock { _ = $0.insert(image) }
+        } catch {
+            if behavior == .default, isHere { return }
+            throw Self.refusal(image, error)
+        }
+    }
+
+    /// The digest of the image's manifest; `nil` where containerd doesn't know.
+    func digest(of image: String) async -> String? {
+        let answer: ImageStatusAnswer? = try? await client.call(
+            .imageStatus, ImageStatus(image: ImageSpec(image: image)))
+        let digest = answer?.image?.digests.first { $0.contains("@") }
+        return digest?.split(separator: "@").last.map { String($0) }
+    }
+
+    private func isHere(_ image: String) async throws(RuntimeError) -> Bool {
+        do throws(RPCError) {
+            let answer: ImageStatusAnswer = try await client.call(
+                .imageStatus, ImageStatus(image: ImageSpec(image: image)))
+            return answer.image != nil
+        } catch {
+            throw Self.refusal(image, error)
+        }
+    }
+
+    private static func refusal(_ image: String, _ error: RPCError) -> RuntimeError {
+        let advice =
+            error.code == .notFound
+            ? " Check the name and the tag."
+            : error.message.contains("401") || error.message.contains("403")
+                ? " Give the worker a login for the registry." : ""
+        return RuntimeError(
+            name: RuntimeError.cannotPull,
+            message: "can't pull image \(image): \(error.message).\(advice)")
+    }
+}
+
+extension RuntimeError {
+    static let cannotPull = "CannotPullContainerError"
+}

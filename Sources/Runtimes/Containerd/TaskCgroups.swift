@@ -1,0 +1,110 @@
+import Glibc
+import Logging
+import Model
+
+/// The control groups of tasks, below which containerd makes those of containers. containerd makes
+/// them, but neither sets their limits nor removes them.
+struct TaskCgroups: Sendable {
+    /// One hierarchy: all of version 1's, or version 2's only.
+    private struct Hierarchy: Hashable, Sendable {
+        var path: String
+        var controllers: [String]
+        var isUnified: Bool
+    }
+
+    private struct Setting {
+        var controller: String
+        var file: String
+        var value: String
+        /// Not every kernel has it, as for swap.
+        var isOptional = false
+    }
+
+    private let hierarchies: [Hierarchy]
+    private let isUnified: Bool
+    /// Of all tasks of this worker.
+    private let parent: String
+    private let logger: Logger
+
+    init(owner: String, logger: Logger) {
+        let mounts = Mount.all(try? Files.read("/proc/self/mountinfo"))
+        hierarchies = mounts.compactMap { mount in
+            guard mount.root == "/", mount.type == "cgroup" || mount.type == "cgroup2" else {
+                return nil
+            }
+            return Hierarchy(
+                path: mount.path, controllers: mount.options, isUnified: mount.type == "cgroup2")
+        }
+        isUnified = !hierarchies.contains { !$0.isUnified && $0.controllers.contains("memory") }
+        parent = "/muster-\(Self.digest(owner))"
+        self.logger = logger
+    }
+
+    /// The group of a task, as containerd is told it.
+    func path(of task: TaskID) -> String { "\(parent)/\(task)" }
+
+    /// Sets the limits of the task as a whole.
+    func limit(_ spec: TaskSpec) {
+        var settings: [Setting] = []
+        if let memory = spec.memory {
+            let bytes = String(memory << 20)
+            settings += [
+                Setting(
+                    controller: "memory", file: isUnified ? "memory.max" : "memory.limit_in_bytes",
+                    value: bytes),
+                Setting(
+                    controller: "memory",
+                    file: isUnified ? "memory.swap.max" : "memory.memsw.limit_in_bytes",
+                    value: isUnified ? "0" : bytes, isOptional: true),
+            ]
+        }
+        if let cpu = spec.cpu, cpu > 0 {
+            // CPU units of 1024 a core, as the part of every 100 ms.
+            let quota = max(1_000, cpu * 100_000 / 1_024)
+            settings.append(
+                isUnified
+                    ? Setting(controller: "cpu", file: "cpu.max", value: "\(quota) 100000")
+                    : Setting(controller: "cpu", file: "cpu.cfs_quota_us", value: "\(quota)"))
+        }
+        set(settings, in: path(of: spec.id))
+    }
+
+    /// Sets what CRI has no word for of a running container.
+    func reserve(_ memory: Int?, for container: String, of task: TaskID) {
+        guard let memory else { return }
+        let file = isUnified ? "memory.low" : "memory.soft_limit_in_bytes"
+        set(
+            [Setting(controller: "memory", file: file, value: String(memory << 20))],
+            in: "\(path(of: task))/\(container)")
+    }
+
+    private func set(_ settings: [Setting], in group: String) {
+        for setting in settings {
+            guard
+                let hierarchy = hierarchies.first(where: {
+                    isUnified ? $0.isUnified : $0.controllers.contains(setting.controller)
+                })
+            else { continue }
+            let path = "\(hierarchy.path)\(group)/\(setting.file)"
+            guard !Cgroups.write(path, setting.value), !setting.isOptional else { continue }
+            logger.warning(
+                "a limit is not enforced: can't set it",
+                metadata: ["file": "\(path)", "errno": "\(errno)"])
+        }
+    }
+
+    /// Removes what is left of a task's groups, in every hierarchy; the worker's own with the last.
+    func remove(_ task: TaskID) {
+        for hierarchy in hierarchies {
+            rmdir(hierarchy.path + path(of: task))
+            rmdir(hierarchy.path + parent)
+        }
+    }
+
+    /// A short name for a worker (FNV-1a).
+    static func digest(_ text: String) -> String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        return String(hash, radix: 16)
+    }
+}
