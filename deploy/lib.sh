@@ -13,6 +13,11 @@ BENCH_PACKAGES=(
 )
 # What the tests with other implementations of gRPC need besides.
 INTEROP_PACKAGES=(g++ libgrpc++-dev libprotobuf-dev protobuf-compiler-grpc openssl tshark)
+# What the tests with real containers need besides: containerd, images, simulated hosts.
+CONTAINER_PACKAGES=(
+    containerd runc containernetworking-plugins docker-registry skopeo busybox-static
+    iproute2 iptables util-linux procps curl gcc libc6-dev
+)
 # The folder of the virtual environment that `make_clients` makes.
 CLIENTS=$PWD/.build/venv
 
@@ -68,6 +73,22 @@ install_packages() {
     quietly apt-update "${root[@]}" apt-get update
     quietly apt-install "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y --no-install-recommends "${missing[@]}"
+}
+
+# Installs what the tests with real containers need where they can run, or says why they are left out.
+prepare_containers() {
+    local packages=("${CONTAINER_PACKAGES[@]}") missing
+    if ((EUID != 0)); then
+        say "not root: the tests with real containers are left out"
+        return 0
+    fi
+    # One that came another way, as with Docker's packages, stays.
+    if command -v containerd >/dev/null && command -v runc >/dev/null; then
+        packages=("${packages[@]:2}")
+    fi
+    install_packages "${packages[@]}"
+    missing=$(deploy/lib/simulated-host check) ||
+        say "the tests with real containers are left out: $missing"
 }
 
 # Makes the virtual environment of the AWS CLI, boto3 and grpcio, unless it is there as asked for.

@@ -34,13 +34,14 @@ func play(
 
 /// Runs one scenario of `python` that starts and ends managers and workers itself.
 func playAlone(
-    _ scenario: String, sourceLocation: SourceLocation = #_sourceLocation
+    _ scenario: String, environment: [String: String] = [:],
+    sourceLocation: SourceLocation = #_sourceLocation
 ) async throws {
     try await withScratch { folder in
         try await play(
             scenario, folder: folder, apiPort: try Programs.freePort(),
-            workerPort: try Programs.freePort(), manager: nil, log: { "" },
-            sourceLocation: sourceLocation)
+            workerPort: try Programs.freePort(), manager: nil,
+            environment: environment, log: { "" }, sourceLocation: sourceLocation)
     }
 }
 

@@ -42,14 +42,14 @@ class Manager:
 
     name = "manager"
 
-    def __init__(self, *options):
-        self.options = options
+    def __init__(self, *options, workers=WORKERS):
+        self.options, self.workers = options, workers
         self.start()
 
     def start(self):
         self.child = Child(
             "manager", MUSTER, "manager", "--data", SCRATCH / "manager",
-            "--api-listen", API, "--worker-listen", WORKERS, *self.options,
+            "--api-listen", API, "--worker-listen", self.workers, *self.options,
         )
         eventually("the manager answers", self.answers, within=30)
 

@@ -1,0 +1,277 @@
+"""Real images on simulated hosts: containerd, driven by boto3 through Muster."""
+
+import time
+
+from hosts import page, push, town
+from support import container, definition, eventually, tell, wait
+
+IMAGE = "busybox:1"
+
+
+def shell(name, script, **members):
+    return container(name, script, **{"image": IMAGE, "memory": 32, **members})
+
+
+def web(tag, **members):
+    return {
+        "name": "web", "image": f"nginx:{tag}", "memory": 64, "stopTimeout": 2,
+        "portMappings": [{"containerPort": 80}], **members,
+    }
+
+
+def tasks_of(ecs, service, status="RUNNING"):
+    arns = ecs.list_tasks(serviceName=service, desiredStatus=status)["taskArns"]
+    return ecs.describe_tasks(tasks=arns)["tasks"] if arns else []
+
+
+def registered(ecs, count):
+    eventually("the workers registered", lambda: len(
+        ecs.list_container_instances()["containerInstanceArns"]) == count)
+
+
+def start(ecs, family, *containers, count=1, **members):
+    ecs.register_task_definition(**definition(family, *containers, **members))
+    answer = ecs.run_task(taskDefinition=family, count=count)
+    assert answer["failures"] == [], answer
+    return [task["taskArn"] for task in answer["tasks"]]
+
+
+def described(ecs, arn):
+    return ecs.describe_tasks(tasks=[arn])["tasks"][0]
+
+
+def running(ecs, arns):
+    wait(ecs, "tasks_running", tasks=arns)
+    return ecs.describe_tasks(tasks=arns)["tasks"]
+
+
+def places(ecs, hosts):
+    """The address of the host of each container instance."""
+    instances = ecs.list_container_instances()["containerInstanceArns"]
+    addresses = {}
+    for instance in ecs.describe_container_instances(
+        containerInstances=instances
+    )["containerInstances"]:
+        name = next(a["value"] for a in instance["attributes"] if a["name"] == "host")
+        addresses[instance["containerInstanceArn"]] = next(
+            host.address for host in hosts if host.name == name)
+    return addresses
+
+
+def pages(ecs, hosts, tasks):
+    """What each task serves at its host port."""
+    addresses = places(ecs, hosts)
+    return [
+        page(addresses[task["containerInstanceArn"]], c["networkBindings"][0]["hostPort"])
+        for task in tasks for c in task["containers"] if c["name"] == "web"
+    ]
+
+
+def test_a_service_serves_pages_and_rolls_to_a_new_tag(ecs):
+    with town(3) as hosts:
+        registered(ecs, 3)
+        neighbour = shell("app", "until wget -qO- http://127.0.0.1/; do sleep 0.1; done; sleep 600")
+        ecs.register_task_definition(**definition("web", web(1), neighbour))
+        ecs.create_service(
+            serviceName="web", taskDefinition="web", desiredCount=3,
+            placementStrategy=[{"type": "spread", "field": "instanceId"}],
+        )
+        wait(ecs, "services_stable", cluster="default", services=["web"])
+        first = tasks_of(ecs, "web")
+        assert len({task["containerInstanceArn"] for task in first}) == 3
+        assert eventually("pages", lambda: pages(ecs, hosts, first) == ["nginx, page 1"] * 3)
+        digests = {c["imageDigest"] for task in first for c in task["containers"]}
+        assert len(digests) == 2 and all(digest.startswith("sha256:") for digest in digests)
+        # The app sees the web server of its own task.
+        logs = [path.read_text() for host in hosts
+                for path in (host.folder / "worker/tasks").glob("*/app/output.log")]
+        assert len(logs) == 3 and all("nginx, page 1" in log for log in logs)
+
+        ecs.register_task_definition(**definition("web", web(2), neighbour))
+        ecs.update_service(service="web", taskDefinition="web")
+        wait(ecs, "services_stable", cluster="default", services=["web"])
+        second = tasks_of(ecs, "web")
+        assert pages(ecs, hosts, second) == ["nginx, page 2"] * 3
+        assert {c["imageDigest"] for task in second for c in task["containers"]} != digests
+        ecs.update_service(service="web", desiredCount=0)
+        wait(ecs, "tasks_stopped", tasks=[task["taskArn"] for task in second])
+        # nginx's own stop signal is QUIT, at which it ends well.
+        stopped = tasks_of(ecs, "web", "STOPPED")
+        assert {c["exitCode"] for task in stopped for c in task["containers"]
+                if c["name"] == "web"} == {0}
+
+
+def test_an_unhealthy_container_is_replaced(ecs):
+    with town(1):
+        registered(ecs, 1)
+        check = {"command": ["CMD-SHELL", "test -e /tmp/well"], "interval": 5, "timeout": 2,
+                 "retries": 2}
+        main = shell("main", "touch /tmp/well; sleep 8; rm /tmp/well; sleep 600", healthCheck=check)
+        ecs.register_task_definition(**definition("ill", main))
+        ecs.create_service(serviceName="ill", taskDefinition="ill", desiredCount=1)
+        first = eventually(
+            "healthy", lambda: [t for t in tasks_of(ecs, "ill") if t["healthStatus"] == "HEALTHY"],
+        )[0]["taskArn"]
+        eventually(
+            "another runs",
+            lambda: [t for t in tasks_of(ecs, "ill")
+                     if t["taskArn"] != first and t["lastStatus"] == "RUNNING"], within=60)
+        wait(ecs, "tasks_stopped", tasks=[first])
+        assert described(ecs, first)["healthStatus"] == "UNHEALTHY"
+
+
+def test_out_of_memory_and_exit_codes(ecs):
+    with town(1):
+        registered(ecs, 1)
+        hog = "x=a; while :; do x=$x$x; done"
+        ends = {
+            "three": shell("main", "exit 3"),
+            "missing": {**shell("main", ""), "command": ["/no/such/program"]},
+            "hog": shell("main", hog, memory=16),
+        }
+        arns = {family: start(ecs, family, main)[0] for family, main in ends.items()}
+        # A limit of the task as a whole.
+        unlimited = {key: value for key, value in shell("main", hog).items() if key != "memory"}
+        arns["task"] = start(ecs, "task", unlimited, memory="24", cpu="128")[0]
+        wait(ecs, "tasks_stopped", tasks=list(arns.values()))
+        main = {family: described(ecs, arn)["containers"][0] for family, arn in arns.items()}
+        assert main["three"]["exitCode"] == 3
+        assert "CannotStartContainerError" in main["missing"]["reason"]
+        assert "/no/such/program" in main["missing"]["reason"]
+        for family in ("hog", "task"):
+            assert main[family]["exitCode"] == 137, main[family]
+            assert main[family]["reason"].startswith("OutOfMemoryError"), main[family]
+
+
+def test_a_pull_fails_and_then_succeeds(ecs):
+    with town(1) as (host,):
+        registered(ecs, 1)
+        late = {**shell("main", "sleep 600"), "image": "late:1"}
+        arn = start(ecs, "late", late)[0]
+        wait(ecs, "tasks_stopped", tasks=[arn])
+        task = described(ecs, arn)
+        assert task["stopCode"] == "TaskFailedToStart"
+        reason = task["stoppedReason"] + str(task["containers"][0].get("reason"))
+        assert "CannotPullContainerError" in reason and "late:1" in reason
+        push("library/busybox:1", "library/late:1")
+        task = running(ecs, start(ecs, "late", late))[0]
+        assert task["containers"][0]["imageDigest"].startswith("sha256:")
+        assert host.ctr("containers", "list", "-q").count("\n") == 2
+
+
+def test_agent_and_containerd_are_killed_and_no_task_changes(ecs):
+    with town(1) as (host,):
+        registered(ecs, 1)
+        arns = start(ecs, "calm", shell("main", "exec sleep 600"), count=5)
+        short = start(ecs, "short", shell("main", "sleep 5; exit 7"))[0]
+
+        def shape(task):
+            return task["lastStatus"], [c["runtimeId"] for c in task["containers"]]
+
+        before = [shape(task) for task in running(ecs, arns)]
+        running(ecs, [short])
+        host.restart_worker()
+        host.kill_containerd()
+        # An end while containerd is away has its code all the same.
+        eventually("short has ended", lambda: "sleep 5" not in host.run("busybox", "ps"))
+        assert [shape(task) for task in running(ecs, arns)] == before
+        host.start_containerd()
+        wait(ecs, "tasks_stopped", tasks=[short])
+        assert described(ecs, short)["containers"][0]["exitCode"] == 7
+        # Under load: tasks that start meanwhile come up.
+        more = start(ecs, "calm", shell("main", "exec sleep 600"), count=5)
+        host.kill_containerd()
+        host.start_containerd()
+        running(ecs, more)
+        host.restart_worker()
+        assert [shape(task) for task in running(ecs, arns)] == before
+        for arn in arns + more:
+            ecs.stop_task(task=arn)
+        wait(ecs, "tasks_stopped", tasks=arns + more)
+
+
+def test_a_host_loses_its_power_and_returns(ecs):
+    with town(2) as hosts:
+        registered(ecs, 2)
+        ecs.register_task_definition(**definition("web", web(1)))
+        ecs.create_service(
+            serviceName="web", taskDefinition="web", desiredCount=4,
+            placementStrategy=[{"type": "spread", "field": "instanceId"}],
+        )
+        wait(ecs, "services_stable", cluster="default", services=["web"])
+        began = time.monotonic()
+        hosts[1].cut_power()
+        addresses = places(ecs, hosts)
+
+        def here():
+            return [task for task in tasks_of(ecs, "web") if task["lastStatus"] == "RUNNING"
+                    and addresses[task["containerInstanceArn"]] == hosts[0].address]
+
+        eventually("four on the other host", lambda: len(here()) == 4)
+        tell(f"power cut to all tasks RUNNING elsewhere: {time.monotonic() - began:.1f} s")
+        assert pages(ecs, hosts, here()) == ["nginx, page 1"] * 4
+        hosts[1].boot()
+        hosts[1].start_worker_again()
+        # What it ran is neither run again nor left lying about.
+        eventually(
+            "the host is clean", lambda: hosts[1].ctr("containers", "list", "-q") == "", within=40)
+        assert len(here()) == 4
+
+
+def test_network_modes(ecs):
+    with town(1) as (host,):
+        registered(ecs, 1)
+        own = running(ecs, [ecs.run_task(
+            taskDefinition=ecs.register_task_definition(**definition(
+                "own", {**web(1), "portMappings": [{"containerPort": 80}]}, networkMode="awsvpc",
+            ))["taskDefinition"]["taskDefinitionArn"],
+            networkConfiguration={"awsvpcConfiguration": {"subnets": ["subnet-1"]}},
+        )["tasks"][0]["taskArn"]])[0]
+        details = {d["name"]: d["value"] for d in own["attachments"][0]["details"]}
+        address = details["privateIPv4Address"]
+        interface = own["containers"][0]["networkInterfaces"][0]
+        assert interface["privateIpv4Address"] == address
+        assert interface["attachmentId"] == own["attachments"][0]["id"]
+        assert own["attachments"][0]["type"] == "ElasticNetworkInterface"
+        eventually("its page", lambda: page(address, 80) == "nginx, page 1")
+        assert page(host.address, 80) is None
+
+        on_host = running(ecs, start(ecs, "host", web(1), networkMode="host"))[0]
+        assert on_host["attachments"] == []
+        eventually("its page", lambda: page(host.address, 80) == "nginx, page 1")
+        # A fixed port that is taken is not placed a second time.
+        answer = ecs.run_task(taskDefinition="host")
+        assert "RESOURCE:PORTS" in answer["failures"][0]["reason"]
+        # What CRI can't do is refused at placement.
+        for family, main, mode in (
+            ("none", shell("main", "true"), "none"),
+            ("limits", shell("main", "true", ulimits=[
+                {"name": "nofile", "softLimit": 9, "hardLimit": 9}]), "bridge"),
+        ):
+            ecs.register_task_definition(**definition(family, main, networkMode=mode))
+            answer = ecs.run_task(taskDefinition=family)
+            assert answer["failures"][0]["reason"] == "ATTRIBUTE", answer
+
+
+def test_a_hundred_tasks_leave_nothing(ecs):
+    with town(1) as (host,):
+        registered(ecs, 1)
+        # Once, for what the first task makes for good: the bridge, images, tables of rules.
+        first = start(ecs, "brief", {**web(1), "image": "nginx:1"})
+        running(ecs, first)
+        ecs.stop_task(task=first[0])
+        wait(ecs, "tasks_stopped", tasks=first)
+        eventually("it is gone", lambda: host.ctr("containers", "list", "-q") == "")
+        before = host.left()
+        began = time.monotonic()
+        for _ in range(10):
+            arns = ecs.run_task(taskDefinition="brief", count=10)["tasks"]
+            arns = [task["taskArn"] for task in arns]
+            running(ecs, arns)
+            for arn in arns:
+                ecs.stop_task(task=arn)
+            wait(ecs, "tasks_stopped", tasks=arns)
+        eventually("all are gone", lambda: host.ctr("containers", "list", "-q") == "", within=60)
+        tell(f"100 tasks, 10 at a time, started and stopped: {time.monotonic() - began:.0f} s")
+        eventually("nothing is left", lambda: host.left() == before, within=20)
+        tell(f"left by 100 tasks: nothing; there are, as before, {before}")
