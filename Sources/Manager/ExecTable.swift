@@ -82,7 +82,7 @@ final class ExecTable: Sendable {
     func remove(_ id: ExecID) {
         let run = state.withLock { $0.runs.removeValue(forKey: id) }
         run?.arrival.give(nil)
-        run?.exec?.end()
+        run?.exec?.release()
     }
 
     /// Ends all, and takes no more.

@@ -11,6 +11,9 @@ import Wire
 extension ManagerNode {
     /// How long a worker may take to answer.
     static let execPatience = TimeAmount.seconds(10)
+    /// How long it may then take until the program runs: another of its container's task may be
+    /// on its way to start, which takes half a minute at most.
+    static let execStartPatience = TimeAmount.seconds(60)
 
     /// Has a command run by the worker that runs its task.
     ///
@@ -45,6 +48,7 @@ extension ManagerNode {
                 "exec": "\(id)", "task": "\(order.task)", "container": "\(order.container)",
                 "instance": "\(instance)",
             ])
+        exec.mustStart(within: Self.execStartPatience, on: coreLoop)
         return exec
     }
 

@@ -4,7 +4,7 @@ import Model
 
 /// What a command is given as its input, output and errors, and the ends of it that stay here.
 struct CommandStreams {
-    /// `nil` where it reads nothing; with a terminal the same as ``output``.
+    /// `nil` where it reads nothing.
     let input: Descriptor?
     let output: Descriptor
     /// `nil` with a terminal.
@@ -28,7 +28,7 @@ struct CommandStreams {
                 "can't make a terminal")
             let slave = Descriptor(owning: ends[1])
             output = Descriptor(owning: ends[0])
-            input = order.takesInput ? output : nil
+            input = order.takesInput ? try Self.another(ends[0]) : nil
             errors = nil
             given = [slave, slave, slave, life.read]
             return
@@ -50,6 +50,14 @@ struct CommandStreams {
         try checked(cprocess_unblock(own.write.number), "can't prepare a pipe")
         input = own.write
         given = [own.read, out.write, err.write, life.read]
+    }
+
+    /// The same with a number of its own: libdispatch mixes up a reader and a writer that wait on
+    /// one number.
+    private static func another(_ number: Int32) throws(SystemError) -> Descriptor {
+        let other = fcntl(number, F_DUPFD_CLOEXEC, 3)
+        guard other >= 0 else { throw SystemError("can't make a terminal") }
+        return Descriptor(owning: other)
     }
 
     private static func pipe() throws(SystemError) -> (read: Descriptor, write: Descriptor) {

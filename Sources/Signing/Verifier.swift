@@ -4,13 +4,15 @@ import Synchronization
 ///
 /// A request is believed when `host`, `x-amz-date` and every other header whose name starts with
 /// `x-amz-` are signed, its date is within ``skewMaximum`` of now, its body is the one that was
-/// signed, and the signature is made with the key's secret. Whether the key may do what is asked is
-/// the caller's to decide.
+/// signed, and the signature is made with the key's secret. One whose body is not signed counts
+/// once: another body can't follow it. Whether the key may do what is asked is the caller's to decide.
 public final class Verifier: Sendable {
     /// Seconds that a request's date may be off.
     public static let skewMaximum: Int64 = 300
     /// Signing keys that are kept; at this number all are let go, and made anew when needed.
     public static let cacheMaximum = 1_024
+    /// Requests without a signed body that are let in within twice ``skewMaximum``.
+    public static let spentMaximum = 4_096
     /// Characters of each text that a refusal repeats.
     private static let echoMaximum = 8_192
 
@@ -20,6 +22,7 @@ public final class Verifier: Sendable {
     }
 
     private let cache = Mutex<[CacheKey: SigningKey]>([:])
+    private let spent = SpentSignatures()
 
     public init() {}
 
@@ -68,6 +71,12 @@ public final class Verifier: Sendable {
             key.isSignature(signature, of: text)
         else { throw Self.mismatch(canonical, text) }
         if known == nil { keep(key, as: name) }
+        if request.bodyHash == SignedRequest.unsignedBody, !spent.spend(signature, at: now) {
+            throw .invalid(
+                "A request whose body is not signed counts once, and this one came before, or "
+                    + "\(Self.spentMaximum) others came within \(Self.skewMaximum * 2) "
+                    + "seconds. Make another.")
+        }
         return authorization.accessKey
     }
 

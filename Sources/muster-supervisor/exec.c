@@ -71,6 +71,8 @@ static int await(const struct launch *launch, pid_t pid, int container, int repo
         if (items[1].revents != 0) break;
         if (items[2].revents != 0 || items[3].revents != 0) return exec_killed;
     }
+    // The child is gone, so its failure, if any, is there.
+    if (items[0].fd >= 0) failure = read_failure(launch, report);
     if (failure != 0) return failure;
     // Not reaped before its group is killed: until then no other can have its number.
     siginfo_t info = {0};

@@ -113,13 +113,37 @@ struct ExecStreamTests {
         }
     }
 
+    @Test("Many small pieces of input are held within the client's window")
+    func smallPieces() async throws {
+        let commands = FakeCommands()
+        try await serving(commands) { port in
+            let socket = try await ask(port)
+            try await wait { socket.received.contains("200 OK") }
+            let session = try #require(commands.sessions.first)
+            session.deafen()
+            let pieces = 20_000
+            let chunk = String(
+                repeating: text(.input(.data(Array("abcdefgh".utf8)))), count: pieces)
+            socket.begin("\(String(chunk.utf8.count, radix: 16))\r\n\(chunk)\r\n")
+            try await send(.input(.end), to: socket)
+            try await wait { session.isHeldUp }
+            session.hearAgain()
+            try await wait { session.heard.last == .end }
+            let bytes = session.heard.reduce(0) { sum, piece in
+                if case .data(let bytes) = piece { sum + bytes.count } else { sum }
+            }
+            #expect(bytes == pieces * 8 && !session.isEnded)
+            try await socket.close()
+        }
+    }
+
     @Test("One that sends more than it may, or nonsense, is taken for gone")
     func nonsense() async throws {
         let commands = FakeCommands()
         try await serving(commands) { port in
             for frames in [
                 [ExecFrame](
-                    repeating: .input(.data([UInt8](repeating: 97, count: 96))), count: 4_000),
+                    repeating: .input(.data([UInt8](repeating: 97, count: 96))), count: 6_000),
                 [ExecFrame](repeating: .input(.end), count: 9_000),
             ] {
                 let socket = try await ask(port)

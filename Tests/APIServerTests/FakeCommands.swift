@@ -32,7 +32,7 @@ final class FakeSession: CommandSession {
         var heard: [ExecInput] = []
         var isEnded = false
         var isDeaf = false
-        var held: [CheckedContinuation<Bool, Never>] = []
+        var held: [(ExecInput, CheckedContinuation<Bool, Never>)] = []
     }
 
     init(_ order: ExecOrder, on instance: InstanceID) {
@@ -44,6 +44,19 @@ final class FakeSession: CommandSession {
 
     /// It takes no input from now on.
     func deafen() { state.withLock { $0.isDeaf = true } }
+
+    var isHeldUp: Bool { state.withLock { !$0.held.isEmpty } }
+
+    /// It takes what was held up, and input again.
+    func hearAgain() {
+        let held = state.withLock { state -> [(ExecInput, CheckedContinuation<Bool, Never>)] in
+            state.isDeaf = false
+            state.heard += state.held.map(\.0)
+            defer { state.held = [] }
+            return state.held
+        }
+        for (_, waiter) in held { waiter.resume(returning: true) }
+    }
 
     var heard: [ExecInput] { state.withLock { $0.heard } }
     var isEnded: Bool { state.withLock { $0.isEnded } }
@@ -58,7 +71,7 @@ final class FakeSession: CommandSession {
             let answer = state.withLock { state -> Bool? in
                 if state.isEnded { return false }
                 if state.isDeaf {
-                    state.held.append(waiter)
+                    state.held.append((input, waiter))
                     return nil
                 }
                 state.heard.append(input)
@@ -69,12 +82,12 @@ final class FakeSession: CommandSession {
     }
 
     func end() {
-        let held = state.withLock { state -> [CheckedContinuation<Bool, Never>] in
+        let held = state.withLock { state -> [(ExecInput, CheckedContinuation<Bool, Never>)] in
             state.isEnded = true
             defer { state.held = [] }
             return state.held
         }
-        for waiter in held { waiter.resume(returning: false) }
+        for (_, waiter) in held { waiter.resume(returning: false) }
         said.continuation.finish()
     }
 }

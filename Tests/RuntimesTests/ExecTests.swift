@@ -131,6 +131,28 @@ extension RuntimesTests {
             try await agent.runtime.remove(spec.id)
         }
 
+        @Test func `a terminal's output is read while its input is held up`() async throws {
+            let fixture = try Fixture()
+            let agent = try await fixture.agent()
+            let spec = TaskSpec.shell("exec sleep 60")
+            try await agent.run(spec)
+            // It reads nothing before all is said, which is far more than a terminal holds.
+            let line = """
+                stty raw -echo; echo ready; head -c 300000 /dev/zero
+                head -c 60000 >/dev/null; echo end
+                """
+            let command = try await agent.runtime.exec(
+                order(spec, ["sh", "-c", line], input: true, terminal: ExecTerminal()))
+            var begin: [UInt8] = []
+            while begin.count < 6, let piece = await command.output() { begin += piece }
+            let writer = Task { await command.write([UInt8](repeating: 97, count: 60_000)) }
+            let done = await done(command)
+            await writer.value
+            #expect(done.code == 0 && begin.count + done.output.utf8.count >= 300_000)
+            #expect(done.output.suffix(4) == "end\n")
+            try await agent.runtime.remove(spec.id)
+        }
+
         @Test func `Ctrl-C at the terminal reaches the program`() async throws {
             let fixture = try Fixture()
             let agent = try await fixture.agent()

@@ -205,6 +205,33 @@ struct VerifierTests {
         }
     }
 
+    @Test("A request whose body is not signed counts once, while it would still be let in")
+    func once() throws {
+        let verifier = Verifier()
+        var base = Self.unsigned
+        base.bodyHash = SignedRequest.unsignedBody
+        let taken = { (request: SignedRequest, time: SignedTime) in
+            (try? verifier.verify(request, for: [], at: time) { _ in Secret { "s" } }) != nil
+        }
+        let request = try Self.request(base)
+        #expect(taken(request, Self.now))
+        #expect(!taken(request, Self.now))
+        let late = SignedTime(seconds: Self.now.seconds + Verifier.skewMaximum)
+        #expect(!taken(request, late))
+        // What is signed as a whole may come again.
+        let whole = try Self.request()
+        #expect(taken(whole, Self.now) && taken(whole, Self.now))
+        // There is a bound, which time makes room in.
+        for number in 1..<Verifier.spentMaximum {
+            base.target = "/\(number)"
+            #expect(taken(try Self.request(base), Self.now))
+        }
+        base.target = "/full"
+        #expect(!taken(try Self.request(base), Self.now))
+        let later = SignedTime(seconds: Self.now.seconds + 2 * Verifier.skewMaximum + 1)
+        #expect(taken(try Self.request(base, at: later), later))
+    }
+
     @Test("Signing keys that are kept are bounded, and let go of without harm")
     func bounded() throws {
         let verifier = Verifier()

@@ -79,15 +79,35 @@ final class ExecLink: Sendable {
 /// Input of a client on its way to a command. The client keeps to ``ExecFrame/window``; one that
 /// does not is taken for broken.
 final class ExecInputQueue: Sendable {
-    /// What a frame counts beside its data: there may be many without any.
-    private static let overhead = 64
     private static let maximum = 2 * ExecFrame.window
 
     private struct State {
+        /// What a piece counts beside its data: there may be many without any.
+        private static let overhead = 64
+
         var pieces: [ExecInput] = []
         var bytes = 0
         var isOver = false
         var waiter: CheckedContinuation<ExecInput?, Never>?
+
+        /// Small pieces of data are joined, so that the client's window alone counts for them.
+        mutating func add(_ piece: ExecInput) {
+            guard case .data(let more) = piece, case .data(var last) = pieces.last,
+                last.count + more.count <= ExecInput.dataMaximum
+            else {
+                pieces.append(piece)
+                bytes += Self.cost(piece)
+                return
+            }
+            pieces.removeLast()
+            last += more
+            pieces.append(.data(last))
+            bytes += more.count
+        }
+
+        static func cost(_ piece: ExecInput) -> Int {
+            if case .data(let bytes) = piece { overhead + bytes.count } else { overhead }
+        }
     }
 
     private let state = Mutex(State())
@@ -117,8 +137,7 @@ final class ExecInputQueue: Sendable {
                 state.waiter = nil
                 return (waiter, true)
             }
-            state.pieces.append(piece)
-            state.bytes += Self.cost(piece)
+            state.add(piece)
             return (nil, state.bytes <= Self.maximum)
         }
         waiter?.resume(returning: piece)
@@ -135,7 +154,7 @@ final class ExecInputQueue: Sendable {
                     return nil
                 }
                 state.pieces.removeFirst()
-                state.bytes -= Self.cost(piece)
+                state.bytes -= State.cost(piece)
                 return piece
             }
             if let known { waiter.resume(returning: known) }
@@ -151,10 +170,6 @@ final class ExecInputQueue: Sendable {
             return state.waiter
         }
         waiter?.resume(returning: nil)
-    }
-
-    private static func cost(_ piece: ExecInput) -> Int {
-        if case .data(let bytes) = piece { overhead + bytes.count } else { overhead }
     }
 }
 

@@ -10,8 +10,8 @@ import Synchronization
 /// the answer's, both at once. What is to be run is on the request line, so that it is signed.
 struct ExecStreams: Sendable {
     static let path = "/muster/v1/exec"
-    /// How long a client may take to end its body when the command is over.
-    private static let farewell = Duration.seconds(5)
+    /// How long a client may take to read the end of its command when the server is to end.
+    fileprivate static let farewell = Duration.seconds(5)
 
     private let endpoint: ExecEndpoint
     private let limits: Limits
@@ -31,7 +31,8 @@ struct ExecStreams: Sendable {
         guard let question = request.uri.queryParameters["order"] else {
             throw APIError(.invalidParameter, "Say what to run: ?order={\"task\": …}.")
         }
-        let command = open.keep(try await endpoint.open(String(question)))
+        let command = open.keep(
+            try await endpoint.open(String(question)), on: context.channel)
         return Response(
             status: .ok,
             headers: [.contentType: "application/octet-stream", .cacheControl: "no-store"],
@@ -45,10 +46,10 @@ struct ExecStreams: Sendable {
                     try await writer.write(ByteBuffer(bytes: frame.bytes))
                 }
                 try await writer.finish(nil)
-                // A connection that is closed with input unread loses what was just written.
-                let deadline = Deadline(Self.farewell, closing: context.channel)
+                command.session.end()
+                // A connection that is closed with input unread loses what was just written. Who
+                // shows that it is there may take its time; the others' idle time ends them.
                 await link.untilRead()
-                deadline.cancel()
                 withExtendedLifetime(command) {}
             })
     }
@@ -77,8 +78,19 @@ private final class OpenCommands: Sendable {
         }
     }
 
+    private struct Command {
+        let session: any CommandSession
+        let channel: any Channel
+
+        /// A client that does not read must not hold up the end of the server.
+        func endWithServer() {
+            session.end()
+            _ = Deadline(ExecStreams.farewell, closing: channel)
+        }
+    }
+
     private struct State {
-        var sessions: [Int: any CommandSession] = [:]
+        var commands: [Int: Command] = [:]
         var last = 0
         var isClosed = false
     }
@@ -86,30 +98,31 @@ private final class OpenCommands: Sendable {
     private let state = Mutex(State())
     private let shown = Gauge(label: "muster_exec_sessions")
 
-    func keep(_ session: any CommandSession) -> Place {
+    func keep(_ session: any CommandSession, on channel: any Channel) -> Place {
+        let command = Command(session: session, channel: channel)
         let (number, isClosed, count) = state.withLock { state -> (Int, Bool, Int) in
             state.last += 1
-            state.sessions[state.last] = session
-            return (state.last, state.isClosed, state.sessions.count)
+            state.commands[state.last] = command
+            return (state.last, state.isClosed, state.commands.count)
         }
         shown.record(count)
-        if isClosed { session.end() }
+        if isClosed { command.endWithServer() }
         return Place(session, number, self)
     }
 
     private func forget(_ number: Int) {
         let count = state.withLock { state -> Int in
-            state.sessions[number] = nil
-            return state.sessions.count
+            state.commands[number] = nil
+            return state.commands.count
         }
         shown.record(count)
     }
 
     func close() {
-        let sessions = state.withLock { state -> [any CommandSession] in
+        let commands = state.withLock { state -> [Command] in
             state.isClosed = true
-            return Array(state.sessions.values)
+            return Array(state.commands.values)
         }
-        for session in sessions { session.end() }
+        for command in commands { command.endWithServer() }
     }
 }

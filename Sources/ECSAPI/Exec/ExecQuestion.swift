@@ -14,6 +14,8 @@ public struct ExecQuestion: Codable, Hashable, Sendable {
     public var input: Bool?
     /// Left out it has pipes.
     public var terminal: Terminal?
+    /// Makes its request another than one that asks for the same: a signature counts once.
+    public var nonce: String?
 
     public struct Terminal: Codable, Hashable, Sendable {
         /// The value of TERM.

@@ -25,6 +25,8 @@ extension ManagerClient {
     /// - Returns: Its exit code.
     /// - Throws: ``Failure``; a broken connection is one of ``Failure/Code/unavailable``.
     func exec(_ question: ExecQuestion, _ ends: ExecEnds) async throws(Failure) -> Int32 {
+        var question = question
+        question.nonce = String(UInt64.random(in: .min ... .max), radix: 36)
         let path = try Self.execTarget(question)
         var request = HTTPRequest(method: .POST, path: path)
         request.headers = [("Content-Type", "application/octet-stream")]
@@ -59,6 +61,9 @@ extension HTTPRequest {
     private static let patience: ChannelOptions.Types.SocketOption.Value = 60_000
     /// `TCP_USER_TIMEOUT`
     private static let userTimeout: SocketOptionName = 18
+    /// `TCP_KEEPIDLE` and `TCP_KEEPINTVL`
+    private static let keepaliveIdle: SocketOptionName = 4
+    private static let keepaliveInterval: SocketOptionName = 5
 
     fileprivate func exec(
         at client: ManagerClient, _ ends: ExecEnds
@@ -95,6 +100,9 @@ extension HTTPRequest {
             .channelOption(
                 .socket(.init(IPPROTO_TCP), Self.userTimeout), value: Self.patience
             )
+            .channelOption(.socketOption(.so_keepalive), value: 1)
+            .channelOption(.socket(.init(IPPROTO_TCP), Self.keepaliveIdle), value: 15)
+            .channelOption(.socket(.init(IPPROTO_TCP), Self.keepaliveInterval), value: 15)
             .connect(host: address.host, port: address.port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHTTPClientHandlers()
@@ -123,8 +131,9 @@ extension HTTPRequest {
                 reader.append(bytes.readableBytesView)
                 while let frame = try reader.next() {
                     guard let code = try await show(frame, credit, ends) else { continue }
-                    // The manager reads what is on the way before it closes.
-                    try await outbound.write(.end(nil))
+                    // The manager reads what is on the way before it closes. The code is known,
+                    // whatever becomes of the connection.
+                    try? await outbound.write(.end(nil))
                     return code
                 }
             case .body(let bytes):
