@@ -1,17 +1,18 @@
-import ClusterState
 import GRDB
 import Model
 
 /// Folds the oldest changes into the table `object` and drops them, once there are more than are
 /// to be kept.
 ///
-/// A commit only appends, in the order of revisions, which is what a disk does best; the objects
-/// are all over their table. What is changed again within a piece is written once.
+/// A commit only appends, in the order of revisions, which is what a disk does best, and so does
+/// this: an object's row moves to the end of its table, and the one that it had is deleted.
 struct Folding: Sendable {
     /// How many records the history keeps.
     let historyMaximum: Int
     /// How long the history keeps them, counted back from the newest.
     let ageMaximum: Duration
+    /// What is in the table `object`. After a failed transaction it is wrong, and none follows.
+    var rows: FoldedRows
 
     /// How many records of surplus history go with one transaction beyond the number it adds, so
     /// that a lowered maximum makes no single transaction long.
@@ -20,7 +21,7 @@ struct Folding: Sendable {
     /// Folds a bounded piece.
     ///
     /// - Parameter added: How many records the transaction adds.
-    func fold(_ meta: inout Meta, added: UInt64, in database: Database) throws {
+    mutating func fold(_ meta: inout Meta, added: UInt64, in database: Database) throws {
         let surplus = Int64(bitPattern: meta.revision) - Int64(historyMaximum)
         let row = try Row.fetchOne(
             database.cachedStatement(
@@ -56,110 +57,63 @@ struct Folding: Sendable {
             arguments: [min(reach, last - 1), present - ageMaximum.milliseconds]) ?? 0
     }
 
-    /// Answers what the digest changes by, as the functions below do.
-    private func put(
+    /// Answers what the digest changes by.
+    private mutating func put(
         changesAfter base: Int64, to end: Int64, in database: Database
     ) throws -> Int64 {
-        let newest = try self.newest(after: base, to: end, in: database)
-        var digest: Int64 = 0
-        var services: Set<String> = []
-        for change in newest {
-            if change.isRemoval {
-                digest ^= try remove(change.object, from: database)
-            } else {
-                digest ^= try put(change, in: database)
-            }
-            if change.object.kind == .serviceEvent {
-                services.insert(String(change.object.key.prefix { $0 != "/" }))
-            }
-        }
-        for service in services {
-            digest ^= try removeEvents(
-                of: service, keeping: ClusterState.serviceEventsMaximum, from: database)
-        }
+        var (obsolete, digest) = try takeIn(changesAfter: base, to: end, in: database)
+        let statement = try database.cachedStatement(
+            sql: """
+                INSERT INTO object (revision, kind, key, value, checksum)
+                SELECT revision, kind, key, value, checksum FROM change
+                WHERE revision > ? AND revision <= ? AND value IS NOT NULL ORDER BY revision
+                """)
+        try statement.execute(arguments: [base, end])
+        obsolete.sort()
+        for revision in obsolete { digest ^= try delete(revision, from: database) }
         return digest
     }
 
-    private struct Newest {
-        var object: ObjectKey
-        var revision: Int64
-        var checksum: Int64
-        var isRemoval: Bool
-    }
-
-    /// The newest change of each object, in the order of revisions.
-    private func newest(
-        after base: Int64, to end: Int64, in database: Database
-    ) throws -> [Newest] {
+    /// Notes where the objects are from now on.
+    ///
+    /// - Returns: The rows that are thereby obsolete, some of them among the new ones, and what the
+    ///   new ones change the digest by.
+    private mutating func takeIn(
+        changesAfter base: Int64, to end: Int64, in database: Database
+    ) throws -> (obsolete: [Int64], digest: Int64) {
         let statement = try database.cachedStatement(
             sql: """
                 SELECT kind, key, revision, checksum, value IS NULL FROM change
-                WHERE revision > ? AND revision <= ? ORDER BY revision DESC
+                WHERE revision > ? AND revision <= ? ORDER BY revision
                 """)
-        let rows = try Row.fetchCursor(statement, arguments: [base, end])
-        var seen: Set<ObjectKey> = []
-        var newest: [Newest] = []
-        while let row = try rows.next() {
-            guard let kind = ObjectKind(rawValue: row[0]) else {
+        let changes = try Row.fetchCursor(statement, arguments: [base, end])
+        var obsolete: [Int64] = []
+        var digest: Int64 = 0
+        while let change = try changes.next() {
+            guard let kind = ObjectKind(rawValue: change[0]) else {
                 throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a change of no kind")
             }
-            let object = ObjectKey(kind: kind, key: row[1])
-            guard seen.insert(object).inserted else { continue }
-            newest.append(
-                Newest(object: object, revision: row[2], checksum: row[3], isRemoval: row[4]))
+            let object = ObjectKey(kind: kind, key: change[1])
+            if change[4] {
+                obsolete += rows.remove(object)
+            } else {
+                digest ^= change[3]
+                if let row = rows.put(object, at: change[2]) { obsolete.append(row) }
+            }
         }
-        return newest.reversed()
+        return (obsolete, digest)
     }
 
-    private func put(_ change: Newest, in database: Database) throws -> Int64 {
-        let before = try checksum(of: change.object, in: database) ?? 0
-        let statement = try database.cachedStatement(
-            sql: """
-                INSERT OR REPLACE INTO object (kind, key, revision, value, checksum)
-                SELECT kind, key, revision, value, checksum FROM change WHERE revision = ?
-                """)
-        try statement.execute(arguments: [change.revision])
-        return before ^ change.checksum
-    }
-
-    private func remove(_ object: ObjectKey, from database: Database) throws -> Int64 {
-        var digest: Int64 = 0
-        if let before = try checksum(of: object, in: database) {
-            try delete(object, from: database)
-            digest = before
+    private func delete(_ revision: Int64, from database: Database) throws -> Int64 {
+        let checksum = try Int64.fetchOne(
+            database.cachedStatement(sql: "SELECT checksum FROM object WHERE revision = ?"),
+            arguments: [revision])
+        guard let checksum else {
+            throw DatabaseError(
+                resultCode: .SQLITE_CORRUPT, message: "the object of change \(revision) is missing")
         }
-        guard object.kind == .service else { return digest }
-        return digest ^ (try removeEvents(of: object.key, keeping: 0, from: database))
-    }
-
-    private func removeEvents(
-        of service: String, keeping count: Int, from database: Database
-    ) throws -> Int64 {
-        let statement = try database.cachedStatement(
-            sql: """
-                SELECT key, checksum FROM object WHERE kind = 'serviceEvent' AND key > ? AND key < ?
-                ORDER BY key DESC LIMIT -1 OFFSET ?
-                """)
-        // "0" is the character after "/": the keys between are those of the service.
-        let rows = try Row.fetchAll(
-            statement, arguments: ["\(service)/", "\(service)0", count])
-        var digest: Int64 = 0
-        for row in rows {
-            try delete(ObjectKey(kind: .serviceEvent, key: row[0]), from: database)
-            digest ^= row[1]
-        }
-        return digest
-    }
-
-    private func checksum(of object: ObjectKey, in database: Database) throws -> Int64? {
-        try Int64.fetchOne(
-            database.cachedStatement(sql: "SELECT checksum FROM object WHERE kind = ? AND key = ?"),
-            arguments: [object.kind.rawValue, object.key])
-    }
-
-    private func delete(_ object: ObjectKey, from database: Database) throws {
-        let statement = try database.cachedStatement(
-            sql: "DELETE FROM object WHERE kind = ? AND key = ?")
-        try statement.execute(arguments: [object.kind.rawValue, object.key])
+        let statement = try database.cachedStatement(sql: "DELETE FROM object WHERE revision = ?")
+        try statement.execute(arguments: [revision])
+        return checksum
     }
 }

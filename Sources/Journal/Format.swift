@@ -11,9 +11,17 @@ enum Format {
     /// `MUST` in SQLite's `application_id`.
     static let application = 0x4D55_5354
     /// SQLite's `user_version`. A change that an older Muster can't read makes it grow.
-    static let version = 2
+    static let version = 3
     /// The first version: `object` held the state, `change` had no checksums, `meta` no base.
     static let versionWithoutBase = 1
+
+    /// Its rows are called by the revision of the change that they are of: that alone tells which
+    /// are obsolete, and a new one is appended.
+    private static let objectTable = """
+        CREATE TABLE object (
+            revision INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL,
+            value TEXT NOT NULL, checksum INTEGER NOT NULL);
+        """
 
     /// Says whether a file's first 100 bytes are those of a journal, before SQLite touches it.
     static func check(header: [UInt8], file: String) throws(JournalError) {
@@ -45,10 +53,7 @@ enum Format {
                     sql: """
                         PRAGMA application_id = \(application);
                         PRAGMA user_version = \(version);
-                        CREATE TABLE object (
-                            kind TEXT NOT NULL, key TEXT NOT NULL, revision INTEGER NOT NULL,
-                            value TEXT NOT NULL, checksum INTEGER NOT NULL,
-                            PRIMARY KEY (kind, key));
+                        \(objectTable)
                         CREATE TABLE change (
                             revision INTEGER PRIMARY KEY, time INTEGER NOT NULL,
                             cause TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL,
@@ -70,26 +75,46 @@ enum Format {
     /// Makes a file of an older version one of this.
     ///
     /// - Parameter meta: What was read of it; it is to be stored in the same transaction.
-    static func carryOver(_ database: Database, _ meta: Meta) throws {
-        guard try Int.fetchOne(database, sql: "PRAGMA user_version") == versionWithoutBase else {
-            return
-        }
+    static func carryOver(_ database: Database, _ meta: inout Meta) throws {
+        let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        guard found < version else { return }
+        if found == versionWithoutBase { try addBase(database, &meta) }
+        // Objects were called by kind and key.
+        try database.execute(
+            sql: """
+                ALTER TABLE object RENAME TO objectByKey;
+                \(objectTable)
+                INSERT INTO object SELECT revision, kind, key, value, checksum FROM objectByKey
+                    ORDER BY revision;
+                DROP TABLE objectByKey;
+                PRAGMA user_version = \(version);
+                """)
+    }
+
+    private static func addBase(_ database: Database, _ meta: inout Meta) throws {
         try database.execute(
             sql: """
                 ALTER TABLE change ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
                 ALTER TABLE meta ADD COLUMN base INTEGER NOT NULL DEFAULT 0;
-                PRAGMA user_version = \(version);
                 """)
+        let base = Int64(bitPattern: meta.base)
         let newest = try Row.fetchOne(
             database, sql: "SELECT kind, key, revision, value FROM change WHERE revision > ?",
-            arguments: [Int64(bitPattern: meta.base)])
+            arguments: [base])
         guard let newest, let kind = ObjectKind(rawValue: newest[0]) else { return }
         try database.execute(
             sql: "UPDATE change SET checksum = ? WHERE revision > ?",
             arguments: [
                 Checksum.change(
                     ObjectKey(kind: kind, key: newest[1]), revision: newest[2], value: newest[3]),
-                Int64(bitPattern: meta.base),
+                base,
             ])
+        // What is to be folded is no object yet.
+        let early = try Int64.fetchOne(
+            database, sql: "SELECT checksum FROM object WHERE revision > ?", arguments: [base])
+        guard let early else { return }
+        meta.digest ^= early
+        try database.execute(
+            sql: "DELETE FROM object WHERE revision > ?", arguments: [base])
     }
 }

@@ -38,7 +38,7 @@ public final class Journal: Sendable {
     /// again before that are carried once; the log, and what is read again after a crash, grow to
     /// about 16 MB.
     private static let checkpointPages = 4_000
-    /// Pages that folding finds in memory: objects are all over their table.
+    /// Pages that folding finds in memory.
     private static let cacheKibibytes = 16_384
 
     private struct Append: Sendable {
@@ -62,19 +62,23 @@ public final class Journal: Sendable {
 
     private let database: DatabaseQueue
     private let folder: DataFolder
-    private let writer: RecordWriter
+    /// Held by the journal's thread alone, for as long as a transaction takes.
+    private let writer: Mutex<RecordWriter>
     private let limits: Limits
     private let logger: Logger
     private let queue: Mutex<Queue>
 
     private init(
-        database: DatabaseQueue, folder: DataFolder, limits: Limits, next: UInt64, logger: Logger
+        database: DatabaseQueue, folder: DataFolder, limits: Limits, next: UInt64,
+        rows: FoldedRows, logger: Logger
     ) {
         self.database = database
         self.folder = folder
-        self.writer = RecordWriter(
-            folding: Folding(
-                historyMaximum: max(limits.history, 1), ageMaximum: limits.historyAge))
+        self.writer = Mutex(
+            RecordWriter(
+                folding: Folding(
+                    historyMaximum: max(limits.history, 1), ageMaximum: limits.historyAge,
+                    rows: rows)))
         self.limits = limits
         self.logger = logger
         self.queue = Mutex(Queue(next: next))
@@ -94,7 +98,7 @@ public final class Journal: Sendable {
         } else {
             try create(in: folder)
         }
-        let (state, meta) = try Recovery(file: folder.journal).read()
+        let (state, meta, rows) = try Recovery(file: folder.journal).read()
         folder.removeSharedMemory()
         let (database, started) = try connect(folder, limits: limits, after: meta)
         logger.info(
@@ -105,7 +109,7 @@ public final class Journal: Sendable {
             ])
         let journal = Journal(
             database: database, folder: folder, limits: limits, next: state.revision + 1,
-            logger: logger)
+            rows: rows, logger: logger)
         let recovered = Recovered(
             state: state, incarnation: started.incarnation, seed: started.seed)
         return (journal, recovered)
@@ -148,7 +152,8 @@ public final class Journal: Sendable {
             var meta = recovered
             meta.incarnation += 1
             try database.write { [meta] database in
-                try Format.carryOver(database, meta)
+                var meta = meta
+                try Format.carryOver(database, &meta)
                 try meta.store(database)
             }
             return (database, meta)
@@ -256,7 +261,7 @@ public final class Journal: Sendable {
     private func write(_ group: [Append], to database: Database) -> Result<Void, JournalError> {
         if let failure = queue.withLock({ $0.failure }) { return .failure(failure) }
         do {
-            try writer.write(group.lazy.flatMap(\.records), to: database)
+            try writer.withLock { try $0.write(group.lazy.flatMap(\.records), to: database) }
             return .success(())
         } catch {
             let failure = JournalError(error, file: folder.journal)

@@ -2,12 +2,12 @@ import ClusterState
 import GRDB
 import Model
 
-/// Writes records: one transaction a group. It keeps nothing between transactions; what it needs to
-/// know is in the file.
+/// Writes records: one transaction a group. What it needs to know is in the file, but for where the
+/// objects are in it.
 struct RecordWriter: Sendable {
-    let folding: Folding
+    var folding: Folding
 
-    func write(_ records: some Sequence<ChangeRecord>, to database: Database) throws {
+    mutating func write(_ records: some Sequence<ChangeRecord>, to database: Database) throws {
         try database.inTransaction(.immediate) {
             guard var meta = try Meta(database) else {
                 throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "table meta was altered")

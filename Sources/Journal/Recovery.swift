@@ -8,14 +8,20 @@ import Model
 struct Recovery {
     let file: String
 
-    func read() throws(JournalError) -> (state: ClusterState, meta: Meta) {
+    func read() throws(JournalError) -> (state: ClusterState, meta: Meta, rows: FoldedRows) {
         do {
             var configuration = Configuration()
             configuration.readonly = true
             let database = try DatabaseQueue(path: file, configuration: configuration)
             let recovered = try database.read { database in
                 let meta = try check(database)
-                return (try fold(database, meta, until: meta.revision), meta)
+                var rows = FoldedRows()
+                let state = try fold(database, meta, until: meta.revision) { object, revision in
+                    // In a file of the first format the newest is a change too, to be folded yet.
+                    guard UInt64(bitPattern: revision) <= meta.base else { return }
+                    _ = rows.put(object, at: revision)
+                }
+                return (state, meta, rows)
             }
             try database.close()
             return recovered
@@ -74,13 +80,19 @@ struct Recovery {
     /// Puts each object once, in the order in which they were changed last, as it was when the
     /// manager did it.
     ///
-    /// - Parameter end: The revision that the state is of, the base or a later one.
-    func fold(_ database: Database, _ meta: Meta, until end: UInt64) throws -> ClusterState {
+    /// - Parameters:
+    ///   - end: The revision that the state is of, the base or a later one.
+    ///   - seen: Told of each row of the table `object`.
+    func fold(
+        _ database: Database, _ meta: Meta, until end: UInt64,
+        seen: (ObjectKey, _ revision: Int64) -> Void = { _, _ in }
+    ) throws -> ClusterState {
         let newest = try newestChanges(database, after: meta.base, until: end)
         var state = ClusterState()
         let decoder = JSONDecoder()
         var sharing = TaskSharing()
         try readObjects(database, meta) { object, row in
+            seen(object, row[2])
             guard newest[object] == nil else { return }
             state.apply(try change(of: object, row, decoder, &sharing))
         }

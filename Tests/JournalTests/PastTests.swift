@@ -148,7 +148,7 @@ struct PastTests {
         await journal.close()
     }
 
-    @Test("A journal of format 1 becomes one of format 2; its past begins there")
+    @Test("A journal of format 1 becomes one of today; its past begins there")
     func firstFormat() async throws {
         let scratch = try Scratch()
         var limits = Journal.Limits()

@@ -124,6 +124,26 @@ import Testing
         }
     }
 
+    @Test(
+        "A file of the second format, whose objects are called by key, is carried over",
+        arguments: [7, 8, 9] as [UInt64], [1, 40])
+    func secondFormat(seed: UInt64, kept: Int) async throws {
+        let scratch = try Scratch()
+        var history = History(seed: seed)
+        var limits = Journal.Limits()
+        limits.history = kept
+        let (journal, _) = try scratch.open(limits: limits)
+        for _ in 0..<60 { try await journal.write(history.batch()) }
+        await journal.close()
+        try scratch.setBackToSecondFormat()
+        for _ in 0..<3 {
+            let (again, recovered) = try scratch.open(limits: limits)
+            #expect(Picture(recovered.state) == Picture(history.state))
+            try await again.write(history.batch(1...3))
+            await again.close()
+        }
+    }
+
     @Test("The revision goes on after a removal, though no object has it", arguments: [1, 200])
     func removalLast(kept: Int) async throws {
         let scratch = try Scratch()

@@ -61,10 +61,10 @@ import Testing
             try $0.execute(sql: "PRAGMA user_version = 9")
         }
         let copy = try scratch.copyData()
-        try expectRefusal(of: copy) { $0 == .newerFormat(file: copy.file, found: 9, known: 2) }
+        try expectRefusal(of: copy) { $0 == .newerFormat(file: copy.file, found: 9, known: 3) }
         try database.close()
         try expectRefusal(of: scratch) { error in
-            if case .newerFormat(_, 9, 2) = error { true } else { false }
+            if case .newerFormat(_, 9, 3) = error { true } else { false }
         }
     }
 

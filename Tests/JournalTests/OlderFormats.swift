@@ -3,11 +3,33 @@ import GRDB
 @testable import Journal
 
 extension Scratch {
+    /// Makes the journal what a Muster of the second format would have left: objects are called by
+    /// kind and key.
+    func setBackToSecondFormat() throws {
+        let database = try DatabaseQueue(path: file)
+        try database.write { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE object RENAME TO newer;
+                    CREATE TABLE object (
+                        kind TEXT NOT NULL, key TEXT NOT NULL, revision INTEGER NOT NULL,
+                        value TEXT NOT NULL, checksum INTEGER NOT NULL,
+                        PRIMARY KEY (kind, key));
+                    INSERT INTO object SELECT kind, key, revision, value, checksum FROM newer
+                        ORDER BY kind, key;
+                    DROP TABLE newer;
+                    PRAGMA user_version = 2;
+                    """)
+        }
+        try database.close()
+    }
+
     /// Makes the journal what a Muster of the first format would have left: the objects are the
     /// whole state, no change has a checksum, and `meta` no base.
     ///
     /// The history must have one record, so that all others are in the objects.
     func setBackToFirstFormat() throws {
+        try setBackToSecondFormat()
         let database = try DatabaseQueue(path: file)
         try database.write { database in
             guard var meta = try Meta(database), meta.base == meta.revision - 1 else {
