@@ -1,7 +1,7 @@
 import ClusterState
 import Model
 
-/// Which row of the table `object` each object has: the revision that it was changed last at.
+/// Which row each object at the base has: the revision that it was changed last at.
 ///
 /// It is kept in memory, some 50 bytes an object, so that the table needs no index by key: every
 /// task that is folded would make another page of that dirty, ids being random.

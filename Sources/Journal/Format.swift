@@ -3,10 +3,11 @@ import Model
 
 /// What makes a file a journal of Muster's: its marks in SQLite's header, and its tables.
 ///
-/// - `object` holds the value that each object had at the revision `meta.base`; `change` holds all
-///   records since then, in order: together they are the state. `meta` has one row.
-/// - `meta.digest` is the exclusive or of all checksums in `object`, so that a row that vanished
-///   is noticed as surely as one that was altered.
+/// - `change` holds all records since the revision `meta.base`, in order, and of those until then the
+///   last one of each object that was there at the base: together they are the state. `meta` has one
+///   row.
+/// - `meta.digest` is the exclusive or of the checksums of the rows until the base, so that a row
+///   that vanished is noticed as surely as one that was altered.
 enum Format {
     /// `MUST` in SQLite's `application_id`.
     static let application = 0x4D55_5354
@@ -14,14 +15,8 @@ enum Format {
     static let version = 3
     /// The first version: `object` held the state, `change` had no checksums, `meta` no base.
     static let versionWithoutBase = 1
-
-    /// Its rows are called by the revision of the change that they are of: that alone tells which
-    /// are obsolete, and a new one is appended.
-    private static let objectTable = """
-        CREATE TABLE object (
-            revision INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL,
-            value TEXT NOT NULL, checksum INTEGER NOT NULL);
-        """
+    /// The last version whose objects at the base had a table of their own, `object`.
+    static let versionWithObjects = 2
 
     /// Says whether a file's first 100 bytes are those of a journal, before SQLite touches it.
     static func check(header: [UInt8], file: String) throws(JournalError) {
@@ -53,7 +48,6 @@ enum Format {
                     sql: """
                         PRAGMA application_id = \(application);
                         PRAGMA user_version = \(version);
-                        \(objectTable)
                         CREATE TABLE change (
                             revision INTEGER PRIMARY KEY, time INTEGER NOT NULL,
                             cause TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL,
@@ -79,14 +73,14 @@ enum Format {
         let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
         guard found < version else { return }
         if found == versionWithoutBase { try addBase(database, &meta) }
-        // Objects were called by kind and key.
+        try database.execute(
+            sql: "DELETE FROM change WHERE revision <= ?",
+            arguments: [Int64(bitPattern: meta.base)])
         try database.execute(
             sql: """
-                ALTER TABLE object RENAME TO objectByKey;
-                \(objectTable)
-                INSERT INTO object SELECT revision, kind, key, value, checksum FROM objectByKey
-                    ORDER BY revision;
-                DROP TABLE objectByKey;
+                INSERT INTO change (revision, time, cause, kind, key, value, checksum)
+                    SELECT revision, 0, '', kind, key, value, checksum FROM object ORDER BY revision;
+                DROP TABLE object;
                 PRAGMA user_version = \(version);
                 """)
     }

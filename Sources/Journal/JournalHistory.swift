@@ -22,19 +22,21 @@ public enum JournalHistory {
 }
 
 extension Recovery {
-    /// Every record of the table `change`, in order.
+    /// Every record since the base, in order.
     fileprivate func history(_ take: (ChangeRecord) -> Void) throws(JournalError) {
         do {
             var configuration = Configuration()
             configuration.readonly = true
             let database = try DatabaseQueue(path: file, configuration: configuration)
             try database.read { database in
-                _ = try check(database)
+                let meta = try check(database)
                 let decoder = JSONDecoder()
                 let rows = try Row.fetchCursor(
                     database,
-                    sql: "SELECT revision, time, cause, kind, key, value FROM change "
-                        + "ORDER BY revision")
+                    sql: """
+                        SELECT revision, time, cause, kind, key, value FROM change
+                        WHERE revision > ? ORDER BY revision
+                        """, arguments: [Int64(bitPattern: meta.base)])
                 while let row = try rows.next() { take(try record(row, decoder)) }
             }
             try database.close()

@@ -77,12 +77,15 @@ public final class PastReader: Past {
     public func keys(named name: String, maximum: Int) throws(PastError) -> [String] {
         try read { database in
             let encoded = try JSONText().encode(name)
+            let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+            let others =
+                version > Format.versionWithObjects
+                ? "" : "UNION ALL SELECT key, revision, kind, value FROM object"
             return try String.fetchAll(
                 database,
                 sql: """
                     SELECT key FROM (SELECT key, max(revision) AS newest FROM
-                    (SELECT key, revision, kind, value FROM change
-                    UNION ALL SELECT key, revision, kind, value FROM object)
+                    (SELECT key, revision, kind, value FROM change \(others))
                     WHERE (kind IN ('cluster', 'service', 'instance') AND instr(value, ?) > 0)
                     OR (kind IN ('instance', 'task') AND length(?) >= 6 AND instr(key, ?) = 1)
                     GROUP BY kind, key) ORDER BY newest DESC LIMIT ?

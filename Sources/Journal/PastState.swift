@@ -47,7 +47,8 @@ struct PastState {
     }
 
     private func checkSize(_ database: Database, _ meta: Meta, _ end: Int64) throws {
-        let objects = try Int.fetchOne(database, sql: "SELECT count(*) FROM object") ?? 0
+        let table = try Recovery(file: file).objects(database, meta)
+        let objects = try Int.fetchOne(database, sql: "SELECT count(*) FROM \(table)") ?? 0
         // Most of the changes since are of objects that are there already, or of one another's.
         let since =
             try Int.fetchOne(
@@ -55,7 +56,7 @@ struct PastState {
                 sql: """
                     SELECT count(*) FROM
                     (SELECT DISTINCT kind, key FROM change WHERE revision > ? AND revision <= ?
-                    EXCEPT SELECT kind, key FROM object)
+                    EXCEPT SELECT kind, key FROM \(table))
                     """, arguments: [Int64(bitPattern: meta.base), end]) ?? 0
         let count = objects + since
         guard count <= maximum else {
@@ -71,13 +72,12 @@ struct RecordTimes {
     private let first: Int64
     private let last: Int64
 
-    /// - Parameter first: Records before this revision are not looked at.
+    /// - Parameter first: Records before this revision are not looked at; those after it are all
+    ///   there.
     init(_ database: Database, from first: Int64) throws {
-        let row = try Row.fetchOne(
-            database, sql: "SELECT min(revision), max(revision) FROM change")
         self.database = database
-        self.first = max(row?[0] ?? 1, first)
-        self.last = row?[1] ?? 0
+        self.first = first
+        last = try Int64.fetchOne(database, sql: "SELECT max(revision) FROM change") ?? 0
     }
 
     /// The revision of the newest record until `time`; `nil` when all are later.

@@ -18,12 +18,10 @@ struct RecordSearch {
     }
 
     func run(_ database: Database) throws -> RecordPage {
-        let span = try Row.fetchOne(
-            database,
-            sql: "SELECT min(revision), max(revision) FROM change")
-        guard let span, let first: Int64 = span[0], let last: Int64 = span[1] else {
-            return RecordPage(records: [], next: nil, oldest: nil)
-        }
+        let meta = try recovery.meta(database)
+        let first = Int64(bitPattern: meta.base) + 1
+        let last = Int64(bitPattern: meta.revision)
+        guard first <= last else { return RecordPage(records: [], next: nil, oldest: nil) }
         let oldest = try Int64.fetchOne(
             database, sql: "SELECT time FROM change WHERE revision = ?", arguments: [first])
         let times = try RecordTimes(database, from: first)

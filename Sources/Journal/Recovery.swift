@@ -61,19 +61,26 @@ struct Recovery {
         guard finding == "ok" else { throw damaged(finding) }
     }
 
-    /// The records kept are the newest, without a gap, and go back to the base.
+    /// The rows of the objects at the base, as a table in SQL.
+    func objects(_ database: Database, _ meta: Meta) throws -> String {
+        let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        if version <= Format.versionWithObjects { return "object" }
+        return "(SELECT * FROM change WHERE revision <= \(Int64(bitPattern: meta.base)))"
+    }
+
+    /// The records since the base are there without a gap.
     private func checkHistory(_ database: Database, _ meta: Meta) throws {
         let row = try Row.fetchOne(
-            database, sql: "SELECT count(*), min(revision), max(revision) FROM change")
+            database, sql: "SELECT count(*), max(revision) FROM change WHERE revision > ?",
+            arguments: [Int64(bitPattern: meta.base)])
         guard let row, let count: Int64 = row[0] else { throw damaged("no history can be read") }
-        let oldest: Int64 = row[1] ?? 1
-        let last: Int64 = row[2] ?? 0
-        guard UInt64(bitPattern: last) == meta.revision, count == last - oldest + 1,
-            oldest - 1 <= Int64(bitPattern: meta.base)
+        let last: Int64 = row[1] ?? 0
+        guard UInt64(bitPattern: last) == meta.revision,
+            count == last - Int64(bitPattern: meta.base)
         else {
             throw damaged(
-                "its history has \(count) changes from \(oldest) to \(last), but its objects are "
-                    + "those of \(meta.base) and the newest is \(meta.revision)")
+                "its history has \(count) changes until \(last), but its objects are those of "
+                    + "\(meta.base) and the newest is \(meta.revision)")
         }
     }
 
@@ -82,7 +89,7 @@ struct Recovery {
     ///
     /// - Parameters:
     ///   - end: The revision that the state is of, the base or a later one.
-    ///   - seen: Told of each row of the table `object`.
+    ///   - seen: Told of each object at the base.
     func fold(
         _ database: Database, _ meta: Meta, until end: UInt64,
         seen: (ObjectKey, _ revision: Int64) -> Void = { _, _ in }
@@ -107,7 +114,7 @@ struct Recovery {
         return state
     }
 
-    /// By object, the revision of the newest change that the table `object` does not have.
+    /// By object, the revision of the newest change since the base.
     private func newestChanges(
         _ database: Database, after base: UInt64, until end: UInt64
     ) throws -> [ObjectKey: Int64] {
@@ -122,14 +129,17 @@ struct Recovery {
         return newest
     }
 
-    /// Hands out the rows of the table `object`, checked, in the order of revisions.
+    /// Hands out the rows of the objects at the base, checked, in the order of revisions.
     func readObjects(
         _ database: Database, _ meta: Meta, _ take: (ObjectKey, Row) throws -> Void
     ) throws {
         var digest: Int64 = 0
         let rows = try Row.fetchCursor(
             database,
-            sql: "SELECT kind, key, revision, value, checksum FROM object ORDER BY revision")
+            sql: """
+                SELECT kind, key, revision, value, checksum FROM \(objects(database, meta))
+                ORDER BY revision
+                """)
         while let row = try rows.next() {
             let object = try object(row)
             let checksum = Checksum.change(object, revision: row[2], value: row[3])
@@ -176,7 +186,7 @@ struct Recovery {
         damaged("\(object.kind.rawValue) \(object.key) was altered")
     }
 
-    /// What a row of either table says, as the fold takes it.
+    /// What a row says, as the fold takes it.
     private func change(
         of object: ObjectKey, _ row: Row, _ decoder: JSONDecoder, _ sharing: inout TaskSharing
     ) throws -> ChangeRecord {

@@ -3,21 +3,20 @@ import GRDB
 @testable import Journal
 
 extension Scratch {
-    /// Makes the journal what a Muster of the second format would have left: objects are called by
-    /// kind and key.
+    /// Makes the journal what a Muster of the second format would have left: the objects at the
+    /// base have a table of their own, by kind and key.
     func setBackToSecondFormat() throws {
         let database = try DatabaseQueue(path: file)
         try database.write { database in
             try database.execute(
                 sql: """
-                    ALTER TABLE object RENAME TO newer;
                     CREATE TABLE object (
                         kind TEXT NOT NULL, key TEXT NOT NULL, revision INTEGER NOT NULL,
                         value TEXT NOT NULL, checksum INTEGER NOT NULL,
                         PRIMARY KEY (kind, key));
-                    INSERT INTO object SELECT kind, key, revision, value, checksum FROM newer
-                        ORDER BY kind, key;
-                    DROP TABLE newer;
+                    INSERT INTO object SELECT kind, key, revision, value, checksum FROM change
+                        WHERE revision <= (SELECT base FROM meta) ORDER BY kind, key;
+                    DELETE FROM change WHERE revision <= (SELECT base FROM meta);
                     PRAGMA user_version = 2;
                     """)
         }

@@ -71,8 +71,10 @@ import Testing
     @Test(
         "Rows that were altered, vanished or came from elsewhere are found",
         arguments: [
-            "UPDATE object SET value = replace(value, 'ACTIVE', 'ACTIVF') WHERE kind = 'cluster'",
-            "DELETE FROM object WHERE kind = 'task'", "UPDATE meta SET incarnation = 9",
+            "UPDATE change SET value = replace(value, 'ACTIVE', 'ACTIVF') WHERE kind = 'cluster' "
+                + "AND revision <= (SELECT base FROM meta)",
+            "DELETE FROM change WHERE kind = 'task' AND revision <= (SELECT base FROM meta)",
+            "UPDATE meta SET incarnation = 9",
             "DELETE FROM meta", "UPDATE meta SET revision = revision + 1",
             "UPDATE meta SET base = base - 1", "UPDATE meta SET base = base + 1",
             "DELETE FROM change WHERE revision = (SELECT max(revision) - 7 FROM change)",
@@ -80,7 +82,9 @@ import Testing
             "DELETE FROM change WHERE revision = (SELECT max(revision) FROM change)",
             "UPDATE change SET value = value || ' '", "UPDATE change SET value = NULL",
             "UPDATE change SET key = '0' || key", "UPDATE change SET kind = 'ghost'",
-            "UPDATE object SET kind = 'ghost' WHERE kind = 'cluster'",
+            "UPDATE change SET kind = 'ghost' WHERE revision <= (SELECT base FROM meta)",
+            "UPDATE change SET revision = revision - 1 WHERE revision = "
+                + "(SELECT min(revision) FROM change)",
             "DROP TABLE change",
         ])
     func altered(sql: String) async throws {
