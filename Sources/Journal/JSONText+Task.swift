@@ -57,12 +57,7 @@ extension JSONText {
         write(container.exitCode, #","exitCode":"#)
         write(container.reason, #","reason":"#)
         write(container.runtimeID, #","runtimeID":"#)
-        raw(#","networkBindings":"#)
-        if container.networkBindings.isEmpty {
-            raw("[]")
-        } else {
-            try write(value: container.networkBindings)
-        }
+        try write(list: container.networkBindings, #","networkBindings":"#)
         raw(#","health":"#)
         write(container.health.rawValue)
         raw(#","cpu":"#)
@@ -75,7 +70,7 @@ extension JSONText {
         raw("}")
     }
 
-    private func raw(_ text: StaticString) {
+    func raw(_ text: StaticString) {
         text.withUTF8Buffer { bytes.append(contentsOf: $0) }
     }
 
@@ -83,19 +78,24 @@ extension JSONText {
         write(time?.milliseconds, name)
     }
 
-    private func write(_ number: (some FixedWidthInteger)?, _ name: StaticString) {
+    func write(_ number: (some FixedWidthInteger)?, _ name: StaticString) {
         guard let number else { return }
         raw(name)
         write(number: number)
     }
 
-    private func write(_ text: String?, _ name: StaticString) {
+    func write(_ text: String?, _ name: StaticString) {
         guard let text else { return }
         raw(name)
         write(text)
     }
 
-    private func write<Kind>(_ id: Identifier<Kind>) {
+    func write(list: [some Encodable], _ name: StaticString) throws {
+        raw(name)
+        if list.isEmpty { raw("[]") } else { try write(value: list) }
+    }
+
+    func write<Kind>(_ id: Identifier<Kind>) {
         bytes.append(UInt8(ascii: "\""))
         for word in [id.high, id.low] {
             for shift in stride(from: 60, through: 0, by: -4) {

@@ -36,7 +36,11 @@ package final class JSONText {
             bytes += shared.text
         } else {
             let start = bytes.count
-            try write(value: value)
+            if let origin = value as? TaskOrigin {
+                try write(origin)
+            } else {
+                try write(value: value)
+            }
             shared = (holder, Array(bytes[start...]))
         }
     }

@@ -65,4 +65,36 @@ struct TaskTextTests {
         let containers = try #require(task["containers"] as? [[String: Any]])
         #expect(containers.contains { Set($0.keys) == Set(Container.storedMembers) })
     }
+
+    private func fullOrigin() -> TaskOrigin {
+        TaskOrigin(
+            cluster: ClusterID(high: 1, low: 4),
+            definition: TaskDefinitionKey(region: "r\"", family: "f\u{2}", revision: 5),
+            group: "service:\\web", startedBy: "me\n", service: ServiceID(high: 9, low: 8),
+            deployment: DeploymentID(number: .max), launchType: .external,
+            reserved: Resources(cpu: 8, memory: 9, tcpPorts: [80, 81], udpPorts: [53], gpus: 2),
+            overrides: TaskOverrides(
+                containers: [TaskOverrides.Container(name: "a", command: ["b"], cpu: 1)],
+                memory: 7, document: Document(json: #"{"memory":"7"}"#)),
+            clientToken: "token", tags: [Tag(key: "k", value: "v"), Tag(key: "l", value: "")],
+            onLost: .stop,
+            wish: PlacementWish(constraints: [.distinctInstance], strategies: [.random]),
+            capacityProvider: "p", hasHealthCheck: true)
+    }
+
+    @Test("and its origin's too, with every member and with none")
+    func origins() throws {
+        var plain = bare().origin.value
+        plain.tags = []
+        plain.hasHealthCheck = false
+        for origin in [fullOrigin(), bare().origin.value, plain] {
+            let own = try JSONText().encode(origin)
+            #expect(try JSONText().encode(Shared(origin)) == own)
+            #expect(try JSONDecoder().decode(TaskOrigin.self, from: Data(own.utf8)) == origin)
+        }
+        let data = try JSONEncoder().encode(fullOrigin())
+        let members = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        #expect(
+            Set(members.keys) == Set(Mirror(reflecting: fullOrigin()).children.map { $0.label }))
+    }
 }
