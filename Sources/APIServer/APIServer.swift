@@ -92,8 +92,12 @@ public struct APIServer: Service {
     package func application() -> some ApplicationProtocol {
         Application(
             router: endpoints.router(),
-            server: .http1(
-                configuration: .init(idleTimeout: configuration.limits.idle.timeAmount)),
+            server: HTTPServerBuilder { [configuration] responder in
+                ConnectionsOnLoops(
+                    http: HTTP1Channel(
+                        responder: responder,
+                        configuration: .init(idleTimeout: configuration.limits.idle.timeAmount)))
+            },
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
                 serverName: "muster",

@@ -16,8 +16,26 @@ extension HTTPField.Name {
 }
 
 enum RequestID {
-    /// A UUID in lower case, as AWS writes them.
-    static func next() -> String { UUID().uuidString.lowercased() }
+    /// A UUID of version 4 in lower case, as AWS writes them. Foundation's opens a file for each.
+    static func next() -> String {
+        let high = UInt64.random(in: .min ... .max) & ~0xF000 | 0x4000
+        let low = UInt64.random(in: .min ... .max) & ~(0xC << 60) | 0x8 << 60
+        return String(unsafeUninitializedCapacity: 36) { text in
+            var count = 0
+            for (word, dashes) in [(high, [8, 12]), (low, [0, 4])] {
+                for digit in 0..<16 {
+                    if dashes.contains(digit) {
+                        text[count] = UInt8(ascii: "-")
+                        count += 1
+                    }
+                    let value = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * digit)) & 0xF
+                    text[count] = value < 10 ? 0x30 + value : 0x57 + value
+                    count += 1
+                }
+            }
+            return count
+        }
+    }
 }
 
 extension Response {

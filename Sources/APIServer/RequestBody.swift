@@ -6,6 +6,8 @@ import NIOCore
 struct Context: RequestContext {
     var coreContext: CoreRequestContextStorage
     let channel: any Channel
+    /// The request's body, where it was read to look at the signature.
+    var body: [UInt8]?
     /// Whether the one who asked may still be answered: for answers that take long.
     var mayGoOn: @Sendable () -> Bool = { true }
 
@@ -28,11 +30,16 @@ extension Endpoints {
         guard request.headers[.origin] == nil else {
             return .ofWebPage(id)
         }
-        switch await request.body(within: configuration.limits, on: context.channel) {
-        case .refused(let refusal): return refusal.response(id)
-        case .whole(let body):
-            return await answer(body, id).within(configuration.limits.answer, on: context.channel)
+        let body: [UInt8]
+        if let read = context.body {
+            body = read
+        } else {
+            switch await request.body(within: configuration.limits, on: context.channel) {
+            case .refused(let refusal): return refusal.response(id)
+            case .whole(let bytes): body = bytes
+            }
         }
+        return await answer(body, id).within(configuration.limits.answer, on: context.channel)
     }
 }
 

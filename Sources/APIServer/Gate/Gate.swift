@@ -33,41 +33,41 @@ struct Gate: RouterMiddleware {
         next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
         guard !Self.isOpen(request) else { return try await next(request, context) }
-        if ExecStreams.isAsked(by: request) {
-            // Its body comes while it is answered; what is wanted is said on the request line.
-            return try await admitted(request, nil, context, next)
+        // A command's body comes while it is answered; what is wanted is said on the request line.
+        var body: [UInt8]?
+        if !ExecStreams.isAsked(by: request) {
+            switch await request.body(within: limits, on: context.channel) {
+            case .whole(let bytes): body = bytes
+            case .refused(let refusal): return refusal.response(RequestID.next())
+            }
         }
-        let body: [UInt8]
-        switch await request.body(within: limits, on: context.channel) {
-        case .whole(let bytes): body = bytes
-        case .refused(let refusal): return refusal.response(RequestID.next())
-        }
-        var request = request
-        request.body = RequestBody(buffer: ByteBuffer(bytes: body))
-        // After the body: who is slow to send one must not outlive a key.
-        return try await admitted(request, body, context, next)
-    }
-
-    /// - Parameter body: `nil` for one that is not signed.
-    private func admitted(
-        _ request: Request, _ body: [UInt8]?, _ context: Context,
-        _ next: @concurrent (Request, Context) async throws -> Response
-    ) async throws -> Response {
-        let state = controlPlane.snapshot()
         var context = context
-        guard state.demandsSignatures else {
-            context.mayGoOn = { !controlPlane.snapshot().demandsSignatures }
-            return try await next(request, context)
-        }
+        context.body = body
+        // After the body: who is slow to send one must not outlive a key.
         do {
-            let key = try verify(request, body, state)
-            if key.isReadOnly { try Wish(request, body ?? []).demandReading(key, account) }
-            context.mayGoOn = { Self.key(key.id, controlPlane.snapshot()) != nil }
+            context.mayGoOn = try admit(request, body)
         } catch {
             return GateRefusal(error).response(
                 isQuery: Wish.isQuery(request), RequestID.next())
         }
         return try await next(request, context)
+    }
+
+    /// Holds no state for longer: what is newer would have to be kept beside it until the request
+    /// is answered.
+    ///
+    /// - Parameter body: `nil` for one that is not signed.
+    /// - Returns: Whether it may still go on, at any later time.
+    private func admit(
+        _ request: Request, _ body: [UInt8]?
+    ) throws(GateFault) -> @Sendable () -> Bool {
+        let state = controlPlane.snapshot()
+        guard state.demandsSignatures else {
+            return { !controlPlane.snapshot().demandsSignatures }
+        }
+        let key = try verify(request, body, state)
+        if key.isReadOnly { try Wish(request, body ?? []).demandReading(key, account) }
+        return { Self.key(key.id, controlPlane.snapshot()) != nil }
     }
 
     /// What monitoring asks of any node. Scrapers can't sign; what they get are numbers, without

@@ -12,7 +12,7 @@ extension Call {
         var request = try Coding.read(
             ECS.RegisterTaskDefinitionRequest.self, from: Coding.document(input))
         request.family = ManagedDaemon.inner(family)
-        let registered = try await register(request)
+        let (registered, _) = try await register(request)
         return ECS.RegisterDaemonTaskDefinitionResponse(
             daemonTaskDefinitionArn: arns.taskDefinition(registered.key))
     }

@@ -12,16 +12,18 @@ extension Call {
             throw APIError(.client, "Family should not be null or empty.")
         }
         guard isName(family) else { throw APIError(.client, "Family contains invalid characters.") }
-        let registered = try await register(input)
+        let (registered, document) = try await register(input)
         return ECS.RegisterTaskDefinitionResponse(
-            taskDefinition: try rendered(registered),
+            taskDefinition: rendered(registered, as: document),
             tags: registered.tags.isEmpty ? nil : rendered(registered.tags))
     }
 
     /// Checks and registers a definition whose family's name is checked.
+    ///
+    /// - Returns: What was registered, and its document.
     func register(
         _ input: ECS.RegisterTaskDefinitionRequest
-    ) async throws(APIError) -> Model.TaskDefinition {
+    ) async throws(APIError) -> (Model.TaskDefinition, ECS.TaskDefinition) {
         let constraints = try constraints(input.placementConstraints)
         let definition = try TaskDefinitionChecks(input).definition()
         let document = Coding.document(definition)
@@ -45,7 +47,7 @@ extension Call {
             tags: try tags(input.tags), document: document)
         let (outcome, _) = try await submit(.registerTaskDefinition(command))
         guard case .taskDefinition(let registered) = outcome else { throw unexpected(outcome) }
-        return registered
+        return (registered, definition)
     }
 
     /// What the core and the workers need of a container whose defaults are filled in.
