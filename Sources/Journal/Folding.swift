@@ -12,7 +12,15 @@ struct Folding: Sendable {
     /// How long the history keeps them, counted back from the newest.
     let ageMaximum: Duration
     /// What is there until the base. After a failed transaction it is wrong, and none follows.
-    var rows: FoldedRows
+    private var rows: FoldedRows
+    /// The oldest record of the history, once it was looked at.
+    private var oldest: (revision: Int64, time: Int64)?
+
+    init(historyMaximum: Int, ageMaximum: Duration, rows: FoldedRows) {
+        self.historyMaximum = historyMaximum
+        self.ageMaximum = ageMaximum
+        self.rows = rows
+    }
 
     /// How many records of surplus history go with one transaction beyond the number it adds, so
     /// that a lowered maximum makes no single transaction long.
@@ -20,14 +28,20 @@ struct Folding: Sendable {
 
     /// Folds a bounded piece.
     ///
-    /// - Parameter added: How many records the transaction adds.
-    mutating func fold(_ meta: inout Meta, added: UInt64, in database: Database) throws {
+    /// - Parameters:
+    ///   - added: How many records the transaction adds.
+    ///   - now: The time of the newest of them.
+    mutating func fold(
+        _ meta: inout Meta, added: UInt64, at now: WallTime, in database: Database
+    ) throws {
         let base = Int64(bitPattern: meta.base)
         let surplus = Int64(bitPattern: meta.revision) - Int64(historyMaximum)
         let reach = base + 1 + Int64(bitPattern: added) + Int64(Self.step)
         let end = max(
             min(surplus, reach),
-            try aged(after: base, to: reach, newest: meta.revision, in: database))
+            try aged(
+                after: base, to: min(reach, Int64(bitPattern: meta.revision) - 1), at: now,
+                in: database))
         guard end > base else { return }
         var (obsolete, digest) = try takeIn(changesAfter: base, to: end, in: database)
         obsolete.sort()
@@ -37,22 +51,28 @@ struct Folding: Sendable {
     }
 
     /// The last revision of those that are too old; 0 when none is. The newest never is.
-    private func aged(
-        after base: Int64, to reach: Int64, newest: UInt64, in database: Database
+    private mutating func aged(
+        after base: Int64, to reach: Int64, at now: WallTime, in database: Database
     ) throws -> Int64 {
-        let last = Int64(bitPattern: newest)
-        let times = try database.cachedStatement(sql: "SELECT time FROM change WHERE revision = ?")
-        guard let oldest = try Int64.fetchOne(times, arguments: [base + 1]),
-            let present = try Int64.fetchOne(times, arguments: [last]),
-            oldest < present - ageMaximum.milliseconds
-        else { return 0 }
+        let limit = now.milliseconds - ageMaximum.milliseconds
+        guard let oldest = try oldestTime(after: base, in: database), oldest < limit else {
+            return 0
+        }
         return try Int64.fetchOne(
             database.cachedStatement(
                 sql: """
                     SELECT max(revision) FROM change
                     WHERE revision > ? AND revision <= ? AND time < ?
-                    """),
-            arguments: [base, min(reach, last - 1), present - ageMaximum.milliseconds]) ?? 0
+                    """), arguments: [base, reach, limit]) ?? 0
+    }
+
+    private mutating func oldestTime(after base: Int64, in database: Database) throws -> Int64? {
+        if let oldest, oldest.revision == base + 1 { return oldest.time }
+        let time = try Int64.fetchOne(
+            database.cachedStatement(sql: "SELECT time FROM change WHERE revision = ?"),
+            arguments: [base + 1])
+        oldest = time.map { (base + 1, $0) }
+        return time
     }
 
     /// Notes where the objects are from now on.

@@ -3,9 +3,9 @@ import Model
 
 /// What makes a file a journal of Muster's: its marks in SQLite's header, and its tables.
 ///
-/// - `change` holds all records since the revision `meta.base`, in order, and of those until then the
-///   last one of each object that was there at the base: together they are the state. `meta` has one
-///   row.
+/// - `change` holds all records since the revision `meta.base`, in order, and of those until then
+///   the last one of each object that was there at the base: together they are the state. `meta` has
+///   one row.
 /// - `meta.digest` is the exclusive or of the checksums of the rows until the base, so that a row
 ///   that vanished is noticed as surely as one that was altered.
 enum Format {
@@ -79,7 +79,8 @@ enum Format {
         try database.execute(
             sql: """
                 INSERT INTO change (revision, time, cause, kind, key, value, checksum)
-                    SELECT revision, 0, '', kind, key, value, checksum FROM object ORDER BY revision;
+                    SELECT revision, 0, '', kind, key, value, checksum FROM object
+                    ORDER BY revision;
                 DROP TABLE object;
                 PRAGMA user_version = \(version);
                 """)

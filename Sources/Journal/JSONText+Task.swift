@@ -74,7 +74,7 @@ extension JSONText {
         text.withUTF8Buffer { bytes.append(contentsOf: $0) }
     }
 
-    private func write(_ time: WallTime?, _ name: StaticString) {
+    func write(_ time: WallTime?, _ name: StaticString) {
         write(time?.milliseconds, name)
     }
 

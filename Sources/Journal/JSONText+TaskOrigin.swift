@@ -6,6 +6,7 @@ extension JSONText {
     func write(_ origin: TaskOrigin) throws {
         raw(#"{"cluster":"#)
         write(origin.cluster)
+        raw(#","definition":"#)
         write(origin.definition)
         raw(#","group":"#)
         write(origin.group)
@@ -40,16 +41,6 @@ extension JSONText {
     }
 
     private static let noOverrides = TaskOverrides()
-
-    private func write(_ definition: TaskDefinitionKey) {
-        raw(#","definition":{"region":"#)
-        write(definition.region)
-        raw(#","family":"#)
-        write(definition.family)
-        raw(#","revision":"#)
-        write(number: definition.revision)
-        raw("}")
-    }
 
     private func write(_ reserved: Resources) throws {
         raw(#","reserved":{"cpu":"#)

@@ -82,11 +82,13 @@ package final class JSONText {
         bytes.append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { utf8 in
-            if utf8.allSatisfy(Self.isPlain) {
-                bytes.append(contentsOf: utf8)
-            } else {
-                utf8.forEach(writeEscaped)
+            var start = 0
+            for (index, byte) in utf8.enumerated() where !Self.isPlain(byte) {
+                bytes.append(contentsOf: utf8[start..<index])
+                writeEscaped(byte)
+                start = index + 1
             }
+            bytes.append(contentsOf: utf8[start...])
         }
         bytes.append(UInt8(ascii: "\""))
     }
@@ -96,9 +98,7 @@ package final class JSONText {
     }
 
     private func writeEscaped(_ byte: UInt8) {
-        if Self.isPlain(byte) {
-            bytes.append(byte)
-        } else if byte < 0x20 {
+        if byte < 0x20 {
             let digits = Array("0123456789abcdef".utf8)
             bytes.append(contentsOf: "\\u00".utf8)
             bytes.append(digits[Int(byte >> 4)])

@@ -69,19 +69,20 @@ public final class Journal: Sendable {
     private let queue: Mutex<Queue>
 
     private init(
-        database: DatabaseQueue, folder: DataFolder, limits: Limits, next: UInt64,
+        database: DatabaseQueue, folder: DataFolder, limits: Limits, meta: Meta,
         rows: FoldedRows, logger: Logger
     ) {
         self.database = database
         self.folder = folder
         self.writer = Mutex(
             RecordWriter(
+                meta: meta,
                 folding: Folding(
                     historyMaximum: max(limits.history, 1), ageMaximum: limits.historyAge,
                     rows: rows)))
         self.limits = limits
         self.logger = logger
-        self.queue = Mutex(Queue(next: next))
+        self.queue = Mutex(Queue(next: meta.revision + 1))
     }
 
     /// Opens the journal in a folder, or makes one where there is none, and locks the folder until
@@ -108,8 +109,8 @@ public final class Journal: Sendable {
                 "incarnation": "\(started.incarnation)",
             ])
         let journal = Journal(
-            database: database, folder: folder, limits: limits, next: state.revision + 1,
-            rows: rows, logger: logger)
+            database: database, folder: folder, limits: limits, meta: started, rows: rows,
+            logger: logger)
         let recovered = Recovered(
             state: state, incarnation: started.incarnation, seed: started.seed)
         return (journal, recovered)
@@ -149,12 +150,12 @@ public final class Journal: Sendable {
         }
         do {
             let database = try DatabaseQueue(path: folder.journal, configuration: configuration)
-            var meta = recovered
-            meta.incarnation += 1
-            try database.write { [meta] database in
-                var meta = meta
+            let meta = try database.write { database in
+                var meta = recovered
+                meta.incarnation += 1
                 try Format.carryOver(database, &meta)
                 try meta.store(database)
+                return meta
             }
             return (database, meta)
         } catch {

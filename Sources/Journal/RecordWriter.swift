@@ -2,16 +2,19 @@ import ClusterState
 import GRDB
 import Model
 
-/// Writes records: one transaction a group. What it needs to know is in the file, but for where the
-/// objects are in it.
+/// Writes records: one transaction a group. After a failed one it must not be used.
 struct RecordWriter: Sendable {
-    var folding: Folding
+    /// As it is in the file.
+    private var meta: Meta
+    private var folding: Folding
+
+    init(meta: Meta, folding: Folding) {
+        self.meta = meta
+        self.folding = folding
+    }
 
     mutating func write(_ records: some Sequence<ChangeRecord>, to database: Database) throws {
         try database.inTransaction(.immediate) {
-            guard var meta = try Meta(database) else {
-                throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "table meta was altered")
-            }
             let first = meta.revision
             let statement = try database.cachedStatement(
                 sql: """
@@ -19,11 +22,13 @@ struct RecordWriter: Sendable {
                     VALUES (?, ?, ?, ?, ?, ?, ?)
                     """)
             let text = JSONText()
+            var now = WallTime(milliseconds: 0)
             for record in records {
                 try append(record, as: text, by: statement)
                 meta.revision = record.revision
+                now = record.time
             }
-            try folding.fold(&meta, added: meta.revision - first, in: database)
+            try folding.fold(&meta, added: meta.revision - first, at: now, in: database)
             try meta.store(database)
             return .commit
         }

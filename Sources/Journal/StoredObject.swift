@@ -94,7 +94,7 @@ extension Change {
     func value(as text: JSONText) throws -> String? {
         switch self {
         case .cluster(let cluster): try text.encode(cluster)
-        case .taskDefinition(let definition): try text.encode(definition)
+        case .taskDefinition(let definition): try text.encode(definition: definition)
         case .instance(let instance): try text.encode(instance)
         case .service(let service): try text.encode(service)
         case .serviceEvent(let event): try text.encode(event)

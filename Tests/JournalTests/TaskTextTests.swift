@@ -95,6 +95,7 @@ struct TaskTextTests {
         let data = try JSONEncoder().encode(fullOrigin())
         let members = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
         #expect(
-            Set(members.keys) == Set(Mirror(reflecting: fullOrigin()).children.map { $0.label }))
+            Set(members.keys)
+                == Set(Mirror(reflecting: fullOrigin()).children.compactMap(\.label)))
     }
 }
