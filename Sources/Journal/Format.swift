@@ -4,8 +4,8 @@ import Model
 /// What makes a file a journal of Muster's: its marks in SQLite's header, and its tables.
 ///
 /// - `change` holds all records since the revision `meta.base`, in order, and of those until then
-///   the last one of each object that was there at the base: together they are the state. `meta` has
-///   one row.
+///   the last one of each object that was there at the base: together they are the state. `meta`
+///   has one row.
 /// - `meta.digest` is the exclusive or of the checksums of the rows until the base, so that a row
 ///   that vanished is noticed as surely as one that was altered.
 enum Format {

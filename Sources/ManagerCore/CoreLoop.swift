@@ -50,10 +50,13 @@ package struct CoreLoop {
         unsettled.count >= bounds.batches || unsettledRecords >= bounds.records
     }
 
-    /// Whether one batch is being written and another waits for its turn. What comes now is on disk
-    /// no later when it goes into one batch with all that comes until the first is: a batch each
-    /// would cost as many snapshots and no end of small transactions.
-    package var isPaced: Bool { isFull || unsettled.count >= 2 }
+    /// Whether enough waits for the disk while one batch, or more as one transaction, is being
+    /// written. What comes now is on disk no later when it goes into one batch with all that comes
+    /// until then: a batch each would cost as many snapshots. A few may wait, since they become one
+    /// transaction, and the first that waits is seldom more than the one event that came first.
+    package var isPaced: Bool { isFull || unsettled.count >= Self.batchesInHand }
+
+    private static let batchesInHand = 4
 
     /// Applies events as one batch.
     ///
