@@ -37,6 +37,10 @@ extension JSONText {
             raw(#","hasHealthCheck":"#)
             raw(hasHealthCheck ? "true" : "false")
         }
+        if let takesCommands = origin.takesCommands {
+            raw(#","takesCommands":"#)
+            raw(takesCommands ? "true" : "false")
+        }
         raw("}")
     }
 

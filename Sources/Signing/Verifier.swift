@@ -5,7 +5,8 @@ import Synchronization
 /// A request is believed when `host`, `x-amz-date` and every other header whose name starts with
 /// `x-amz-` are signed, its date is within ``skewMaximum`` of now, its body is the one that was
 /// signed, and the signature is made with the key's secret. One whose body is not signed counts
-/// once: another body can't follow it. Whether the key may do what is asked is the caller's to decide.
+/// once: another body can't follow it. Whether the key may do what is asked is the caller's to
+/// decide.
 public final class Verifier: Sendable {
     /// Seconds that a request's date may be off.
     public static let skewMaximum: Int64 = 300

@@ -79,7 +79,7 @@ struct TaskTextTests {
             clientToken: "token", tags: [Tag(key: "k", value: "v"), Tag(key: "l", value: "")],
             onLost: .stop,
             wish: PlacementWish(constraints: [.distinctInstance], strategies: [.random]),
-            capacityProvider: "p", hasHealthCheck: true)
+            capacityProvider: "p", hasHealthCheck: true, takesCommands: true)
     }
 
     @Test("and its origin's too, with every member and with none")
@@ -87,6 +87,7 @@ struct TaskTextTests {
         var plain = bare().origin.value
         plain.tags = []
         plain.hasHealthCheck = false
+        plain.takesCommands = false
         for origin in [fullOrigin(), bare().origin.value, plain] {
             let own = try JSONText().encode(origin)
             #expect(try JSONText().encode(Shared(origin)) == own)
