@@ -227,6 +227,7 @@ let package = Package(
                 lifecycle, log,
             ] + nio,
             exclude: ["README.md"],
+            resources: [.embedInCode("Local/simulated-host.sh")],
             swiftSettings: settings
         ),
 
@@ -328,7 +329,7 @@ let package = Package(
             "MusterTests",
             [
                 "Advice", "ClusterState", "ECSAPI", "Model", "ProcessSupport", "QueryLanguage",
-                "Simulation", "TownSupport", "Worker", "muster",
+                "Runtimes", "Simulation", "TownSupport", "Worker", "muster",
             ],
             products: [product("ArgumentParser", "swift-argument-parser")]),
         .target(

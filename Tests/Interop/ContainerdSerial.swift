@@ -44,6 +44,11 @@ extension InteropSerial {
             try await play("network_modes")
         }
 
+        @Test("muster up runs workers on simulated hosts, and kill-host cuts their power")
+        func up() async throws {
+            try await play("muster_up_on_simulated_hosts")
+        }
+
         @Test("A hundred tasks leave nothing behind", .timeLimit(.minutes(5)))
         func leavesNothing() async throws {
             try await play("a_hundred_tasks_leave_nothing")
@@ -72,9 +77,9 @@ enum SimulatedHosts {
             let log = FileManager.default.temporaryDirectory
                 .appendingPathComponent("muster-check-\(UUID().uuidString.prefix(8))")
             defer { try? FileManager.default.removeItem(at: log) }
-            guard let check = try? ChildProcess("\(top)/\(name)", ["check"], log: log) else {
-                return false
-            }
+            let programs = ["docker-registry", "skopeo", "busybox", "gcc", "curl"]
+            guard let check = try? ChildProcess("\(top)/\(name)", ["check"] + programs, log: log)
+            else { return false }
             return await check.exitCode() == 0
         }
     }

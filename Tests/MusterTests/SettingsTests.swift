@@ -1,5 +1,6 @@
 import ArgumentParser
 import Model
+import Runtimes
 import Testing
 import Worker
 
@@ -221,9 +222,28 @@ struct SettingsTests {
         #expect(plan.name == "box" && plan.cluster == "default" && plan.region.isEmpty)
         #expect(plan.resources == machine.resources)
         #expect(!plan.stopsTasks)
+        #expect(plan.runtime == .process)
         let runtime = failure { () throws(Failure) in
             try worker([WorkerPlan.Keys.runtime: "docker"])
         }
         #expect(runtime?.message.contains("process") == true)
+    }
+
+    @Test("A worker of the runtime containerd is told its socket, and when to fetch images")
+    func containerd() throws {
+        let plan = try worker([WorkerPlan.Keys.runtime: "containerd"])
+        #expect(plan.runtime == .containerd("/run/containerd/containerd.sock"))
+        #expect(plan.pulls == .default)
+        let named = try worker(
+            [WorkerPlan.Keys.runtime: "containerd:///tmp/c.sock"],
+            environment: ["ECS_IMAGE_PULL_BEHAVIOR": "prefer-cached"])
+        #expect(named.runtime == .containerd("/tmp/c.sock") && named.pulls == .preferCached)
+        for wrong: [Key: String?] in [
+            [WorkerPlan.Keys.runtime: "containerd://c.sock"], [WorkerPlan.Keys.pulls: "never"],
+            [WorkerPlan.Keys.runtime: "containerd", WorkerPlan.Keys.gpus: "1"],
+            [WorkerPlan.Keys.runtime: "containerd", WorkerPlan.Keys.imageMap: "m.yaml"],
+        ] {
+            #expect(failure { () throws(Failure) in try worker(wrong) } != nil)
+        }
     }
 }

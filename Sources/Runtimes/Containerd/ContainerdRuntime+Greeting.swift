@@ -30,6 +30,21 @@ extension ContainerdRuntime {
         }
     }
 
+    /// Makes the data folder, unless it is another runtime's, whose tasks would be lost sight of.
+    static func prepareFolder(_ data: DataFolder) throws(RuntimeError) {
+        try telling(RuntimeError.cannotCreate) {
+            try Files.makeFolder(data.tasks, mode: 0o711)
+            for task in try data.taskIDs()
+            where Files.exists("\(data.task(task))/\(TaskRecord.file)") {
+                throw RuntimeError(
+                    name: unavailable,
+                    message: "the folder \(data.path) holds tasks of the runtime process. Choose "
+                        + "another, or start the worker with --runtime process and --stop-tasks "
+                        + "and stop it first.")
+            }
+        }
+    }
+
     /// Asks containerd who it is and whether it can run anything.
     static func greet(
         _ client: CRIClient, _ socket: String, _ logger: Logger

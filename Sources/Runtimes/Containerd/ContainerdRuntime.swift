@@ -97,8 +97,7 @@ public final class ContainerdRuntime: ContainerRuntime {
         let rotation = OutputRotation(
             client: client, pods: pods, data: data, bytesMaximum: configuration.outputMaximum)
         self.follower = follower
-        let (tasks, finished) = (data.tasks, finished)
-        try telling(RuntimeError.cannotCreate) { try Files.makeFolder(tasks, mode: 0o711) }
+        try Self.prepareFolder(data)
         finished.prune()
         try await Self.greet(client, configuration.socket, logger)
         following = [Task { await follower.run() }, Task { await rotation.run() }]

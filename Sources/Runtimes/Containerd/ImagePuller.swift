@@ -15,7 +15,7 @@ public enum ImagePullBehavior: String, Sendable, CaseIterable {
     case preferCached = "prefer-cached"
 }
 
-/// Fetches images, each once at a time.
+/// Fetches images.
 final class ImagePuller: Sendable {
     /// The time that a large image may take.
     private static let patience = Duration.seconds(1_800)

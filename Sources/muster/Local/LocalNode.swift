@@ -12,8 +12,13 @@ final class LocalNode {
     var arguments: [String]
     private(set) var process: ProcessHandle?
     private(set) var wasAdopted = false
+    let host: SimulatedHost?
 
-    init(name: String, folder: NodeFolder, log: String, arguments: [String]) {
+    init(
+        name: String, folder: NodeFolder, log: String, arguments: [String],
+        host: SimulatedHost? = nil
+    ) {
+        self.host = host
         self.name = name
         self.folder = folder
         self.log = log
@@ -44,9 +49,9 @@ final class LocalNode {
 
     /// What the node's living process has said of itself; `nil` while it has not.
     var card: NodeFolder.Card? {
-        guard let process, let card = folder.newestCard(), card.pid == process.pid else {
-            return nil
-        }
+        // In a host of its own the process has another pid than here.
+        guard let process, let card = folder.newestCard(), host != nil || card.pid == process.pid
+        else { return nil }
         return card
     }
 
@@ -66,6 +71,13 @@ final class LocalNode {
         return process.map { .returned($0.pid) }
     }
 
+    /// Asks the process to end. Of one on a simulated host only a parent runs here, which passes no
+    /// signal on.
+    func terminate() {
+        let target = host == nil ? process : folder.owner() ?? process
+        target?.signal(SIGTERM)
+    }
+
     /// Kills the process, if there is one, and all containers of the folder, at once.
     ///
     /// - Returns: How many containers ran.
@@ -77,6 +89,7 @@ final class LocalNode {
             _ = process.ending()
         }
         process = nil
+        if let count = SimulatedHost.cutPower(worker: folder.path) { return count }
         // What can't be found can't be killed either; the next agent in the folder deals with it.
         return (try? PowerLoss.cut(dataFolder: folder.path)) ?? 0
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import Runtimes
 
 /// What `muster up` runs, settled.
 struct UpPlan: Sendable {
@@ -8,6 +9,8 @@ struct UpPlan: Sendable {
     let workers: Int
     let stopWithin: Duration
     let tls: Bool
+    /// Whether each worker is on a simulated host of its own, with a containerd.
+    let usesHosts: Bool
     /// The manager's own.
     let region: String
     /// `nil` leaves it to the manager's environment or default.
@@ -25,6 +28,7 @@ struct UpPlan: Sendable {
                 WorkerPlan.Keys.attributes: flags.attributes, ManagerPlan.Keys.api: flags.apiListen,
                 ManagerPlan.Keys.workers: flags.workerListen,
                 WorkerPlan.Keys.stopWithin: flags.stopWithin,
+                WorkerPlan.Keys.runtime: flags.runtime,
                 ManagerPlan.Keys.noTLS: flags.noTls ? "true" : nil,
             ], environment: environment)
         // What the nodes would refuse is refused here, before anything starts.
@@ -38,7 +42,9 @@ struct UpPlan: Sendable {
             try layers.value(ManagerPlan.Keys.api, Parse.address) ?? Address(host: text, port: 0)
         }
         let share = max(64, machine.resources.memory / flags.workers)
-        workerListen = flags.workerListen
+        usesHosts = try Self.usesHosts(worker.runtime)
+        // Loopback is each host's own.
+        workerListen = flags.workerListen ?? (usesHosts ? "\(SimulatedHost.gateway):4567" : nil)
         let noTLS = flags.noTls ? ["--no-tls"] : []
         let strict = flags.strictAws ? ["--strict-aws"] : []
         managerFlags =
@@ -51,6 +57,17 @@ struct UpPlan: Sendable {
                 ("--memory", String(flags.memory ?? share)), ("--attributes", flags.attributes),
                 ("--log-level", flags.logLevel), ("--stop-within", flags.stopWithin),
             ]) + noTLS
+    }
+
+    private static func usesHosts(_ runtime: RuntimeChoice) throws(Failure) -> Bool {
+        guard case .containerd(let socket) = runtime else { return false }
+        guard socket == ContainerdRuntime.Configuration.socketDefault else {
+            throw Failure(
+                .usage,
+                "muster up gives each worker a containerd of its own: say --runtime containerd, "
+                    + "without a socket.")
+        }
+        return true
     }
 
     private static func given(_ flags: [(String, String?)]) -> [String] {
@@ -78,12 +95,21 @@ struct UpPlan: Sendable {
 
     /// - Parameter manager: Where it listens for workers.
     func worker(_ name: String, manager: String) -> LocalNode {
-        LocalNode(
+        let number = usesHosts ? Int(name.dropFirst("worker-".count)) : nil
+        let host = number.map { SimulatedHost(worker: home.worker(name), number: $0) }
+        let hostFlags = host.map { host in
+            [
+                "--simulated-host", String(host.number),
+                "--runtime", "containerd://\(host.socket)",
+            ]
+        }
+        return LocalNode(
             name: name, folder: NodeFolder(path: home.worker(name)), log: home.log(name),
             arguments: [
                 "worker", "--manager", manager, "--name", name, "--data", home.worker(name),
                 "--stop-tasks",
-            ] + (tls ? ["--token-file", home.token(cluster)] : []) + workerFlags)
+            ] + (tls ? ["--token-file", home.token(cluster)] : [])
+                + (hostFlags ?? []) + workerFlags, host: host)
     }
 
     /// worker-1 to worker-N, and whoever else still lives in this home.

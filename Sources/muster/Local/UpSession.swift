@@ -50,6 +50,10 @@ final class UpSession {
     /// - Returns: The cluster's region.
     private func start() async throws -> String {
         try makeLogs()
+        if plan.usesHosts {
+            try SimulatedHost.check()
+            try SimulatedHost.makeNetwork()
+        }
         let (client, workerAddress) = try await startManager()
         // `default` comes with the first worker, any other must be there before.
         if plan.cluster != "default" {
@@ -228,11 +232,14 @@ final class UpSession {
             let count = node.cutPower()
             if count > 0 { Terminal.say(node.name, "had no agent; its \(count) containers died") }
         }
+        guard plan.usesHosts else { return }
+        for node in nodes { node.host?.end() }
+        SimulatedHost.removeNetwork()
     }
 
     /// SIGTERM, and SIGKILL to those that are not gone in time or when the person asks again.
     private func end(_ nodes: [LocalNode], within limit: Duration) async {
-        nodes.forEach { $0.process?.signal(SIGTERM) }
+        nodes.forEach { $0.terminate() }
         let asked = requests.count
         let deadline = ContinuousClock.now + limit
         var left = nodes

@@ -44,8 +44,12 @@ struct KillHostVerb: AsyncParsableCommand {
             throw Failure(.software, "The agent of \(worker) (pid \(agent.pid)) can't be killed.")
         }
         let containers: Int
-        do {
-            containers = try PowerLoss.cut(dataFolder: folder.path)
+        do throws(RuntimeError) {
+            if let count = SimulatedHost.cutPower(worker: folder.path) {
+                containers = count
+            } else {
+                containers = try PowerLoss.cut(dataFolder: folder.path)
+            }
         } catch {
             throw Failure(.io, "The containers of \(worker) can't all be found: \(error.reason)")
         }

@@ -24,6 +24,12 @@ struct UpVerb: AsyncParsableCommand {
             Manager and workers prove to each other who they are, with TLS. The token with which \
             workers join is made anew each time, in DIR/tokens, for this user alone.
 
+            With --runtime containerd (root, Linux) each worker is a simulated host of its own, with \
+            its own network, processes and containerd, at 10.98.0.11, 10.98.0.12, …: real images \
+            run, host ports don't clash, and `muster kill-host` is a true loss of power. Images come \
+            from their registries, or all from the one that MUSTER_IMAGE_REGISTRY names (host:port, \
+            plain HTTP).
+
             Settings that have no flag here come from the environment: see `muster manager --help` \
             and `muster worker --help`. Each worker offers all CPU units of this machine, which \
             are shares, and its part of the memory.
@@ -54,6 +60,12 @@ struct UpVerb: AsyncParsableCommand {
         help: ArgumentHelp(
             "Where workers are listened for (default: 127.0.0.1:4567).", valueName: "host:port"))
     var workerListen: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What runs containers: process (the default), host processes; or containerd, real "
+                + "images on simulated hosts.", valueName: "runtime"))
+    var runtime: String?
 
     @Flag(help: "AWS's own quotas, page sizes, request rates and times hold.")
     var strictAws = false

@@ -168,6 +168,10 @@ struct WorkerVerb: AsyncParsableCommand {
             valueName: "host:port"))
     var metricsListen: String?
 
+    /// What `muster up` says to a worker that is to be on a simulated host.
+    @Option(help: ArgumentHelp("The number of its simulated host.", visibility: .hidden))
+    var simulatedHost: Int?
+
     @Option(help: ArgumentHelp("A YAML file of these settings.", valueName: "file"))
     var config: String?
 
@@ -204,6 +208,10 @@ struct WorkerVerb: AsyncParsableCommand {
         let plan = try WorkerPlan(
             try layers(environment), home: Home(flag: nil, environment: environment),
             machine: .here())
+        if let simulatedHost {
+            try SimulatedHost(worker: plan.data, number: simulatedHost).enter(
+                [Spawn.program()] + Self.withoutHost(CommandLine.arguments.dropFirst()))
+        }
         let images =
             try plan.imageMap.map { path throws(Failure) in try ImageMap.read(path) } ?? [:]
         let claim = try NodeFolder(path: plan.data).claim()
@@ -247,6 +255,15 @@ struct WorkerVerb: AsyncParsableCommand {
             throw Failure(
                 .cannotCreate, "The worker's runtime can't start: \(error.reason)")
         }
+    }
+
+    /// The same worker, once it is on its host.
+    private static func withoutHost(_ words: some Sequence<String>) -> [String] {
+        var kept = Array(words)
+        if let index = kept.firstIndex(of: "--simulated-host") {
+            kept.removeSubrange(index..<min(index + 2, kept.count))
+        }
+        return kept
     }
 
     private static func metricsServer(

@@ -131,17 +131,32 @@ def page(address, port, path="/"):
 
 
 @contextlib.contextmanager
-def town(count):
-    """A registry with the built images, a manager, and so many hosts with a worker each."""
+def images():
+    """A registry with the built images."""
     registry = SCRATCH / "registry"
-    hosts, manager = [], None
     tool("registry", registry)
     try:
-        images = os.environ.get("MUSTER_TEST_IMAGES", SCRATCH / "images")
+        folder = os.environ.get("MUSTER_TEST_IMAGES", SCRATCH / "images")
         subprocess.run(
-            [TOP / "deploy/images/build", images, REGISTRY], check=True, timeout=300,
+            [TOP / "deploy/images/build", folder, REGISTRY], check=True, timeout=300,
             stdout=subprocess.DEVNULL,
         )
+        yield
+    finally:
+        tool("no-registry", registry)
+        tool("no-network")
+
+
+@contextlib.contextmanager
+def town(count):
+    """A registry, a manager, and so many hosts with a worker each."""
+    with images():
+        yield from peopled(count)
+
+
+def peopled(count):
+    hosts, manager = [], None
+    try:
         manager = Manager(workers=f"{GATEWAY}:{WORKERS.split(':')[1]}")
         token = SCRATCH / "token"
         token.write_text(Manager.token("default"))
@@ -156,8 +171,6 @@ def town(count):
         if manager:
             manager.kill()
             print(f"== manager\n{manager.said()[-2_000:]}")
-        tool("no-registry", registry)
-        tool("no-network")
 
 
 def binding(task, name):

@@ -1,9 +1,13 @@
 """Real images on simulated hosts: containerd, driven by boto3 through Muster."""
 
+import os
+import pathlib
+import subprocess
 import time
 
-from hosts import page, push, town
-from support import container, definition, eventually, tell, wait
+from hosts import GATEWAY, REGISTRY, images, page, push, town
+from own_manager import MUSTER, SCRATCH, Child
+from support import API, WORKERS, container, definition, eventually, tell, wait
 
 IMAGE = "busybox:1"
 
@@ -251,6 +255,41 @@ def test_network_modes(ecs):
             ecs.register_task_definition(**definition(family, main, networkMode=mode))
             answer = ecs.run_task(taskDefinition=family)
             assert answer["failures"][0]["reason"] == "ATTRIBUTE", answer
+
+
+def test_muster_up_on_simulated_hosts(ecs, monkeypatch, children):
+    monkeypatch.setenv("MUSTER_IMAGE_REGISTRY", REGISTRY)
+    home = SCRATCH / "home"
+    with images():
+        up = Child(
+            "up", MUSTER, "up", "--workers", "2", "--runtime", "containerd", "--data", home,
+            "--api-listen", API, "--worker-listen", f"{GATEWAY}:{WORKERS.split(':')[1]}",
+            "--memory", "1024",
+        )
+        children.append(up)
+        eventually("the cluster is ready", lambda: "is ready after" in up.said(), within=60)
+        ecs.register_task_definition(**definition("web", web(1, portMappings=[
+            {"containerPort": 80, "hostPort": 8080}])))
+        # The same host port on both: hosts of their own.
+        ecs.create_service(serviceName="web", taskDefinition="web", desiredCount=2)
+        wait(ecs, "services_stable", cluster="default", services=["web"])
+        addresses = ["10.98.0.11", "10.98.0.12"]
+        eventually("pages", lambda: [page(a, 8080) for a in addresses] == ["nginx, page 1"] * 2)
+        said = subprocess.run(
+            [MUSTER, "kill-host", "worker-2", "--data", home], check=True, timeout=30,
+            capture_output=True, text=True,
+        ).stdout
+        assert "worker-2 lost power: its agent" in said and "1 container died" in said
+        assert page(addresses[1], 8080) is None and page(addresses[0], 8080) == "nginx, page 1"
+        line = eventually("the line that brings it back", lambda: [
+            text for text in up.said().splitlines() if "--simulated-host 2" in text])[0]
+        # In a shell of its own, as a person would paste it.
+        children.append(Child("again", "sh", "-c", f"exec {line.strip()}"))
+        eventually("the page is back", lambda: page(addresses[1], 8080) == "nginx, page 1",
+                   within=40)
+        up.end()
+        assert not pathlib.Path("/run/muster-hosts/1").exists()
+        assert not [name for name in os.listdir("/run/netns") if name.startswith("muster-")]
 
 
 def test_a_hundred_tasks_leave_nothing(ecs):

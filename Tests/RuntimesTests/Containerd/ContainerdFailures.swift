@@ -124,6 +124,20 @@ extension RuntimesTests.Containerd {
         #expect(!names.contains("muster.capability.network-mode-none"))
     }
 
+    @Test func `a folder of the process runtime is not taken`() async throws {
+        let stage = try await ContainerdStage()
+        let agent = try await stage.fixture.agent()
+        let spec = TaskSpec.shell("true")
+        try await agent.runtime.prepare(spec)
+        let error = await refusal { () throws(RuntimeError) in
+            _ = try await ContainerdRuntime(
+                .init(
+                    socket: stage.containerd.socket, dataFolder: stage.fixture.dataFolder))
+        }
+        #expect(error?.message.contains("--runtime process") == true)
+        #expect(try await agent.state(of: spec.key)?.state == .prepared)
+    }
+
     @Test func `without containerd there is advice`() async throws {
         let fixture = try Fixture()
         let error = await refusal { () throws(RuntimeError) in
