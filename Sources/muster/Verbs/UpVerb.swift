@@ -24,11 +24,11 @@ struct UpVerb: AsyncParsableCommand {
             Manager and workers prove to each other who they are, with TLS. The token with which \
             workers join is made anew each time, in DIR/tokens, for this user alone.
 
-            With --runtime containerd (root, Linux) each worker is a simulated host of its own, with \
-            its own network, processes and containerd, at 10.98.0.11, 10.98.0.12, …: real images \
-            run, host ports don't clash, and `muster kill-host` is a true loss of power. Images come \
-            from their registries, or all from the one that MUSTER_IMAGE_REGISTRY names (host:port, \
-            plain HTTP).
+            With --runtime containerd (root, Linux) each worker is a simulated host of its own, \
+            with its own network, processes and containerd, at 10.98.0.11, 10.98.0.12, …: real \
+            images run, host ports don't clash, and `muster kill-host` is a true loss of power. \
+            Images come from their registries, or all from the one that MUSTER_IMAGE_REGISTRY \
+            names (host:port, plain HTTP).
 
             Settings that have no flag here come from the environment: see `muster manager --help` \
             and `muster worker --help`. Each worker offers all CPU units of this machine, which \
