@@ -44,6 +44,11 @@ extension InteropSerial {
             try await play("network_modes")
         }
 
+        @Test("Output is bounded, and goes on in another file")
+        func output() async throws {
+            try await play("output_is_bounded")
+        }
+
         @Test("muster up runs workers on simulated hosts, and kill-host cuts their power")
         func up() async throws {
             try await play("muster_up_on_simulated_hosts")

@@ -91,8 +91,15 @@ struct CRIClient: Sendable {
         } catch {
             throw RPCError(.invalidArgument, "\(error)")
         }
-        return try await channel.unary(
-            method.rawValue, bytes, options: RPCCallOptions(timeout: timeout), waitForReady: true
-        ).message
+        do throws(RPCError) {
+            return try await channel.unary(
+                method.rawValue, bytes, options: RPCCallOptions(timeout: timeout),
+                waitForReady: true
+            ).message
+        } catch {
+            // For a moment after its start, when it listens and knows nothing yet.
+            guard error.message.contains("server is not initialized yet") else { throw error }
+            throw RPCError(.unavailable, error.message)
+        }
     }
 }

@@ -257,6 +257,21 @@ def test_network_modes(ecs):
             assert answer["failures"][0]["reason"] == "ATTRIBUTE", answer
 
 
+def test_output_is_bounded(ecs):
+    with town(1) as (host,):
+        registered(ecs, 1)
+        # More than one file may hold, and then a little all the time.
+        start(ecs, "loud", shell(
+            "main", "yes 0123456789012345678901234567890123456789 | head -n 500000; "
+            "while :; do echo at last; sleep 0.2; done"))
+        folder = eventually("the folder", lambda: list(
+            (host.folder / "worker/tasks").glob("*/main")))[0]
+        eventually("a second file", (folder / "output.log.1").exists, within=40)
+        newest = folder / "output.log"
+        eventually("more in the first", lambda: newest.exists() and "at last" in newest.read_text())
+        assert newest.stat().st_size < 1 << 20
+
+
 def test_muster_up_on_simulated_hosts(ecs, monkeypatch, children):
     monkeypatch.setenv("MUSTER_IMAGE_REGISTRY", REGISTRY)
     home = SCRATCH / "home"

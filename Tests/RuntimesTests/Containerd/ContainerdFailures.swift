@@ -89,6 +89,16 @@ extension RuntimesTests.Containerd {
         try await eventually("an end") { agent.events.withLock { !$0.isEmpty } }
     }
 
+    @Test func `a containerd that has just started is waited for`() async throws {
+        let stage = try await ContainerdStage()
+        let agent = try await stage.agent()
+        let early = RPCError(.unknown, "server is not initialized yet")
+        for method: CRIMethod in [.imageStatus, .runPodSandbox, .createContainer, .startContainer] {
+            stage.containerd.fail(method, early)
+        }
+        try await agent.run(.shell("true"))
+    }
+
     @Test func `an answer that is lost does not start a container twice`() async throws {
         let stage = try await ContainerdStage()
         let agent = try await stage.agent()
