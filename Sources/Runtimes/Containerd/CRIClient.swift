@@ -5,7 +5,7 @@ import RPC
 import Wire
 
 /// Calls of containerd by its socket. While there is no containerd, as during its restart, calls
-/// wait for it within their time.
+/// wait for it within their time, and so they do while it still finds its containers again.
 struct CRIClient: Sendable {
     /// How long a call may take that has nothing to wait for. A host that starts many containers
     /// answers slowly.
@@ -91,15 +91,29 @@ struct CRIClient: Sendable {
         } catch {
             throw RPCError(.invalidArgument, "\(error)")
         }
-        do throws(RPCError) {
-            return try await channel.unary(
-                method.rawValue, bytes, options: RPCCallOptions(timeout: timeout),
-                waitForReady: true
-            ).message
-        } catch {
-            // For a moment after its start, when it listens and knows nothing yet.
-            guard error.message.contains("server is not initialized yet") else { throw error }
-            throw RPCError(.unavailable, error.message)
+        let end = ContinuousClock.now + timeout
+        while true {
+            let rest = max(end - .now, .milliseconds(1))
+            do throws(RPCError) {
+                return try await channel.unary(
+                    method.rawValue, bytes, options: RPCCallOptions(timeout: rest),
+                    waitForReady: true
+                ).message
+            } catch {
+                guard error.saysNotYet else { throw error }
+                guard ContinuousClock.now + Self.pause < end, !Task.isCancelled else {
+                    throw RPCError(.unavailable, error.message)
+                }
+            }
+            try? await Task.sleep(for: Self.pause)
         }
+    }
+}
+
+extension RPCError {
+    /// Whether containerd serves already, but does nothing yet: after its start it answers so until
+    /// it has found its containers again, which takes seconds on a full host.
+    fileprivate var saysNotYet: Bool {
+        code == .unknown && message.contains("server is not initialized yet")
     }
 }

@@ -51,9 +51,9 @@ extension ContainerdRuntime {
     ) async throws(RuntimeError) {
         do throws(RPCError) {
             let version: RuntimeVersion = try await client.call(
-                .version, Name(""), timeout: .seconds(10))
+                .version, Name(""), timeout: greetingPatience)
             let answer: StatusAnswer = try await client.call(
-                .status, Name(""), timeout: .seconds(10))
+                .status, Name(""), timeout: greetingPatience)
             logger.info(
                 "containerd answers",
                 metadata: ["socket": "\(socket)", "version": "\(version.version)"])
@@ -73,6 +73,9 @@ extension ContainerdRuntime {
                 message: "containerd at \(socket) does not answer: \(error.message). \(advice)")
         }
     }
+
+    /// A containerd that starts with the worker has its containers to find first.
+    private static let greetingPatience = Duration.seconds(30)
 
     private static var unavailable: String { "RuntimeUnavailableError" }
 }

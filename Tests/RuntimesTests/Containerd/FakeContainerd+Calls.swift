@@ -17,7 +17,8 @@ extension FakeContainerd {
                     image: Image(id: image, digests: ["\(image)@sha256:feed"]))
             },
             unary(.pullImage) { (request: PullImage, state) in
-                state.images.insert(request.image?.image ?? "")
+                let image = request.image?.image ?? ""
+                state.images.insert(image)
                 return Name("sha256:beef")
             },
             unary(.runPodSandbox, run), unary(.stopPodSandbox, stopSandbox),
@@ -162,6 +163,10 @@ extension FakeContainerd {
 extension FakeContainerd.State {
     /// Remembers a call and says how it fails, if it does.
     mutating func note(_ method: CRIMethod, _ text: String) -> RPCError? {
+        if unreadyCalls > 0 {
+            unreadyCalls -= 1
+            return RPCError(.unknown, "server is not initialized yet")
+        }
         calls.append("\(method.rawValue.split(separator: "/").last ?? "") \(text)")
         guard var errors = failures[method], !errors.isEmpty else { return nil }
         defer { failures[method] = errors }

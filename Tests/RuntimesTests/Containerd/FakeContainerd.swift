@@ -29,6 +29,8 @@ final class FakeContainerd: Sendable {
         var waiting: [@Sendable () -> Void] = []
         /// Every call in order, as `Method argument`.
         var calls: [String] = []
+        /// So many calls are answered as after a start, before anything is found again.
+        var unreadyCalls = 0
         var hasEvents = true
         var subscribers: [RPCStreamWriter] = []
         /// The exit code of the next checks.
@@ -110,7 +112,8 @@ final class FakeContainerd: Sendable {
 
     func end(_ id: String, _ code: Int32, _ reason: String) {
         let subscribers = state.withLock { state -> [RPCStreamWriter] in
-            guard state.containers[id]?.status.state == .running else { return [] }
+            let before = state.containers[id]?.status.state
+            guard before == .running || before == .unknown else { return [] }
             state.containers[id]?.status.state = .exited
             state.containers[id]?.status.exitCode = code
             state.containers[id]?.status.reason = reason
@@ -127,6 +130,16 @@ final class FakeContainerd: Sendable {
             return (Array(state.sandboxes.keys), state.hasEvents ? state.subscribers : [])
         }
         for id in ids { tell(id, subscribers) }
+    }
+
+    /// Changes what is known of the container of that name.
+    func change(_ name: String, _ body: (inout ContainerDetails) -> Void) {
+        guard let id = container(name)?.id else { return }
+        state.withLock { state in
+            guard var status = state.containers[id]?.status else { return }
+            body(&status)
+            state.containers[id]?.status = status
+        }
     }
 
     /// The host was without power: its containers are gone, and their exit codes.
