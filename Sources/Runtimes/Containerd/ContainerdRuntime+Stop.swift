@@ -21,32 +21,41 @@ extension ContainerdRuntime {
         carryOut(stopOf: made.id, key, milliseconds: milliseconds)
     }
 
-    /// Has containerd stop a container, however often containerd goes away meanwhile. The end is
-    /// told like any other.
+    /// Has containerd stop a container, however often that fails, until it has ended or this runtime
+    /// is gone: nobody asks again. The end is told like any other.
     func carryOut(stopOf id: String, _ key: ContainerKey, milliseconds: Int64) {
         let end = ContinuousClock.now + .milliseconds(milliseconds)
-        Task { [client, follower, logger] in
-            do throws(RPCError) {
-                let patience = Duration.milliseconds(milliseconds) + CRIClient.usual
-                try await CRIClient.persistently(patience) { (rest) throws(RPCError) in
-                    let left = max(end - .now, .zero)
+        Task { [weak self, client, follower, pods, logger] in
+            var hasWarned = false
+            while self != nil, pods.isRunning(id) {
+                let left = max(end - .now, .zero)
+                do throws(RPCError) {
                     // Whole seconds: a stop of none is SIGKILL at once.
                     let seconds = (left.milliseconds + 999) / 1_000
                     try await client.once(
                         .stopContainer, StopContainer(container: id, timeout: seconds),
-                        timeout: rest)
+                        timeout: left + CRIClient.usual)
+                    await follower.settle(id)
+                } catch {
+                    if !hasWarned, error.code != .notFound, error.code != .unavailable {
+                        hasWarned = true
+                        logger.warning(
+                            "containerd could not stop a container; it is asked again",
+                            metadata: [
+                                "task": "\(key.task)", "container": "\(key.name)",
+                                "error": "\(error)",
+                            ])
+                    }
+                    if await follower.look(at: id) { return }
+                    try? await Task.sleep(
+                        for: error.code == .unavailable ? CRIClient.pause : Self.stopPause)
                 }
-            } catch {
-                guard error.code != .notFound else { return }
-                logger.warning(
-                    "containerd could not stop a container",
-                    metadata: [
-                        "task": "\(key.task)", "container": "\(key.name)", "error": "\(error)",
-                    ])
             }
-            await follower.settle(id)
         }
     }
+
+    /// From a stop that failed to the next attempt.
+    private static var stopPause: Duration { .seconds(1) }
 
     // MARK: Removal
 

@@ -100,7 +100,7 @@ final class ExitFollower: Sendable {
 
     /// Whether the container has ended, which is told then.
     @discardableResult
-    private func look(at id: String) async -> Bool {
+    func look(at id: String) async -> Bool {
         let answer: Result<ContainerStatusAnswer, RPCError>
         do throws(RPCError) {
             answer = .success(try await client.call(.containerStatus, Name(id)))

@@ -58,6 +58,14 @@ final class Pods: Sendable {
         state.withLock { $0.pods[key.task]?.containers[key.name] }
     }
 
+    /// Whether the container's end is still to come.
+    func isRunning(_ id: String) -> Bool {
+        state.withLock { state in
+            guard let key = state.keys[id] else { return false }
+            return state.pods[key.task]?.containers[key.name]?.phase == .running
+        }
+    }
+
     func put(_ pod: Pod) {
         state.withLock { state in
             let task = pod.plan.spec.id

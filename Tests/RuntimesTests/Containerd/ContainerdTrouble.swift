@@ -24,4 +24,16 @@ extension RuntimesTests.Containerd {
         try await agent.runtime.remove(spec.id)
         #expect(stage.containerd.state.withLock { $0.sandboxes.isEmpty && $0.number == 2 })
     }
+
+    @Test func `a stop that fails is tried until the container has ended`() async throws {
+        let stage = try await ContainerdStage()
+        let agent = try await stage.agent()
+        let spec = TaskSpec.shell("true")
+        try await agent.run(spec)
+        stage.containerd.fail(
+            .stopContainer, RPCError(.unknown, "no"), RPCError(.deadlineExceeded, "slow"))
+        try await agent.runtime.stop(spec.key, timeout: .zero)
+        #expect(try await agent.exit(of: spec.key).code == 137)
+        #expect(stage.containerd.calls(of: .stopContainer).count == 3)
+    }
 }
