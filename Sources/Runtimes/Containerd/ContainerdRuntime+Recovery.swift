@@ -78,12 +78,12 @@ extension ContainerdRuntime {
         _ key: ContainerKey, _ item: ContainerItem?, in pod: inout Pod, _ sandbox: SandboxState
     ) async throws(RuntimeError) -> FoundContainer {
         let isStopped = data.container(key).stopRequested
+        let lost = ContainerExit(
+            code: nil, reason: "The host restarted before the container was started.",
+            finishedAt: .now())
         guard let item else {
-            let end = ContainerExit(
-                code: nil, reason: "The host restarted before the container started.",
-                finishedAt: .now())
             return FoundContainer(
-                name: key.name, state: sandbox == .ready ? .prepared : .exited(nil, end),
+                name: key.name, state: sandbox == .ready ? .prepared : .exited(nil, lost),
                 stopRequested: isStopped)
         }
         let status: ContainerDetails?
@@ -103,13 +103,18 @@ extension ContainerdRuntime {
             made.startedAt = WallTime(milliseconds: started / 1_000_000)
         }
         let state: FoundContainer.State
-        switch status?.state ?? .unknown {
-        case .created where sandbox == .ready:
+        switch status?.state {
+        case .created:
+            if sandbox != .ready { made.phase = .ended }
+            state = sandbox == .ready ? .prepared : .exited(nil, lost)
+        case .exited where sandbox == .ready && status?.isBrokenOff == true:
+            made.phase = .brokenOff
             state = .prepared
-        case .running:
+        // One that containerd lost track of may run: it is killed, and its end told.
+        case .running, .unknown:
             made.phase = .running
             state = .running(pod.started(key.name, made))
-        case .created, .exited, .unknown:
+        case .exited, nil:
             made.phase = .ended
             let started = made.startedAt.map { _ in pod.started(key.name, made) }
             state = .exited(started, status.map { ContainerExit($0) } ?? .gone())
@@ -138,5 +143,12 @@ extension ContainerdRuntime {
             cgroups.remove(task)
             try await forget(task)
         }
+    }
+}
+
+extension ContainerDetails {
+    /// Whether its start ended with the agent that asked for it, before anything of it ran.
+    fileprivate var isBrokenOff: Bool {
+        reason == "StartError" && startedAt == 0 && text.contains("context canceled")
     }
 }

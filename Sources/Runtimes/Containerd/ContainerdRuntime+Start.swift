@@ -24,10 +24,12 @@ extension ContainerdRuntime {
                 return try await starts.run { () async throws(RuntimeError) in
                     try await begin(key, made.id, definition)
                 }
+            case .brokenOff: break
             }
         }
         return try await starts.run { () async throws(RuntimeError) in
-            let made = try await make(key, definition, in: pod, restarts: restarts ?? 0)
+            let number = max(restarts ?? 0, pod.containers[key.name]?.restarts ?? 0)
+            let made = try await make(key, definition, in: pod, restarts: number)
             let old = pods.made(key)
             pods.put(made, as: key)
             // Only now: of two the newer counts, and with none nobody knew that it had run.
@@ -70,7 +72,8 @@ extension ContainerdRuntime {
     ) async throws(RuntimeError) -> StartedContainer {
         pods.change(id) { $0.phase = .starting(hasEnded: false) }
         do throws(RPCError) {
-            let startedAt = try await run(id)
+            // Not cancelled with its caller, which would leave open what became of it.
+            let startedAt = try await Task { await outcome(ofStart: id) }.value.get()
             let before = pods.change(id) { made in
                 made.phase = .running
                 made.startedAt = startedAt
@@ -86,7 +89,17 @@ extension ContainerdRuntime {
             return pod.started(key.name, made)
         } catch {
             pods.change(id) { $0.phase = .ended }
+            // It may run, of which nobody would hear.
+            try? await client.call(.stopContainer, StopContainer(container: id, timeout: 0))
             throw .cannotStart("can't start container \(key.name): \(error.message).")
+        }
+    }
+
+    private func outcome(ofStart id: String) async -> Result<WallTime, RPCError> {
+        do throws(RPCError) {
+            return .success(try await run(id))
+        } catch {
+            return .failure(error)
         }
     }
 

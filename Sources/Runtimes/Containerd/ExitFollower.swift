@@ -109,14 +109,27 @@ final class ExitFollower: Sendable {
         }
         switch answer {
         case .success(let answer):
-            guard let status = answer.status, status.state == .exited || status.state == .unknown
-            else { return false }
+            guard let status = answer.status else { return false }
+            if status.state == .unknown { await kill(id) }
+            guard status.state == .exited else { return false }
             tell(id, ContainerExit(status))
         case .failure(let error):
             guard error.code == .notFound else { return false }
             tell(id, .gone())
         }
         return true
+    }
+
+    /// Of a container that containerd lost track of, which may run on: with its process gone
+    /// containerd knows of an end.
+    private func kill(_ id: String) async {
+        do throws(RPCError) {
+            try await client.once(.stopContainer, StopContainer(container: id, timeout: 0))
+        } catch {
+            logger.warning(
+                "containerd lost track of a container and can't kill it",
+                metadata: ["container": "\(id)", "error": "\(error)"])
+        }
     }
 
     private func tell(_ id: String, _ exit: ContainerExit) {

@@ -7,6 +7,8 @@ struct MadeContainer: Hashable, Sendable {
         case made
         /// Its start is under way; whether its end was heard of meanwhile.
         case starting(hasEnded: Bool)
+        /// Its start was broken off before it ran: another is made in its place.
+        case brokenOff
         /// Its end is to be told.
         case running
         case ended

@@ -36,4 +36,41 @@ extension RuntimesTests.Containerd {
         #expect(try await agent.exit(of: spec.key).code == 137)
         #expect(stage.containerd.calls(of: .stopContainer).count == 3)
     }
+
+    @Test func `a container that containerd lost track of is killed, and then has an end`()
+        async throws
+    {
+        let stage = try await ContainerdStage()
+        let spec = TaskSpec.shell("true")
+        do {
+            let agent = try await stage.agent()
+            let started = try await agent.run(spec)
+            stage.containerd.change("main") { $0.state = .unknown }
+            #expect(try await agent.exit(of: spec.key).code == 137)
+            #expect(stage.containerd.calls(of: .stopContainer) == ["\(started.runtimeID) 0"])
+        }
+        // So it is when the agent is another.
+        let other = TaskSpec.shell("true")
+        do { try await stage.agent().run(other) }
+        stage.containerd.change("main") { $0.state = .unknown }
+        let agent = try await stage.agent()
+        _ = try await agent.runtime.list()
+        #expect(try await agent.exit(of: other.key).code == 137)
+    }
+
+    @Test func `one that was made and never started before a loss of power has no code`()
+        async throws
+    {
+        let stage = try await ContainerdStage()
+        let spec = TaskSpec.shell("true")
+        do { try await stage.agent().run(spec) }
+        stage.containerd.change("main") { ($0.state, $0.startedAt) = (.created, 0) }
+        stage.containerd.losePower()
+        let found = try await stage.agent().runtime.list().first?.containers.first
+        guard case .exited(nil, let exit)? = found?.state else {
+            Issue.record("\(String(describing: found))")
+            return
+        }
+        #expect(exit.code == nil && exit.reason?.contains("before the container") == true)
+    }
 }
