@@ -11,14 +11,14 @@ extension ContainerdRuntime {
     func prepareNow(_ spec: TaskSpec) async throws(RuntimeError) {
         guard pods[spec.id] == nil else { return }
         try plan(TaskRecord(spec: spec, bindings: [:])).check()
-        let record = TaskRecord(spec: spec, bindings: try choosePorts(spec))
         do throws(RuntimeError) {
             var seen: Set<String> = []
             for image in spec.containers.map(\.image) where seen.insert(image).inserted {
                 try await images.provide(image)
             }
             try await makeFolders(spec)
-            let plan = plan(record)
+            // Not before the images, which may take half an hour.
+            let plan = plan(TaskRecord(spec: spec, bindings: try choosePorts(spec)))
             let pod = try await starts.run { () async throws(RuntimeError) in
                 try await makeSandbox(plan)
             }
@@ -72,7 +72,12 @@ extension ContainerdRuntime {
                 let isReserved = error.message.contains("reserve sandbox name")
                 let isAway = error.code == .unavailable
                 guard isReserved || isAway, attempt < Self.namesMaximum, ContinuousClock.now < end
-                else { throw Self.noSandbox(plan.spec, error) }
+                else {
+                    // What is left even so goes with `remove`.
+                    try? await removeSandboxes(of: plan.spec.id)
+                    cgroups.remove(plan.spec.id)
+                    throw Self.noSandbox(plan.spec, error)
+                }
                 // Of an attempt that failed something may be left, which holds its name.
                 try await removeSandboxes(of: plan.spec.id)
                 attempt += 1

@@ -60,17 +60,18 @@ extension ContainerdRuntime {
     // MARK: Removal
 
     func removeNow(_ task: TaskID) async throws(RuntimeError) {
-        guard let pod = pods.remove(task) else { return }
+        // A prepare that failed may have left a sandbox, and no pod.
+        let pod = pods.remove(task)
         do throws(RuntimeError) {
             try await removals.run { () async throws(RuntimeError) in
                 try await removeSandboxes(of: task)
             }
         } catch {
             // What is left is to be removed again.
-            pods.put(pod.allEnded)
+            if let pod { pods.put(pod.allEnded) }
             throw error
         }
-        release(pod.plan.spec)
+        if let pod { release(pod.plan.spec) }
         cgroups.remove(task)
         try await forget(task)
     }

@@ -73,4 +73,83 @@ extension RuntimesTests.Containerd {
         }
         #expect(exit.code == nil && exit.reason?.contains("before the container") == true)
     }
+
+    @Test func `no port is held while images are fetched`() async throws {
+        let stage = try await ContainerdStage()
+        let agent = try await stage.agent()
+        let ports = [PortMapping(containerPort: 80, hostPort: 48_123)]
+        let slow = TaskSpec.shell("true", ports: ports)
+        let quick = TaskSpec.of(
+            ContainerDefinition(name: "main", image: "here", portMappings: ports))
+        stage.containerd.state.withLock { _ = $0.images.insert("here") }
+        let other = try await stage.agent(pulls: .preferCached)
+        stage.containerd.state.withLock { _ = $0.held.insert(.pullImage) }
+        let preparing = Task { try await agent.runtime.prepare(slow) }
+        try await eventually("the pull") {
+            stage.containerd.state.withLock { $0.heldCount } == 1
+        }
+        try await other.runtime.prepare(quick)
+        stage.containerd.release()
+        await #expect(throws: RuntimeError.self) { try await preparing.value }
+        // Once the port is free it can be had.
+        try await other.runtime.remove(quick.id)
+        try await agent.runtime.prepare(slow)
+    }
+
+    @Test func `a prepare that fails late leaves no sandbox, or remove does not`() async throws {
+        let stage = try await ContainerdStage()
+        let agent = try await stage.agent()
+        var spec = TaskSpec.shell("true")
+        spec.networkMode = .awsvpc
+        stage.containerd.fail(.podSandboxStatus, RPCError(.unknown, "no"))
+        let error = await refusal { () throws(RuntimeError) in
+            try await agent.runtime.prepare(spec)
+        }
+        #expect(error?.name == "CannotCreateContainerError")
+        #expect(stage.containerd.state.withLock { $0.sandboxes.isEmpty })
+
+        stage.containerd.fail(.podSandboxStatus, RPCError(.unknown, "no"))
+        stage.containerd.fail(.stopPodSandbox, RPCError(.unknown, "not that either"))
+        _ = await refusal { () throws(RuntimeError) in try await agent.runtime.prepare(spec) }
+        #expect(stage.containerd.state.withLock { $0.sandboxes.count } == 1)
+        try await agent.runtime.remove(spec.id)
+        #expect(stage.containerd.state.withLock { $0.sandboxes.isEmpty })
+    }
+
+    @Test func `nothing runs of a start that failed`() async throws {
+        let stage = try await ContainerdStage()
+        let agent = try await stage.agent()
+        let spec = TaskSpec.shell("true")
+        try await agent.runtime.prepare(spec)
+        // It has started when the question fails.
+        stage.containerd.fail(.containerStatus, RPCError(.unknown, "no"))
+        let error = await refusal { () throws(RuntimeError) in
+            _ = try await agent.runtime.start(spec.key)
+        }
+        #expect(error?.name == "CannotStartContainerError")
+        #expect(stage.containerd.container("main")?.value.status.state == .exited)
+        #expect(agent.events.withLock { $0.isEmpty })
+    }
+
+    @Test func `a start that ended with its agent is made again by the next`() async throws {
+        let stage = try await ContainerdStage()
+        let spec = TaskSpec.shell("true")
+        stage.containerd.fail(.startContainer, RPCError(.cancelled, "the agent died"))
+        do {
+            let agent = try await stage.agent()
+            try await agent.runtime.prepare(spec)
+            _ = try? await agent.runtime.start(spec.key)
+        }
+        stage.containerd.change("main") { status in
+            (status.state, status.exitCode, status.reason) = (.exited, 128, "StartError")
+            status.text = "failed to create task: context canceled"
+        }
+        let agent = try await stage.agent()
+        let found = try await agent.runtime.list().first?.containers.first
+        #expect(found?.state == .prepared)
+        let started = try await agent.runtime.start(spec.key)
+        let containers = stage.containerd.state.withLock { Array($0.containers.keys) }
+        #expect(containers == [started.runtimeID])
+        #expect(stage.containerd.container("main")?.value.config.metadata?.attempt == 1)
+    }
 }
