@@ -70,6 +70,8 @@ extension ContainerdRuntime {
             found.append(try await find(key, newest, in: &pod, sandbox.state))
         }
         pods.put(pod)
+        // The agent before may have died between the sandbox and its limits.
+        if sandbox.state == .ready { cgroups.limit(record.spec) }
         for container in found where container.stopRequested { resumeStop(of: container.name, pod) }
         return FoundTask(spec: record.spec, containers: found)
     }

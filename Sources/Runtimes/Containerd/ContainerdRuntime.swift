@@ -49,7 +49,7 @@ public final class ContainerdRuntime: ContainerRuntime {
     }
 
     public let name = "containerd"
-    public let attributes = ContainerdRuntime.capabilities
+    public let attributes: [Attribute]
 
     let configuration: Configuration
     let data: DataFolder
@@ -90,6 +90,7 @@ public final class ContainerdRuntime: ContainerRuntime {
             data: data, tasksMaximum: configuration.finishedTasksMaximum,
             bytesMaximum: configuration.finishedBytesMaximum)
         cgroups = TaskCgroups(owner: owner, logger: logger)
+        attributes = Self.capabilities(cgroups)
         starts = Gate(configuration.startsMaximum)
         removals = Gate(configuration.startsMaximum)
         let follower = ExitFollower(
@@ -153,14 +154,15 @@ public final class ContainerdRuntime: ContainerRuntime {
     }
 
     /// What placement may ask of this runtime, by ECS's names; not what CRI has no word for.
-    private static var capabilities: [Attribute] {
+    private static func capabilities(_ cgroups: TaskCgroups) -> [Attribute] {
         var names = (17...21).map { "com.amazonaws.ecs.capability.docker-remote-api.1.\($0)" }
         names += [
             "com.amazonaws.ecs.capability.logging-driver.json-file",
             "ecs.capability.container-health-check", "ecs.capability.container-ordering",
             "ecs.capability.container-restart-policy", "ecs.capability.task-eni",
-            "muster.capability.cpu-weight", "muster.capability.memory-limit",
         ]
+        if cgroups.has("cpu") { names.append("muster.capability.cpu-weight") }
+        if cgroups.has("memory") { names.append("muster.capability.memory-limit") }
         return names.map { Attribute(name: $0) }
     }
 }

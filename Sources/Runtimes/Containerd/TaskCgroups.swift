@@ -28,16 +28,31 @@ struct TaskCgroups: Sendable {
 
     init(owner: String, logger: Logger) {
         let mounts = Mount.all(try? Files.read("/proc/self/mountinfo"))
-        hierarchies = mounts.compactMap { mount in
-            guard mount.root == "/", mount.type == "cgroup" || mount.type == "cgroup2" else {
-                return nil
-            }
-            return Hierarchy(
-                path: mount.path, controllers: mount.options, isUnified: mount.type == "cgroup2")
+            .filter { $0.type == "cgroup" || $0.type == "cgroup2" }
+        // In a container of version 1 each shows a part of a hierarchy; whole ones come first.
+        let whole = mounts.filter { $0.root == "/" }
+        let parts = mounts.filter { $0.root != "/" }
+        hierarchies = (whole + parts).map { mount in
+            let isUnified = mount.type == "cgroup2"
+            let names = isUnified ? Self.controllers(at: mount.path) : mount.options
+            return Hierarchy(path: mount.path, controllers: names, isUnified: isUnified)
         }
         isUnified = !hierarchies.contains { !$0.isUnified && $0.controllers.contains("memory") }
         parent = "/muster-\(Self.digest(owner))"
         self.logger = logger
+    }
+
+    /// Whether limits of a kind, such as `memory`, can be set.
+    func has(_ controller: String) -> Bool { hierarchy(of: controller) != nil }
+
+    private func hierarchy(of controller: String) -> Hierarchy? {
+        hierarchies.first { $0.isUnified == isUnified && $0.controllers.contains(controller) }
+    }
+
+    private static func controllers(at path: String) -> [String] {
+        let text = (try? Files.read("\(path)/cgroup.controllers")) ?? []
+        return String(decoding: text, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+            .map { String($0) }
     }
 
     /// The group of a task, as containerd is told it.
@@ -80,11 +95,13 @@ struct TaskCgroups: Sendable {
 
     private func set(_ settings: [Setting], in group: String) {
         for setting in settings {
-            guard
-                let hierarchy = hierarchies.first(where: {
-                    isUnified ? $0.isUnified : $0.controllers.contains(setting.controller)
-                })
-            else { continue }
+            guard let hierarchy = hierarchy(of: setting.controller) else {
+                if setting.isOptional { continue }
+                logger.warning(
+                    "a limit is not enforced: the host has no control groups of its kind",
+                    metadata: ["group": "\(group)", "controller": "\(setting.controller)"])
+                continue
+            }
             let path = "\(hierarchy.path)\(group)/\(setting.file)"
             guard !Cgroups.write(path, setting.value), !setting.isOptional else { continue }
             logger.warning(
