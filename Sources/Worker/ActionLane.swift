@@ -1,14 +1,14 @@
 import DequeModule
 import WorkerCore
 
-/// Actions for the runtime, a bounded number at a time. Stops and removals have a lane of their
-/// own, so that they never wait behind slow starts, and so have health checks, which may take as
-/// long as their timeout.
+/// Actions for the runtime, a bounded number at a time. Each kind has a lane of its own, so that
+/// a start does not wait behind pulls of images, a stop not behind starts or removals, and none of
+/// them behind health checks, which may take as long as their timeout.
 ///
 /// What waits is bounded by the core: it asks for each step of each container once.
 struct ActionLane {
     enum Name: Hashable, Sendable {
-        case start, stop, check
+        case prepare, start, stop, remove, check
     }
 
     /// Actions under way at a time.
@@ -20,8 +20,10 @@ struct ActionLane {
 
     static func name(for action: WorkerCore.RuntimeAction) -> Name {
         switch action {
-        case .prepare, .start, .restart: .start
-        case .stop, .remove: .stop
+        case .prepare: .prepare
+        case .start, .restart: .start
+        case .stop: .stop
+        case .remove: .remove
         case .check: .check
         }
     }

@@ -173,6 +173,28 @@ struct AgentTests {
         await manager.stop()
     }
 
+    @Test("A start does not wait behind tasks whose preparing takes long")
+    func lanes() async throws {
+        let folder = try ScratchFolder()
+        let prepared = FoundContainer(name: "web", state: .prepared, stopRequested: false)
+        runtime.state.update { state in
+            state.isStuck = true
+            state.tasks[spec.id] = FakeRuntime.Held(spec: spec, containers: [prepared])
+        }
+        // As many as are prepared at a time, and more.
+        let others = (2...20).map { task($0) }
+        let assignments = (others + [spec]).map { Assignment(spec: $0, desired: .running) }
+        manager.state.update { $0.assignments = assignments }
+        let agent = RunningAgent(.test(port: try await manager.start(), folder: folder), runtime)
+        let id = spec.id
+        try await manager.state.wait { $0.newest[id]?.status == .running }
+        try await runtime.state.wait { $0.calls.filter { $0 == "prepare" }.count == 16 }
+        runtime.state.update { $0.isStuck = false }
+        try await runtime.state.wait { $0.calls.filter { $0 == "prepare" }.count == others.count }
+        try await agent.stop()
+        await manager.stop()
+    }
+
     @Test("An agent that is to stop its tasks does so, and tells the manager why")
     func stopsTasks() async throws {
         let folder = try ScratchFolder()
