@@ -5,7 +5,7 @@ import Testing
 extension InteropSerial {
     @Suite(
         "containerd, with real images on simulated hosts, through boto3",
-        .enabled("\(SimulatedHosts.name) check says what is missing here") {
+        .enabled("\(SimulatedHosts.name) check and deploy/images/build say what is missing here") {
             await SimulatedHosts.arePossible
         })
     struct ContainerdSerial {
@@ -79,13 +79,18 @@ enum SimulatedHosts {
 
     static var arePossible: Bool {
         get async {
-            let log = FileManager.default.temporaryDirectory
-                .appendingPathComponent("muster-check-\(UUID().uuidString.prefix(8))")
-            defer { try? FileManager.default.removeItem(at: log) }
             let programs = ["docker-registry", "skopeo", "busybox", "gcc", "curl"]
-            guard let check = try? ChildProcess("\(top)/\(name)", ["check"] + programs, log: log)
-            else { return false }
-            return await check.exitCode() == 0
+            guard await succeeds(name, ["check"] + programs) else { return false }
+            return await succeeds("deploy/images/build", [images])
         }
+    }
+
+    private static func succeeds(_ program: String, _ arguments: [String]) async -> Bool {
+        let log = FileManager.default.temporaryDirectory
+            .appendingPathComponent("muster-check-\(UUID().uuidString.prefix(8))")
+        defer { try? FileManager.default.removeItem(at: log) }
+        guard let process = try? ChildProcess("\(top)/\(program)", arguments, log: log)
+        else { return false }
+        return await process.exitCode() == 0
     }
 }

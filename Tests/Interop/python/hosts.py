@@ -13,13 +13,14 @@ from support import WORKERS, eventually
 TOP = pathlib.Path(os.environ["MUSTER_TEST_PROTOS"]).parent
 TOOL = TOP / "deploy/lib/simulated-host"
 GATEWAY = "10.98.0.1"
-REGISTRY = f"{GATEWAY}:5000"
+# Not 5000, where Debian's docker-registry starts itself.
+REGISTRY = f"{GATEWAY}:5317"
 REGISTERED = "registered with the manager"
 
 
-def tool(*words, **settings):
+def tool(*words, program=TOOL, **settings):
     return subprocess.run(
-        [str(word) for word in (TOOL, *words)], check=True, timeout=60,
+        [str(word) for word in (program, *words)], check=True, timeout=60,
         capture_output=True, text=True, **settings,
     ).stdout
 
@@ -41,7 +42,9 @@ class Host:
         self.folder = SCRATCH / self.name
         self.address = f"10.98.0.{number + 10}"
         self.worker = None
-        tool("up", self.folder, number, REGISTRY)
+
+    def up(self):
+        tool("up", self.folder, self.number, REGISTRY)
 
     def start_worker(self, token, *options):
         self.token, self.options = token, options
@@ -90,6 +93,9 @@ class Host:
         if self.worker:
             self.worker.process.wait()
 
+    def tell(self):
+        print(f"== {self.name}\n{self.worker.said()[-3_000:] if self.worker else ''}")
+
     def run(self, *words):
         return tool("exec", self.folder, *words)
 
@@ -106,7 +112,8 @@ class Host:
         """What tasks leave behind if something is not cleaned up, counted."""
         init = (self.folder / "init.pid").read_text().strip()
         mounts = pathlib.Path(f"/proc/{init}/mountinfo").read_text().splitlines()
-        groups = [path for path in pathlib.Path("/sys/fs/cgroup").glob("*/muster-*/*")
+        # With version 1 a hierarchy deeper than with version 2.
+        groups = [path for path in pathlib.Path("/sys/fs/cgroup").glob("**/muster-*/*")
                   if path.is_dir()]
         return {
             "processes": len(self.run("busybox", "ps", "-o", "pid").split()),
@@ -133,44 +140,37 @@ def page(address, port, path="/"):
 @contextlib.contextmanager
 def images():
     """A registry with the built images."""
-    registry = SCRATCH / "registry"
-    tool("registry", registry)
-    try:
+    registry, program = SCRATCH / "registry", TOP / "deploy/lib/registry"
+    # Each step back is taken, whatever became of the one before.
+    with contextlib.ExitStack() as stack:
+        tool("network")
+        stack.callback(tool, "no-network")
+        stack.callback(tool, "down", registry, program=program)
+        tool("up", registry, REGISTRY, program=program)
         folder = os.environ.get("MUSTER_TEST_IMAGES", SCRATCH / "images")
         subprocess.run(
             [TOP / "deploy/images/build", folder, REGISTRY], check=True, timeout=300,
             stdout=subprocess.DEVNULL,
         )
         yield
-    finally:
-        tool("no-registry", registry)
-        tool("no-network")
 
 
 @contextlib.contextmanager
 def town(count):
     """A registry, a manager, and so many hosts with a worker each."""
-    with images():
-        yield from peopled(count)
-
-
-def peopled(count):
-    hosts, manager = [], None
-    try:
+    with images(), contextlib.ExitStack() as stack:
         manager = Manager(workers=f"{GATEWAY}:{WORKERS.split(':')[1]}")
+        stack.callback(lambda: print(f"== manager\n{manager.said()[-2_000:]}"))
+        stack.callback(manager.kill)
         token = SCRATCH / "token"
         token.write_text(Manager.token("default"))
-        for number in range(1, count + 1):
-            hosts.append(Host(number))
-            hosts[-1].start_worker(token)
-        yield hosts
-    finally:
+        hosts = [Host(number) for number in range(1, count + 1)]
         for host in hosts:
-            host.down()
-            print(f"== {host.name}\n{host.worker.said()[-3_000:] if host.worker else ''}")
-        if manager:
-            manager.kill()
-            print(f"== manager\n{manager.said()[-2_000:]}")
+            stack.callback(host.tell)
+            stack.callback(host.down)
+            host.up()
+            host.start_worker(token)
+        yield hosts
 
 
 def binding(task, name):
