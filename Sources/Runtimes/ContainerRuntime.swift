@@ -43,9 +43,9 @@ public protocol ContainerRuntime: Sendable {
 
     /// Runs a container's health check in the container's surroundings and says whether it ended
     /// with 0 within its timeout; `nil` when that tells nothing, since the container ended
-    /// meanwhile. Nothing of it is left when this returns, nor soon after the
-    /// container's end. One that can't do so must not have the attribute
-    /// `ecs.capability.container-health-check`.
+    /// meanwhile. Its program has ended when this returns, or is being killed; of what that started
+    /// nothing is left soon after the container's end. One that can't do so must not have the
+    /// attribute `ecs.capability.container-health-check`.
     func check(_ container: ContainerKey, _ check: HealthCheck) async throws(RuntimeError) -> Bool?
 
     /// Starts a command in a running container's surroundings: its environment, working directory,

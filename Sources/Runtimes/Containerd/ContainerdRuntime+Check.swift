@@ -14,7 +14,7 @@ extension ContainerdRuntime {
             let request = ExecSync(
                 container: made.id, command: arguments, timeout: Int64(check.timeout))
             let answer: ExecSyncAnswer = try await client.once(
-                .execSync, request, timeout: .seconds(check.timeout + 10))
+                .execSync, request, timeout: .seconds(check.timeout + 1))
             if answer.exitCode == 0 { return true }
         } catch {
             switch error.code {

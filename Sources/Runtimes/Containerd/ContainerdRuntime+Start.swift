@@ -43,6 +43,11 @@ extension ContainerdRuntime {
     ) async throws(RuntimeError) -> MadeContainer {
         var attempt = pod.containers[key.name].map { $0.attempt + 1 } ?? 0
         let first = attempt
+        var definition = definition
+        if let digest = pod.containers[key.name]?.digest {
+            // Its tag may name another image by now.
+            definition.image = await images.pinned(definition.image, to: digest)
+        }
         let digest = await images.digest(of: definition.image)
         let sandboxConfig = try pod.plan.sandbox(attempt: pod.attempt)
         while true {

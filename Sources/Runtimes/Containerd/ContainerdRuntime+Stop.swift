@@ -21,8 +21,8 @@ extension ContainerdRuntime {
         carryOut(stopOf: made.id, key, milliseconds: milliseconds)
     }
 
-    /// Has containerd stop a container, however often that fails, until it has ended or this runtime
-    /// is gone: nobody asks again. The end is told like any other.
+    /// Has containerd stop a container, however often that fails, until it has ended or this
+    /// runtime is gone: nobody asks again. The end is told like any other.
     func carryOut(stopOf id: String, _ key: ContainerKey, milliseconds: Int64) {
         let end = ContinuousClock.now + .milliseconds(milliseconds)
         Task { [weak self, client, follower, pods, logger] in

@@ -58,6 +58,16 @@ final class ImagePuller: Sendable {
         return digest?.split(separator: "@").last.map { String($0) }
     }
 
+    /// The image by its digest, where the host has it by that.
+    func pinned(_ image: String, to digest: String) async -> String {
+        let name = image.prefix { $0 != "@" }
+        let start = name.lastIndex(of: "/") ?? name.startIndex
+        let repository = name[..<(name[start...].firstIndex(of: ":") ?? name.endIndex)]
+        let pinned = "\(repository)@\(digest)"
+        let isKnown = (try? await isHere(pinned)) ?? false
+        return isKnown ? pinned : image
+    }
+
     private func isHere(_ image: String) async throws(RuntimeError) -> Bool {
         do throws(RPCError) {
             let answer: ImageStatusAnswer = try await client.call(

@@ -152,4 +152,22 @@ extension RuntimesTests.Containerd {
         #expect(containers == [started.runtimeID])
         #expect(stage.containerd.container("main")?.value.config.metadata?.attempt == 1)
     }
+
+    @Test func `a restart runs the image that its container ran`() async throws {
+        let stage = try await ContainerdStage()
+        let agent = try await stage.agent()
+        let spec = TaskSpec.of(
+            ContainerDefinition(
+                name: "main", image: "registry.test:5000/shell:1", restartPolicy: RestartPolicy()))
+        try await agent.run(spec)
+        stage.containerd.state.withLock {
+            _ = $0.images.insert("registry.test:5000/shell@sha256:feed")
+        }
+        stage.containerd.exit("main", code: 1)
+        _ = try await agent.exit(of: spec.key)
+        let second = try await agent.runtime.restart(spec.key, number: 1)
+        let image = stage.containerd.container("main")?.value.config.image?.image
+        #expect(image == "registry.test:5000/shell@sha256:feed")
+        #expect(second.imageDigest == "sha256:feed")
+    }
 }
