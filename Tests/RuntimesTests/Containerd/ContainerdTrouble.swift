@@ -50,9 +50,9 @@ extension RuntimesTests.Containerd {
             #expect(stage.containerd.calls(of: .stopContainer) == ["\(started.runtimeID) 0"])
         }
         // So it is when the agent is another.
-        let other = TaskSpec.shell("true")
+        let other = TaskSpec.of(ContainerDefinition(name: "other", image: "a"))
         do { try await stage.agent().run(other) }
-        stage.containerd.change("main") { $0.state = .unknown }
+        stage.containerd.change("other") { $0.state = .unknown }
         let agent = try await stage.agent()
         _ = try await agent.runtime.list()
         #expect(try await agent.exit(of: other.key).code == 137)
