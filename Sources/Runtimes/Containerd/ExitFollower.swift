@@ -18,7 +18,7 @@ final class ExitFollower: Sendable {
     private let teller: Teller
     private let owner: String
     private let logger: Logger
-    private let isSubscribed = Flag()
+    private let subscription = Subscription()
 
     init(client: CRIClient, pods: Pods, teller: Teller, owner: String, logger: Logger) {
         self.client = client
@@ -49,9 +49,9 @@ final class ExitFollower: Sendable {
                     ).encoded()
                     let stream = client.channel.serverStream(
                         CRIMethod.subscribe.rawValue, request, waitForReady: true)
-                    isSubscribed.set(client.channel.state == .ready)
+                    if client.channel.state == .ready { subscription.begin() }
                     for try await bytes in stream {
-                        isSubscribed.set(true)
+                        subscription.begin()
                         pause = CRIClient.pause
                         guard let id = Self.ended(bytes) else { continue }
                         group.addTask { await self.hear(id) }
@@ -60,7 +60,7 @@ final class ExitFollower: Sendable {
                     logger.debug("containerd's events ended", metadata: ["error": "\(error)"])
                 }
             }
-            isSubscribed.set(false)
+            subscription.end()
             guard !Task.isCancelled else { return }
             try? await Task.sleep(for: pause)
             pause = min(pause * 2, Self.pauseMaximum)
@@ -146,7 +146,9 @@ final class ExitFollower: Sendable {
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.lookPeriodAlone)
             elapsed += Self.lookPeriodAlone
-            guard !isSubscribed.isSet || elapsed >= Self.lookPeriod else { continue }
+            guard !subscription.stands(for: Self.lookPeriod) || elapsed >= Self.lookPeriod else {
+                continue
+            }
             elapsed = .zero
             await lookAtAll()
         }
