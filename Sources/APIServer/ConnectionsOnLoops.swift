@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// On the concurrency pool a request changes threads with each part that is read or written, and
 /// each change wakes one that sleeps: a fifth of what a small call costs. What would hold a loop up
-/// for longer has a thread of its own (``Inquiries``).
+/// for longer goes back to the pool (`offLoop`) or has a thread of its own (``Inquiries``).
 struct ConnectionsOnLoops: ServerChildChannel {
     let http: HTTP1Channel
 
@@ -19,6 +19,16 @@ struct ConnectionsOnLoops: ServerChildChannel {
         await withTaskExecutorPreference(LoopExecutor(value.channel.eventLoop)) {
             await http.handle(value: value, logger: logger)
         }
+    }
+}
+
+/// Does on the concurrency pool what works, or frees, for more than a moment: looks through all
+/// tasks of a cluster, say. Other connections of the loop go on meanwhile.
+func offLoop<Answer, Failure: Error>(
+    _ body: () async throws(Failure) -> Answer
+) async throws(Failure) -> Answer {
+    try await withTaskExecutorPreference(globalConcurrentExecutor) {
+        () async throws(Failure) in try await body()
     }
 }
 

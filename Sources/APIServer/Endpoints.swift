@@ -105,7 +105,13 @@ struct Endpoints: Sendable {
             let operation = String(target.dropFirst(ECSEndpoint.targetPrefix.count))
             return await answerJSON(id) { () async throws(APIError) in
                 try throttle?.admit(operation, region: region)
-                return try await ecs.perform(operation, region: region, body: body)
+                // A list may look through all there is to find what it is asked for.
+                guard operation.hasPrefix("List") else {
+                    return try await ecs.perform(operation, region: region, body: body)
+                }
+                return try await offLoop { () async throws(APIError) in
+                    try await ecs.perform(operation, region: region, body: body)
+                }
             }
         }
     }

@@ -41,10 +41,13 @@ struct EventStreams: Sendable {
             shown.record(open.now)
         }
         let reader = await hub.reader(from: question.start, slowness: .isEnd)
+        var context = context
+        // A stream holds nothing for its client.
+        context.body = nil
         return Response(
             status: .ok,
             headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
-            body: ResponseBody { writer in
+            body: ResponseBody { [context] writer in
                 try await write(reader, question, to: &writer, context)
                 try await writer.finish(nil)
                 withExtendedLifetime(place) {}
@@ -61,7 +64,8 @@ struct EventStreams: Sendable {
         try await send(.heartbeat(at: reader.cursor), to: &writer, on: channel)
         var spoken = ContinuousClock.now
         while reader.hasGap || last.map({ reader.cursor < $0 }) ?? true {
-            let step = await reader.next()
+            // A reader of the past lets go of a whole state, once it is through.
+            let step = await offLoop { await reader.next() }
             // A key may have been revoked since the stream was opened.
             guard context.mayGoOn() else { return }
             switch step {

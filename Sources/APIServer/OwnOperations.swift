@@ -9,8 +9,8 @@ import Signing
 extension Endpoints {
     func addOwnOperations(to router: Router<Context>) {
         router.get("/muster/v1/status") { _, _ in
-            await answerJSON(RequestID.next()) { () throws(APIError) in
-                try status.status(at: Self.now())
+            await answerJSON(RequestID.next()) { () async throws(APIError) in
+                try await offLoop { () throws(APIError) in try status.status(at: Self.now()) }
             }
         }
         addEvents(to: router)
@@ -22,7 +22,9 @@ extension Endpoints {
             try advice.explain(body, at: Self.now())
         }
         own("plan", router) { body throws(APIError) in
-            try await advice.plan(body, at: Self.now(), inquiries)
+            try await offLoop { () async throws(APIError) in
+                try await advice.plan(body, at: Self.now(), inquiries)
+            }
         }
         inquiry("history", router) { body throws(APIError) in try past.history(body) }
         inquiry("status", router) { body throws(APIError) in

@@ -27,14 +27,15 @@ struct ExecStreamTests {
 
     /// A connection that has asked for a command.
     private func ask(
-        _ port: Int, task: String = "\(taskID)", headers: String = ""
+        _ port: Int, task: String = "\(taskID)", headers: String = "",
+        path: String = "/muster/v1/exec"
     ) async throws -> Socket {
         let order = #"{"task": "\#(task)", "command": ["cat"], "input": true}"#
         let query = try #require(
             order.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
         let socket = try await Socket(port: port)
         try await socket.send(
-            "POST /muster/v1/exec?order=\(query) HTTP/1.1\r\nHost: a\r\n\(headers)"
+            "POST \(path)?order=\(query) HTTP/1.1\r\nHost: a\r\n\(headers)"
                 + "Transfer-Encoding: chunked\r\n\r\n")
         return socket
     }
@@ -78,6 +79,20 @@ struct ExecStreamTests {
             try await wait { socket.received.hasSuffix("ok\n") }
             #expect(session.isEnded)
             try await socket.close()
+        }
+    }
+
+    @Test("Every path that the router takes for it is taken for it at the gate")
+    func otherPaths() async throws {
+        let commands = FakeCommands()
+        try await serving(commands) { port in
+            for path in ["/muster/v1/exec/", "//muster/v1//exec"] {
+                let socket = try await ask(port, path: path)
+                try await wait { socket.received.contains("200 OK") }
+                try await send(.input(.data(Array("abc".utf8))), to: socket)
+                try await wait { commands.sessions.last?.heard == [.data(Array("abc".utf8))] }
+                try await socket.close()
+            }
         }
     }
 

@@ -23,7 +23,9 @@ struct ExecStreams: Sendable {
     }
 
     static func isAsked(by request: Request) -> Bool {
-        request.uri.path == path && request.method == .post
+        // As the router reads paths.
+        request.method == .post
+            && request.uri.path.split(separator: "/") == path.split(separator: "/")
     }
 
     /// - Throws: ``APIError``; a command that can't be run is told that way.
@@ -31,8 +33,10 @@ struct ExecStreams: Sendable {
         guard let question = request.uri.queryParameters["order"] else {
             throw APIError(.invalidParameter, "Say what to run: ?order={\"task\": …}.")
         }
-        let command = open.keep(
-            try await endpoint.open(String(question)), on: context.channel)
+        let session = try await offLoop { () async throws(APIError) in
+            try await endpoint.open(String(question))
+        }
+        let command = open.keep(session, on: context.channel)
         return Response(
             status: .ok,
             headers: [.contentType: "application/octet-stream", .cacheControl: "no-store"],
