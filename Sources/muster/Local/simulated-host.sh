@@ -13,10 +13,9 @@
 #   simulated-host exec FOLDER COMMAND...  runs a command on it
 #   simulated-host network | no-network    the bridge
 #   simulated-host check [PROGRAM...]      says what is missing, and exits 1 then
-#   simulated-host registry FOLDER | no-registry FOLDER    an image registry on the bridge
 #
-# Needs root and Debian's containerd, runc, containernetworking-plugins, iproute2, iptables, util-linux,
-# and for the registry docker-registry and curl. `muster up --runtime containerd` runs this too.
+# Needs root and Debian's containerd, runc, containernetworking-plugins, iproute2, iptables, procps,
+# util-linux. `muster up --runtime containerd` runs this too.
 set -euo pipefail
 bridge=musterbr0 gateway=10.98.0.1
 
@@ -181,21 +180,7 @@ down() {
     off
     rm -rf "$folder"
     # Those of this host's tasks: what others run is not empty.
-    find /sys/fs/cgroup -mindepth 2 -depth -type d -path '*/muster-*' -exec rmdir {} + 2>/dev/null || true
-}
-
-registry() {
-    network
-    mkdir -p "$folder/data"
-    cat >"$folder/registry.yml" <<CONF
-version: 0.1
-log: { level: warn, accesslog: { disabled: true } }
-storage: { filesystem: { rootdirectory: $folder/data }, delete: { enabled: true } }
-http: { addr: "$gateway:5000" }
-CONF
-    (shed; exec setsid docker-registry serve "$folder/registry.yml") >"$folder/log" 2>&1 </dev/null &
-    echo $! >"$folder/pid"
-    until_true 10 curl -fs -o /dev/null "http://$gateway:5000/v2/"
+    find /sys/fs/cgroup -mindepth 1 -depth -type d -path '*/muster-*' -exec rmdir {} + 2>/dev/null || true
 }
 
 check() {
@@ -242,7 +227,5 @@ down) down ;;
 containerd-kill) kill_containerd ;;
 containerd-start) start_containerd ;;
 exec) exec nsenter -t "$(<"$folder/init.pid")" --net --pid --mount -- "$@" ;;
-registry) registry ;;
-no-registry) kill "$(<"$folder/pid")" && rm -rf "$folder" ;;
 *) echo "simulated-host: no such command: $verb" >&2; exit 2 ;;
 esac
