@@ -81,6 +81,7 @@ def worker(name, group, cluster="default"):
     return Child(
         name, MUSTER, "worker", "--manager", WORKERS, "--name", name, "--no-tls", "--data",
         SCRATCH / name, "--cluster", cluster, "--cpu", "2048", "--memory", "2048", "--group", group,
+        "--stop-tasks",
     )
 
 
