@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import select
 import signal
 import subprocess
 import termios
@@ -96,7 +97,8 @@ def test_terminal(ecs):
         deadline = time.monotonic() + 20
         while not re.search(text, seen):
             assert time.monotonic() < deadline and shell.poll() is None, seen
-            seen += os.read(ours, 4096)
+            if select.select([ours], [], [], 1)[0]:
+                seen += os.read(ours, 4096)
 
     os.write(ours, b"echo $TERM; stty size\n")
     shows(rb"vt220\r\n21 77\r\n")
@@ -105,8 +107,12 @@ def test_terminal(ecs):
     # The new size is on its way while the shell reads on.
     os.write(ours, b"while ! stty size | grep -x '30 100'; do sleep 0.1; done\n")
     shows(rb"\n30 100\r\n")
-    os.write(ours, b"sleep 600\n")
+    # Ctrl-C is for what runs in front, and a shell forgets what was typed before it heard of one:
+    # whoever types faster than a person waits for both.
+    os.write(ours, b"sleep 602\n")
+    eventually("it runs", lambda: b"sleep\x00602\x00" in commands())
     os.write(ours, b"\x03")
+    eventually("it ends", lambda: b"sleep\x00602\x00" not in commands())
     os.write(ours, b"echo still $((6*7))\n")
     shows(rb"still 42\r\n")
     os.write(ours, b"exit 5\n")
