@@ -11,7 +11,7 @@ public struct ClusterState: Sendable {
     public private(set) var revision: UInt64 = 0
 
     public internal(set) var clusters: TreeDictionary<ClusterID, Cluster> = [:]
-    public internal(set) var definitions: TreeDictionary<TaskDefinitionKey, TaskDefinition> = [:]
+    public internal(set) var definitions = SharedTable<TaskDefinitionKey, TaskDefinition>()
     public internal(set) var instances: TreeDictionary<InstanceID, ContainerInstance> = [:]
     public internal(set) var services: TreeDictionary<ServiceID, Service> = [:]
     public internal(set) var serviceDeployments:
@@ -80,7 +80,7 @@ public struct ClusterState: Sendable {
     }
 
     private mutating func put(_ definition: TaskDefinition) {
-        if definitions.updateValue(definition, forKey: definition.key) == nil {
+        if definitions.put(definition, for: definition.key) {
             indexes.insert(revision: definition.key)
         }
     }
@@ -124,7 +124,7 @@ public struct ClusterState: Sendable {
     }
 
     private mutating func removeDefinition(_ key: TaskDefinitionKey) {
-        if definitions.removeValue(forKey: key) != nil { indexes.remove(revision: key) }
+        if definitions.remove(key) { indexes.remove(revision: key) }
     }
 
     private mutating func removeInstance(_ id: InstanceID) {

@@ -68,7 +68,7 @@ extension Journal {
 struct Picture: Equatable {
     var revision: UInt64
     var clusters: TreeDictionary<ClusterID, Cluster>
-    var definitions: TreeDictionary<TaskDefinitionKey, TaskDefinition>
+    var definitions: SharedTable<TaskDefinitionKey, TaskDefinition>
     var instances: TreeDictionary<InstanceID, ContainerInstance>
     var services: TreeDictionary<ServiceID, Service>
     var serviceDeployments: TreeDictionary<ServiceDeploymentID, ServiceDeployment>

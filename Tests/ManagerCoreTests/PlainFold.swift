@@ -110,4 +110,10 @@ struct PlainFold {
     ) -> Bool {
         table.count == plain.count && plain.allSatisfy { table[$0.key] == $0.value }
     }
+
+    private func same<Key: Hashable, Value: Equatable>(
+        _ table: SharedTable<Key, Value>, _ plain: [Key: Value]
+    ) -> Bool {
+        table.count == plain.count && plain.allSatisfy { table[$0.key] == $0.value }
+    }
 }
