@@ -6,10 +6,13 @@ import Synchronization
 ///
 /// Of a state that is replaced its own parts are freed: with a million tasks, hundreds of nodes
 /// with thousands of references, whose objects are in nobody's cache. That can take a millisecond,
-/// so it is done on a thread of its own; a reader that held the state for longer does it itself.
+/// so it is done on a thread of its own, for some at a time, since each time wakes it; a reader that
+/// held the state for longer does it itself.
 package final class PublishedState: Sendable {
     /// States that wait to be freed beyond which who publishes frees what it replaces itself.
-    package static let waitingMaximum = 8
+    package static let waitingMaximum = 32
+    /// How long the first of them waits for others.
+    private static let pause = DispatchTimeInterval.milliseconds(5)
 
     private let current: Mutex<ClusterState>
     private let replaced = Mutex<[ClusterState]>([])
@@ -32,7 +35,7 @@ package final class PublishedState: Sendable {
             }
             return replaced.count
         }
-        if waiting == 1 { queue.async { self.free() } }
+        if waiting == 1 { queue.asyncAfter(deadline: .now() + Self.pause) { self.free() } }
     }
 
     /// Frees all that wait; what comes meanwhile is the next call's.
