@@ -10,15 +10,28 @@ enum Region {
         guard let authorization = headers[.authorization],
             authorization.hasPrefix("AWS4-HMAC-SHA256")
         else { return fallback }
-        let name = "Credential=".utf8
-        let credential = authorization.utf8.dropFirst(16).split(separator: UInt8(ascii: ","))
-            .map { $0.drop { $0 == UInt8(ascii: " ") } }
-            .first { $0.starts(with: name) }
-            .map { Substring($0.dropFirst(name.count)) }
-        guard let credential else { return nil }
-        let scope = credential.split(separator: "/", omittingEmptySubsequences: false)
-        guard scope.count >= 5, scope.last == "aws4_request" else { return nil }
-        let region = String(scope[scope.count - 3])
+        var text = authorization.utf8.dropFirst(16)
+        while !text.isEmpty {
+            let member = text.prefix { $0 != UInt8(ascii: ",") }
+            text = text.dropFirst(member.count + 1)
+            let plain = member.drop { $0 == UInt8(ascii: " ") }
+            let name = "Credential=".utf8
+            if plain.starts(with: name) { return of(scope: plain.dropFirst(name.count)) }
+        }
+        return nil
+    }
+
+    /// The third part from the end.
+    private static func of(scope: Substring.UTF8View) -> String? {
+        let slash = UInt8(ascii: "/")
+        guard scope.reduce(0, { $0 + ($1 == slash ? 1 : 0) }) >= 4 else { return nil }
+        let end = "/aws4_request".utf8
+        guard scope.suffix(end.count).elementsEqual(end) else { return nil }
+        let service = scope.dropLast(end.count)
+        guard let last = service.lastIndex(of: slash) else { return nil }
+        let before = service[..<last]
+        guard let start = before.lastIndex(of: slash) else { return nil }
+        let region = String(Substring(before[before.index(after: start)...]))
         return isRegion(region) ? region : nil
     }
 

@@ -23,8 +23,8 @@ struct ExecStreams: Sendable {
     }
 
     static func isAsked(by request: Request) -> Bool {
-        // As the router reads paths.
-        request.method == .post
+        // As the router reads paths; the path of ECS is the shortest there is.
+        request.method == .post && request.uri.path.utf8.count >= path.utf8.count
             && request.uri.path.split(separator: "/") == path.split(separator: "/")
     }
 
