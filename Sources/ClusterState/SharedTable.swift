@@ -1,8 +1,8 @@
 import HashTreeCollections
 import Model
 
-/// A table of large values. Its copies share a value until it is replaced, also where a change makes
-/// a node of the table anew: a node then holds references, and not the values with all that they
+/// A table of large values. Its copies share a value until it is replaced, also where a change
+/// makes a node of the table anew: a node holds references, and not the values with all that they
 /// refer to.
 public struct SharedTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private var shared: TreeDictionary<Key, Shared<Value>> = [:]

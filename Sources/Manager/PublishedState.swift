@@ -6,8 +6,8 @@ import Synchronization
 ///
 /// Of a state that is replaced its own parts are freed: with a million tasks, hundreds of nodes
 /// with thousands of references, whose objects are in nobody's cache. That can take a millisecond,
-/// so it is done on a thread of its own, for some at a time, since each time wakes it; a reader that
-/// held the state for longer does it itself.
+/// so it is done on a thread of its own, for some at a time, since each time wakes it; a reader
+/// that held the state for longer does it itself.
 package final class PublishedState: Sendable {
     /// States that wait to be freed beyond which who publishes frees what it replaces itself.
     package static let waitingMaximum = 32
