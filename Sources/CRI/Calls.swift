@@ -21,6 +21,14 @@ package enum CRIMethod: String, CaseIterable, Sendable {
     case imageStatus = "/runtime.v1.ImageService/ImageStatus"
     case pullImage = "/runtime.v1.ImageService/PullImage"
     case subscribe = "/containerd.services.events.v1.Events/Subscribe"
+    case getContainer = "/containerd.services.containers.v1.Containers/Get"
+    case execProcess = "/containerd.services.tasks.v1.Tasks/Exec"
+    case startProcess = "/containerd.services.tasks.v1.Tasks/Start"
+    case waitProcess = "/containerd.services.tasks.v1.Tasks/Wait"
+    case killProcess = "/containerd.services.tasks.v1.Tasks/Kill"
+    case resizeTerminal = "/containerd.services.tasks.v1.Tasks/ResizePty"
+    case closeInput = "/containerd.services.tasks.v1.Tasks/CloseIO"
+    case deleteProcess = "/containerd.services.tasks.v1.Tasks/DeleteProcess"
 }
 
 /// Any request or answer that is a lone string, often an id.

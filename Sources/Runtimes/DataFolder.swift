@@ -8,6 +8,7 @@ import Model
 /// - `tasks/TASK/CONTAINER/`: see ``ContainerFolder``
 /// - `lease/until`: see ``LeaseFile``
 /// - `finished/TASK/CONTAINER/`: captured output of removed tasks
+/// - `commands/ID/`: see ``CommandPipes``
 struct DataFolder: Sendable {
     let path: String
 
@@ -24,6 +25,7 @@ struct DataFolder: Sendable {
     var tasks: String { path + "/tasks" }
     var finished: String { path + "/finished" }
     var lease: String { path + "/lease" }
+    var commands: String { path + "/commands" }
 
     func task(_ id: TaskID) -> String { "\(tasks)/\(id)" }
     func finished(_ id: TaskID) -> String { "\(finished)/\(id)" }

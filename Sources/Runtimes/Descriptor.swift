@@ -53,6 +53,12 @@ final class Descriptor: Sendable {
         }
     }
 
+    /// Whether there is something to read.
+    var holdsBytes: Bool {
+        var item = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+        return poll(&item, 1, 0) > 0 && item.revents & Int16(POLLIN) != 0
+    }
+
     /// Who waits goes on, and nobody waits any more: what is there can still be read.
     func giveUp() {
         let (reading, writing) = state.withLock { state -> (DispatchSource?, DispatchSource?) in

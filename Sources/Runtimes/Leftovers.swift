@@ -39,7 +39,8 @@ enum Leftovers {
         }
     }
 
-    private static func processes() -> [cprocess_process] {
+    /// All processes that live.
+    static func processes() -> [cprocess_process] {
         let capacity = cprocess_list(nil, 0) + 256
         guard capacity > 256 else { return [] }
         var all = [cprocess_process](repeating: cprocess_process(), count: Int(capacity))

@@ -59,6 +59,17 @@ struct CodecTests {
         try check(
             Envelope(topic: "/tasks/exit", event: AnyMessage(type: "t", value: [0, 255])))
         try check(TaskExit(container: "c", process: "p"))
+        let spec = AnyMessage(type: "t", value: [123, 125])
+        try check(GetContainerAnswer(container: StoredContainer(id: "c", spec: spec)))
+        try check(ProcessName(container: "c", process: "p"))
+        try check(ProcessNumber(number: .max))
+        try check(
+            ExecProcess(
+                container: "c", process: "p", input: "/i", output: "/o", errors: "/e",
+                hasTerminal: true, spec: spec))
+        try check(KillProcess(container: "c", process: "p", signal: 9))
+        try check(ResizeTerminal(container: "c", process: "p", width: 80, height: 24))
+        try check(CloseInput(container: "c", process: "p", input: false))
     }
 
     @Test("name states that a newer containerd may have")

@@ -34,6 +34,11 @@ extension InteropSerial {
             try await play("agent_and_containerd_are_killed_and_no_task_changes")
         }
 
+        @Test("Commands run in containers, and nothing of them is left")
+        func commands() async throws {
+            try await play("commands_run_in_containers")
+        }
+
         @Test("A host loses its power and returns")
         func power() async throws {
             try await play("a_host_loses_its_power_and_returns")

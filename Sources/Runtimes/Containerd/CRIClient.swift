@@ -13,6 +13,13 @@ struct CRIClient: Sendable {
     /// From one attempt to the next.
     static let pause = Duration.milliseconds(50)
 
+    /// Whose containers are meant: CRI's, which containerd's own calls have to be told.
+    private static let namespace = {
+        var metadata = RPCMetadata()
+        metadata.add("containerd-namespace", "k8s.io")
+        return metadata
+    }()
+
     let channel: RPCChannel
 
     init(socket: String, group: any EventLoopGroup, logger: Logger) {
@@ -96,7 +103,8 @@ struct CRIClient: Sendable {
             let rest = max(end - .now, .milliseconds(1))
             do throws(RPCError) {
                 return try await channel.unary(
-                    method.rawValue, bytes, options: RPCCallOptions(timeout: rest),
+                    method.rawValue, bytes,
+                    options: RPCCallOptions(timeout: rest, metadata: Self.namespace),
                     waitForReady: true
                 ).message
             } catch {

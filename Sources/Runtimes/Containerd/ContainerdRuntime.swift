@@ -101,6 +101,7 @@ public final class ContainerdRuntime: ContainerRuntime {
         try Self.prepareFolder(data)
         finished.prune()
         try await Self.greet(client, configuration.socket, logger)
+        await Self.endLeftCommands(in: data, client)
         following = [Task { await follower.run() }, Task { await rotation.run() }]
     }
 

@@ -257,6 +257,55 @@ def test_network_modes(ecs):
             assert answer["failures"][0]["reason"] == "ATTRIBUTE", answer
 
 
+def command(arn, *words, given=None):
+    """Exit code, output and errors of a command in the task's container."""
+    options = ["-i"] if given is not None else []
+    done = subprocess.run(
+        [MUSTER, "exec", *options, "--api", f"http://{API}", arn.split("/")[-1], "--", *words],
+        input=given, capture_output=True, timeout=60)
+    return done.returncode, done.stdout, done.stderr.decode()
+
+
+def test_commands_run_in_containers(ecs):
+    with town(1) as (host,):
+        registered(ecs, 1)
+        main = shell("main", "sleep 600", environment=[{"name": "COLOUR", "value": "blue"}],
+                     user="nobody", workingDirectory="/tmp")
+        ecs.register_task_definition(**definition("exec", main))
+        task = running(ecs, [ecs.run_task(taskDefinition="exec", enableExecuteCommand=True)[
+            "tasks"][0]["taskArn"]])[0]["taskArn"]
+        line = "echo $COLOUR $(id -un) $(pwd) $MUSTER_CONTAINER_NAME; echo oh >&2; exit 7"
+        assert command(task, "sh", "-c", line) == (7, b"blue nobody /tmp main\n", "oh\n")
+        assert command(task, "sh", "-c", "kill -TERM $$")[0] == 143
+        assert command(task, "cat", given=None) == (0, b"", "")
+        code, _, errors = command(task, "no-such-program")
+        assert code == 127 and "no-such-program" in errors
+        # Both ways at once, far more than any pipe holds.
+        much = os.urandom(4 << 20)
+        code, output, errors = command(task, "cat", given=much)
+        assert (code, errors) == (0, "") and output == much
+        # What a command started goes with it.
+        assert command(task, "sh", "-c", "sleep 700 & sleep 701 & echo on") == (0, b"on\n", "")
+        eventually("nothing of it is left", lambda: "sleep 70" not in host.run("busybox", "ps"))
+        # So it does with who asked for it, and with the agent.
+        asker = subprocess.Popen(
+            [MUSTER, "exec", "--api", f"http://{API}", task.split("/")[-1], "--", "sleep", "702"])
+        eventually("it runs", lambda: "sleep 702" in host.run("busybox", "ps"))
+        asker.kill()
+        asker.wait()
+        eventually("it ends", lambda: "sleep 702" not in host.run("busybox", "ps"))
+        asker = subprocess.Popen(
+            [MUSTER, "exec", "--api", f"http://{API}", task.split("/")[-1], "--", "sleep", "703"],
+            stderr=subprocess.PIPE)
+        eventually("it runs", lambda: "sleep 703" in host.run("busybox", "ps"))
+        host.restart_worker()
+        assert asker.wait(timeout=60) == 69
+        eventually("it ends", lambda: "sleep 703" not in host.run("busybox", "ps"))
+        assert described(ecs, task)["lastStatus"] == "RUNNING"
+        eventually("nothing is left on disk", lambda: not os.listdir(
+            host.folder / "worker/commands"))
+
+
 def test_output_is_bounded(ecs):
     with town(1) as (host,):
         registered(ecs, 1)
