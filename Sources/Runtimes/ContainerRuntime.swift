@@ -53,6 +53,9 @@ public protocol ContainerRuntime: Sendable {
     /// among its errors.
     func exec(_ order: ExecOrder) async throws(RuntimeError) -> any RunningCommand
 
+    /// Opens what a task's containers wrote, also after ``remove(_:)`` while it is kept.
+    func log(_ order: LogOrder) async throws(RuntimeError) -> any RunningLog
+
     /// Kills what is left of a task and forgets it: no event comes after. Captured output is kept
     /// within a stated bound.
     func remove(_ task: TaskID) async throws(RuntimeError)

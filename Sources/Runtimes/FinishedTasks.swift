@@ -50,26 +50,3 @@ struct FinishedTasks: Sendable {
         return bytes
     }
 }
-
-/// Where the captured output of a container lies, while its task is there and after.
-public enum CapturedOutput {
-    public enum Stream: String, Sendable {
-        case standardOutput = "stdout"
-        case standardError = "stderr"
-    }
-
-    /// The files that hold it, oldest first; none when nothing is known of the container. The last
-    /// one grows while the container runs, and becomes the one before it when it is full.
-    ///
-    /// - Parameter dataFolder: as given to ``ProcessRuntime``.
-    public static func files(
-        dataFolder: String, container: ContainerKey, stream: Stream
-    ) -> [String] {
-        let data = DataFolder(path: dataFolder)
-        for task in [data.task(container.task), data.finished(container.task)] {
-            let name = "\(task)/\(container.name)/\(stream.rawValue).log"
-            if Files.exists(name) { return [name + ".1", name].filter { Files.exists($0) } }
-        }
-        return []
-    }
-}

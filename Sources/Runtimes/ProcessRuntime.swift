@@ -16,8 +16,8 @@ public final class ProcessRuntime: ContainerRuntime {
         public var supervisor: String?
         /// Image (with or without tag) to the command that stands for it.
         public var imageMap: [String: [String]]
-        /// Bytes of a stream's file at which it becomes `.1` and a new one begins: each stream
-        /// keeps at most twice as much.
+        /// Bytes of a container's output at which its file becomes `.1` and a new one begins: at
+        /// most twice as much is kept.
         public var outputMaximum: Int
         /// How many removed tasks keep their output, and how many bytes all of them.
         public var finishedTasksMaximum: Int
@@ -114,6 +114,10 @@ public final class ProcessRuntime: ContainerRuntime {
         try await lanes.run(task) { () throws(RuntimeError) in try self.removeNow(task) }
     }
 
+    public func log(_ order: LogOrder) async throws(RuntimeError) -> any RunningLog {
+        TaskLog(data, order)
+    }
+
     public func keep(until time: Int64) {
         lease.set(time)
     }
@@ -136,6 +140,7 @@ public final class ProcessRuntime: ContainerRuntime {
     private static func capabilities(_ cgroups: Cgroups) -> [Attribute] {
         var names = (17...21).map { "com.amazonaws.ecs.capability.docker-remote-api.1.\($0)" }
         names += [
+            "com.amazonaws.ecs.capability.logging-driver.awslogs",
             "com.amazonaws.ecs.capability.logging-driver.json-file",
             "ecs.capability.container-health-check", "ecs.capability.container-ordering",
             "ecs.capability.container-restart-policy", "muster.capability.ulimits",

@@ -38,7 +38,8 @@ struct supervisor {
     // `exit.new`, its blocks reserved, so that a full disk can't take the exit code.
     int record;
     struct launch launch;
-    struct output output[2];
+    struct output output;
+    struct output_stream streams[2];
     pid_t pid;
     bool ended;
     int wait_status;
@@ -112,8 +113,10 @@ static void record_start(struct supervisor *self) {
 // Forks the container's process and lets it go once it is on record.
 static void start(struct supervisor *self) {
     int out, err, go[2], report[2];
-    if (!output_open(&self->output[0], self->folder, "stdout.log", &out)
-        || !output_open(&self->output[1], self->folder, "stderr.log", &err)
+    self->output.limit = self->launch.output_limit;
+    if (!output_open(&self->output, self->folder)
+        || !output_stream_open(&self->streams[0], "stdout", &out)
+        || !output_stream_open(&self->streams[1], "stderr", &err)
         || pipe2(go, O_CLOEXEC) != 0 || pipe2(report, O_CLOEXEC) != 0)
         give_up(self, "can't open the container's output", errno);
     pid_t supervisor = getpid();
@@ -223,8 +226,8 @@ static void wait_for_something(struct supervisor *self) {
     struct pollfd items[] = {
         {.fd = self->signals, .events = POLLIN},
         {.fd = self->report, .events = POLLIN},
-        {.fd = self->output[0].pipe, .events = POLLIN},
-        {.fd = self->output[1].pipe, .events = POLLIN},
+        {.fd = self->streams[0].pipe, .events = POLLIN},
+        {.fd = self->streams[1].pipe, .events = POLLIN},
     };
     int64_t now = milliseconds(CLOCK_MONOTONIC), timeout = -1;
     if (self->kill_at != INT64_MAX && !self->killed)
@@ -237,8 +240,7 @@ static void wait_for_something(struct supervisor *self) {
     if (items[0].revents != 0) read_signals(self);
     if (items[1].revents != 0) read_report(self);
     for (int i = 0; i < 2; i++)
-        if (items[2 + i].revents != 0)
-            output_copy(&self->output[i], self->folder, self->launch.output_limit);
+        if (items[2 + i].revents != 0) output_copy(&self->output, &self->streams[i]);
 }
 
 static void supervise(struct supervisor *self) {
@@ -331,10 +333,12 @@ int main(int argc, char **argv) {
     reserve_record(&self);
     start(&self);
     supervise(&self);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
         // A pipe's capacity, and a bound on a writer that got away.
-        for (int round = 0; round < 64 && self.output[i].pipe >= 0; round++)
-            output_copy(&self.output[i], self.folder, self.launch.output_limit);
+        for (int round = 0; round < 64 && self.streams[i].pipe >= 0; round++)
+            output_copy(&self.output, &self.streams[i]);
+        output_end(&self.output, &self.streams[i]);
+    }
     // A record that can't be written is an exit code that nobody can know; the agent says so.
     for (int try = 0; try < record_tries && !record_end(&self); try++) usleep(200000);
     remains_remove_cgroups(&self.launch);

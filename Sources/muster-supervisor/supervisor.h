@@ -1,6 +1,6 @@
 // The parts of muster-supervisor. Files in the container's folder, all reached through one
 // descriptor: `launch` (what to run), `lock` (held while the supervisor lives), `started`, `stop`
-// (milliseconds of grace), `exit`, `stdout.log`, `stderr.log` and their predecessors `*.log.1`.
+// (milliseconds of grace), `exit`, `output.log` and its predecessor `output.log.1`.
 #ifndef SUPERVISOR_H
 #define SUPERVISOR_H
 
@@ -68,17 +68,37 @@ _Noreturn void child_run(
 void child_describe_failure(
     const struct launch *launch, const struct failure *failure, char *out, size_t size);
 
-// output.c: copies a pipe into a file of bounded size with one predecessor.
+// output.c: copies pipes into a file of bounded size with one predecessor, in the form that
+// containerd's CRI writes: a line is `TIME STREAM F TEXT`; of one that is longer than a part's
+// maximum all parts but the last say P for F.
+
+enum { output_line_maximum = 16 * 1024, output_lines_maximum = 64 * 1024 };
+
 struct output {
-    int pipe;
+    int folder;
     int file;
-    const char *name;
     off_t size;
+    off_t limit;
+    // Lines on their way into the file.
+    char lines[output_lines_maximum];
+    size_t used;
 };
 
-bool output_open(struct output *output, int folder, const char *name, int *write_end);
+// `stdout` or `stderr` of the container.
+struct output_stream {
+    const char *name;
+    int pipe;
+    // The line that has not ended yet.
+    char line[output_line_maximum];
+    size_t held;
+};
+
+bool output_open(struct output *output, int folder);
+bool output_stream_open(struct output_stream *stream, const char *name, int *write_end);
 // Copies what is there now; closes the pipe at its end.
-void output_copy(struct output *output, int folder, off_t limit);
+void output_copy(struct output *output, struct output_stream *stream);
+// Nothing more comes: what is held of a line is written, as a part.
+void output_end(struct output *output, struct output_stream *stream);
 
 // lease.c: until when the worker's agent is surely heard by its manager.
 int lease_open(const char *path);

@@ -47,11 +47,23 @@ final class Fixture: Sendable {
         return Dictionary(uniqueKeysWithValues: pairs.map { (String($0[0]), String($0[1])) })
     }
 
-    func output(
-        _ key: ContainerKey, _ stream: CapturedOutput.Stream = .standardOutput
-    ) throws -> String {
-        try CapturedOutput.files(dataFolder: dataFolder, container: key, stream: stream)
-            .map { try String(contentsOfFile: $0, encoding: .utf8) }.joined()
+    /// What a container wrote to its output or its errors, as its files have it.
+    func output(_ key: ContainerKey, errors: Bool = false) throws -> String {
+        let places = ["tasks", "finished"].flatMap { place in
+            ["output.log.1", "output.log"].map {
+                "\(dataFolder)/\(place)/\(key.task)/\(key.name)/\($0)"
+            }
+        }
+        var text: [UInt8] = []
+        for path in places {
+            let bytes = FileManager.default.contents(atPath: path).map { Array($0) } ?? []
+            for line in bytes.split(separator: UInt8(ascii: "\n")) {
+                let line = try #require(LogLine(line))
+                guard line.isError == errors else { continue }
+                text += line.text + (line.isWhole ? Array("\n".utf8) : [])
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 
     func files(below path: String) throws -> [String] {

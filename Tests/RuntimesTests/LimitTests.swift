@@ -88,11 +88,11 @@ extension RuntimesTests {
             let fixture = try Fixture()
             let agent = try await fixture.agent()
             let names = agent.runtime.attributes.map(\.name)
-            #expect(names.contains("com.amazonaws.ecs.capability.logging-driver.json-file"))
+            for driver in ["awslogs", "json-file"] {
+                #expect(names.contains("com.amazonaws.ecs.capability.logging-driver.\(driver)"))
+            }
             #expect(names.contains("ecs.capability.container-health-check"))
-            for absent in [
-                "task-eni", "awslogs", "secrets", "privileged", "volume",
-            ] {
+            for absent in ["task-eni", "secrets", "privileged", "volume"] {
                 #expect(!names.contains { $0.contains(absent) }, "\(absent)")
             }
         }

@@ -34,7 +34,7 @@ extension RuntimesTests {
         @Test func `asking twice for one restart is asking once`() async throws {
             let fixture = try Fixture()
             let agent = try await fixture.agent()
-            let spec = spec("echo run; [ $(wc -l < ../stdout.log) -gt 1 ] && sleep 60; exit 1")
+            let spec = spec("echo run; [ $(wc -l < ../output.log) -gt 1 ] && sleep 60; exit 1")
             try await agent.run(spec)
             _ = try await agent.exit(of: spec.key)
             let one = try await agent.runtime.restart(spec.key, number: 1)

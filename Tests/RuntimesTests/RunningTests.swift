@@ -31,7 +31,7 @@ extension RuntimesTests {
             _ = try await agent.exit(of: spec.key)
             for _ in 0..<2 {
                 #expect(try fixture.output(spec.key) == "out\n")
-                #expect(try fixture.output(spec.key, .standardError) == "err\n")
+                #expect(try fixture.output(spec.key, errors: true) == "err\n")
                 try await agent.runtime.remove(spec.id)
             }
         }
@@ -43,7 +43,8 @@ extension RuntimesTests {
             try await agent.run(spec)
             _ = try await agent.exit(of: spec.key)
             let output = try fixture.output(spec.key)
-            #expect((100_000...200_000).contains(output.utf8.count))
+            // Each line has its time before it.
+            #expect((10_000...200_000).contains(output.utf8.count))
             #expect(output.hasSuffix("199999\n200000\n"))
         }
 

@@ -117,9 +117,7 @@ extension RuntimesTests {
             #expect(fixture.supervisor(of: spec.key) == nil)
             #expect(try await agent.runtime.list().isEmpty)
             #expect(
-                try fixture.files(below: "finished/\(spec.id)/main") == [
-                    "stderr.log", "stdout.log",
-                ])
+                try fixture.files(below: "finished/\(spec.id)/main") == ["output.log"])
             #expect(try fixture.files(below: "finished/\(spec.id)") == ["main"])
             #expect(agent.exits(of: spec.key).isEmpty)
         }
@@ -132,9 +130,7 @@ extension RuntimesTests {
             #expect(try await agent.exit(of: spec.key).code == 0)
             try await agent.runtime.remove(spec.id)
             #expect(
-                try fixture.files(below: "finished/\(spec.id)/main") == [
-                    "stderr.log", "stdout.log",
-                ])
+                try fixture.files(below: "finished/\(spec.id)/main") == ["output.log"])
         }
 
         @Test func `only so many removed tasks keep their output`() async throws {

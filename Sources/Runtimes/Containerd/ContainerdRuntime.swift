@@ -148,6 +148,10 @@ public final class ContainerdRuntime: ContainerRuntime {
         try await lines.run(task) { () async throws(RuntimeError) in try await removeNow(task) }
     }
 
+    public func log(_ order: LogOrder) async throws(RuntimeError) -> any RunningLog {
+        TaskLog(data, order)
+    }
+
     func plan(_ record: TaskRecord) -> PodPlan {
         PodPlan(
             record: record, owner: owner, folder: data.task(record.spec.id),
@@ -158,6 +162,7 @@ public final class ContainerdRuntime: ContainerRuntime {
     private static func capabilities(_ cgroups: TaskCgroups) -> [Attribute] {
         var names = (17...21).map { "com.amazonaws.ecs.capability.docker-remote-api.1.\($0)" }
         names += [
+            "com.amazonaws.ecs.capability.logging-driver.awslogs",
             "com.amazonaws.ecs.capability.logging-driver.json-file",
             "ecs.capability.container-health-check", "ecs.capability.container-ordering",
             "ecs.capability.container-restart-policy", "ecs.capability.task-eni",
