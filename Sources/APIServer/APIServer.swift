@@ -57,6 +57,7 @@ public struct APIServer: Service {
     ///   - tokens: What makes join tokens, if anything does.
     ///   - keys: What makes access keys and knows their secrets, if anything does.
     ///   - commands: What runs commands in containers, if anything does.
+    ///   - logs: What reads the output of containers, if anything does.
     ///   - past: What knows the changes of before, if they are kept.
     ///   - events: What `GET /_muster/events` streams, if anything; it is closed with the server.
     ///   - metrics: What `GET /metrics` shows.
@@ -64,14 +65,15 @@ public struct APIServer: Service {
     public init(
         configuration: Configuration = Configuration(), controlPlane: some ControlPlane,
         tokens: (any JoinTokenMaker)? = nil, keys: (any AccessKeyKeeper)? = nil,
-        commands: (any CommandRunner)? = nil, past: (any Past)? = nil, events: EventHub? = nil,
-        metrics: PrometheusMetrics = .system, logger: Logger,
+        commands: (any CommandRunner)? = nil, logs: (any LogReader)? = nil,
+        past: (any Past)? = nil, events: EventHub? = nil, metrics: PrometheusMetrics = .system,
+        logger: Logger,
         onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.endpoints = Endpoints(
             configuration: configuration, controlPlane: controlPlane,
-            keepers: (tokens, keys), commands: commands, past: past, events: events,
+            keepers: (tokens, keys), workers: (commands, logs), past: past, events: events,
             metrics: metrics)
         self.events = events
         self.logger = logger
@@ -86,6 +88,7 @@ public struct APIServer: Service {
         } onGracefulShutdown: { [events, endpoints] in
             events?.close()
             endpoints.execs.close()
+            endpoints.logs.close()
         }
     }
 

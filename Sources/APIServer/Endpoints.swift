@@ -24,14 +24,15 @@ struct Endpoints: Sendable {
     let inquiries: Inquiries
     let streams: EventStreams?
     let execs: ExecStreams
+    let logs: LogStreams
     /// Of strict mode.
     let throttle: RequestThrottle?
 
     init(
         configuration: APIServer.Configuration, controlPlane: some ControlPlane,
         keepers: (tokens: (any JoinTokenMaker)?, keys: (any AccessKeyKeeper)?),
-        commands: (any CommandRunner)?, past: (any Past)?, events: EventHub?,
-        metrics: PrometheusMetrics
+        workers: (commands: (any CommandRunner)?, logs: (any LogReader)?), past: (any Past)?,
+        events: EventHub?, metrics: PrometheusMetrics
     ) {
         let bounded = BoundedControlPlane(
             controlPlane, writesMaximum: configuration.limits.writesMaximum)
@@ -41,7 +42,11 @@ struct Endpoints: Sendable {
         execs = ExecStreams(
             endpoint: ExecEndpoint(
                 account: configuration.account, defaultRegion: configuration.defaultRegion,
-                controlPlane: bounded, runner: commands), limits: configuration.limits)
+                controlPlane: bounded, runner: workers.commands), limits: configuration.limits)
+        logs = LogStreams(
+            endpoint: LogEndpoint(
+                account: configuration.account, defaultRegion: configuration.defaultRegion,
+                controlPlane: bounded, reader: workers.logs), limits: configuration.limits)
         inquiries = Inquiries(maximum: configuration.limits.inquiriesMaximum)
         throttle = configuration.isStrict ? RequestThrottle() : nil
         ecs = ECSEndpoint(

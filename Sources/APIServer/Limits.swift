@@ -20,6 +20,8 @@ public struct Limits: Sendable {
     /// Streams of events that are open at one time; beyond them the answer is
     /// `ThrottlingException`.
     public var eventStreamsMaximum: Int
+    /// Streams of containers' output likewise.
+    public var logStreamsMaximum: Int
     /// How often `muster exec` is told that the manager is there, when there is nothing else. A
     /// client says so too: one that is silent for ``idle`` is gone.
     public var execPulse: Duration
@@ -28,7 +30,7 @@ public struct Limits: Sendable {
         connectionsMaximum: Int = 1_024, bodyMaximum: Int = 1_048_576,
         idle: Duration = .seconds(60),
         body: Duration = .seconds(20), answer: Duration = .seconds(60), writesMaximum: Int = 1_024,
-        inquiriesMaximum: Int = 16, eventStreamsMaximum: Int = 64,
+        inquiriesMaximum: Int = 16, eventStreamsMaximum: Int = 64, logStreamsMaximum: Int = 64,
         execPulse: Duration = .seconds(15)
     ) {
         self.connectionsMaximum = connectionsMaximum
@@ -39,6 +41,7 @@ public struct Limits: Sendable {
         self.writesMaximum = writesMaximum
         self.inquiriesMaximum = inquiriesMaximum
         self.eventStreamsMaximum = eventStreamsMaximum
+        self.logStreamsMaximum = logStreamsMaximum
         self.execPulse = execPulse
     }
 }

@@ -15,6 +15,7 @@ extension Endpoints {
         }
         addEvents(to: router)
         addExec(to: router)
+        addLogs(to: router)
         own("mass-silence", router) { body throws(APIError) in
             try await status.resolveMassSilence(body)
         }
@@ -86,6 +87,18 @@ extension Endpoints {
                 return try await execs.respond(request, context)
             } catch {
                 return .awsError(error, id)
+            }
+        }
+    }
+
+    private func addLogs(to router: Router<Context>) {
+        router.post("/muster/v1/logs") { request, context in
+            await withBody(request, context) { body, id in
+                do throws(APIError) {
+                    return try await logs.respond(body, context)
+                } catch {
+                    return .awsError(error, id)
+                }
             }
         }
     }

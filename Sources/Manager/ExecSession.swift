@@ -6,7 +6,7 @@ import Wire
 
 /// A command that a worker runs, for who asked for it. Nothing is held here: who is too fast waits
 /// for flow control, all the way to the command's pipes.
-public final class ExecSession: Sendable {
+public final class ExecSession: Sendable, WorkerAnswer {
     private let requests: RPCRequestStream
     private let writer: RPCStreamWriter
     private let over = Awaited<Bool>()

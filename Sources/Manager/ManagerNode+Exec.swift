@@ -15,6 +15,9 @@ extension ManagerNode {
     /// on its way to start, which takes half a minute at most.
     static let execStartPatience = TimeAmount.seconds(60)
 
+    static let execBounds = WorkerAnswerBounds(
+        perTask: 8, perWorker: 16, all: 256, what: "commands run")
+
     /// Has a command run by the worker that runs its task.
     ///
     /// - Returns: A session, once the worker has answered; it is to be ended in any case.
@@ -32,7 +35,7 @@ extension ManagerNode {
         var random = SystemRandomNumberGenerator()
         let id = ExecID(high: random.next(), low: random.next())
         let arrival = try execs.expect(id, of: order.task, on: instance, session)
-        ask(writer, ExecRequest(id: id, order: order))
+        ask(writer, .exec(ExecRequest(id: id, order: order)))
         let timer = coreLoop.scheduleTask(in: Self.execPatience) { arrival.give(nil) }
         defer { timer.cancel() }
         guard let exec = await arrival.value(orWhenCancelled: nil) else {
@@ -53,11 +56,11 @@ extension ManagerNode {
     }
 
     /// What does not get through is not answered.
-    private func ask(_ writer: RPCStreamWriter, _ request: ExecRequest) {
+    func ask(_ writer: RPCStreamWriter, _ question: AssignmentUpdate) {
         do {
-            writer.send(try WireCodec.encode(AssignmentUpdate.exec(request)))
+            writer.send(try WireCodec.encode(question))
         } catch {
-            logger.error("a command can't be asked for", metadata: ["why": "\(error)"])
+            logger.error("a worker can't be asked for a stream", metadata: ["why": "\(error)"])
         }
     }
 
@@ -95,7 +98,7 @@ extension ManagerNode {
         return id
     }
 
-    private func refusing<Value>(
+    func refusing<Value>(
         _ body: () throws(WorkerRefusal) -> Value
     ) throws(RPCError) -> Value {
         do throws(WorkerRefusal) {

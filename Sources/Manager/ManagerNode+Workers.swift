@@ -40,6 +40,9 @@ extension ManagerNode {
             .stream(WorkerService.exec) { [self] requests, context, writer throws(RPCError) in
                 try await carryCommand(requests, context, writer)
             },
+            .stream(WorkerService.logs) { [self] requests, context, _ throws(RPCError) in
+                try await carryLogs(requests, context)
+            },
         ]
     }
 
@@ -223,7 +226,7 @@ extension AssignmentUpdate {
         switch self {
         case .complete(let revision, _, let more): more ? nil : revision
         case .changes(_, let revision, _): revision
-        case .heartbeat, .redirect, .exec, .unknown: nil
+        case .heartbeat, .redirect, .exec, .logs, .unknown: nil
         }
     }
 }

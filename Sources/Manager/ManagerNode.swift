@@ -25,7 +25,8 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
     let inbox = Inbox(maximum: ManagerConfiguration.inboxMaximum)
     let callers = Callers()
     let sessions = SessionTable()
-    let execs = ExecTable()
+    let execs = WorkerAnswers<ExecKind, ExecSession>(execBounds)
+    let logReadings = WorkerAnswers<LogKind, LogSession>(logBounds)
     let health = Health()
     let changes = ChangeTap()
     let leases: Mutex<LeaseTable>
@@ -184,6 +185,7 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
     private func close() async {
         health.shutDown()
         execs.close()
+        logReadings.close()
         let server = listening.withLock { $0?.server }
         await server?.shutdown(limit: .seconds(2))
         reader.close()

@@ -303,7 +303,7 @@ extension AssignmentUpdate {
     fileprivate var isOfStream: Bool {
         switch self {
         case .complete, .changes: true
-        case .heartbeat, .redirect, .exec, .unknown: false
+        case .heartbeat, .redirect, .exec, .logs, .unknown: false
         }
     }
 }

@@ -140,6 +140,8 @@ public enum AssignmentUpdate: Hashable, Sendable {
     case redirect(Redirect)
     /// Means something on this stream alone: a command that is not answered is given up.
     case exec(ExecRequest)
+    /// The same for output that is to be read.
+    case logs(LogRequest)
     /// Of a kind that a newer manager knows; it is ignored.
     case unknown
 }

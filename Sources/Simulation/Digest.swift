@@ -120,7 +120,7 @@ struct Digest {
                 case .forget(let id): mix(id)
                 }
             }
-        case .heartbeat, .redirect, .exec, .unknown: mix(7)
+        case .heartbeat, .redirect, .exec, .logs, .unknown: mix(7)
         }
     }
 
@@ -156,6 +156,9 @@ struct Digest {
             for report in reports { mix(report) }
         case .renew(let call, _): mix(call.number)
         case .exec(let request, _, let session):
+            mix(request.id)
+            mix(session)
+        case .logs(let request, _, let session):
             mix(request.id)
             mix(session)
         case .run(let action):

@@ -30,6 +30,9 @@ extension AssignmentUpdate: Message {
         case .exec(let request):
             message.update_case = MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_EXEC
             message.exec = try encoder.message(request)
+        case .logs(let request):
+            message.update_case = MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_LOGS
+            message.logs = try encoder.message(request)
         case .unknown: break
         }
     }
@@ -48,6 +51,8 @@ extension AssignmentUpdate: Message {
             self = .redirect(try decoder.message(message.redirect, "redirect"))
         case MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_EXEC:
             self = .exec(try decoder.message(message.exec, "exec"))
+        case MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_LOGS:
+            self = .logs(try decoder.message(message.logs, "logs"))
         default:
             self = .unknown
         }

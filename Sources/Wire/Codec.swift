@@ -69,6 +69,10 @@ public enum WireCodec {
         try value.encoded()
     }
 
+    public static func encode(_ value: LogOutput) throws(WireError) -> [UInt8] {
+        try value.encoded()
+    }
+
     /// The answer to `Heartbeat` and to `ReportStatus`: a message without fields.
     public static let acknowledgement: [UInt8] = []
 
@@ -124,6 +128,10 @@ public enum WireCodec {
     }
 
     public static func decodeExecInput(_ bytes: [UInt8]) throws(WireError) -> ExecInput {
+        try decode(bytes.span.bytes)
+    }
+
+    public static func decodeLogOutput(_ bytes: [UInt8]) throws(WireError) -> LogOutput {
         try decode(bytes.span.bytes)
     }
 

@@ -9,6 +9,7 @@ public enum WorkerService {
     public static let heartbeat = "/muster.v1.Worker/Heartbeat"
     public static let reportStatus = "/muster.v1.Worker/ReportStatus"
     public static let exec = "/muster.v1.Worker/Exec"
+    public static let logs = "/muster.v1.Worker/Logs"
 }
 
 extension WorkerRefusal.Code {

@@ -19,6 +19,7 @@ struct AgentLoop {
     let loop: any EventLoop
     let logger: Logger
     let commands: CommandRuns
+    let logs: LogReads
     var core: WorkerCore
 
     private var effects = WorkerCore.EffectBuffer()
@@ -45,6 +46,7 @@ struct AgentLoop {
         self.loop = loop
         self.logger = logger
         commands = CommandRuns(runtime: runtime, logger: logger)
+        logs = LogReads(runtime: runtime, logger: logger)
     }
 
     /// Runs until the core has finished.
@@ -127,6 +129,11 @@ struct AgentLoop {
             guard case let calls?? = links[link] else { return }
             group.addTask(executorPreference: globalConcurrentExecutor) { [commands] in
                 await commands.carry(request, in: session, on: calls.connection)
+            }
+        case .logs(let request, let link, let session):
+            guard case let calls?? = links[link] else { return }
+            group.addTask(executorPreference: globalConcurrentExecutor) { [logs] in
+                await logs.carry(request, in: session, on: calls.connection)
             }
         case .saveIdentity(let instance): save(instance, in: &group)
         case .run(let action):

@@ -23,6 +23,8 @@ extension WorkerCore {
         case report(CallID, on: LinkID, SessionID, [TaskReport])
         /// Run a command in a container and carry it on a stream of its own, which is the answer.
         case exec(ExecRequest, on: LinkID, SessionID)
+        /// The same for output that is to be read.
+        case logs(LogRequest, on: LinkID, SessionID)
         /// Get the next certificate and keep it durably; answer with `renewed` or `failed`.
         case renew(CallID, on: LinkID)
         /// Have the runtime do it; answer with `task`.

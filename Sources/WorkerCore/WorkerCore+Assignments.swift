@@ -54,6 +54,8 @@ extension WorkerCore {
         case .redirect(let redirect): take(redirect, at: now.monotonic, into: &effects)
         case .exec(let request):
             effects.append(.exec(request, on: session.link, session.id))
+        case .logs(let request):
+            effects.append(.logs(request, on: session.link, session.id))
         case .unknown: break
         }
     }

@@ -33,9 +33,9 @@ struct Muster: AsyncParsableCommand {
         version: version,
         subcommands: [
             UpVerb.self, ManagerVerb.self, WorkerVerb.self, StatusVerb.self, ExplainVerb.self,
-            ExecVerb.self, PlanVerb.self, HistoryVerb.self, EventsVerb.self, KillHostVerb.self,
-            MassSilenceVerb.self, TokenVerb.self, KeyVerb.self, WorkerRevokeVerb.self,
-            WorkerRedirectVerb.self, SimulateVerb.self,
+            ExecVerb.self, LogsVerb.self, PlanVerb.self, HistoryVerb.self, EventsVerb.self,
+            KillHostVerb.self, MassSilenceVerb.self, TokenVerb.self, KeyVerb.self,
+            WorkerRevokeVerb.self, WorkerRedirectVerb.self, SimulateVerb.self,
         ]
     )
 

@@ -26,6 +26,7 @@ extension FuzzTarget {
         message("status-report", WireCodec.decodeStatusReport, WireCodec.encode),
         message("exec-output", WireCodec.decodeExecOutput, WireCodec.encode),
         message("exec-input", WireCodec.decodeExecInput, WireCodec.encode),
+        message("log-output", WireCodec.decodeLogOutput, WireCodec.encode),
     ]
 
     /// What decodes, encodes, and decodes to the same value.

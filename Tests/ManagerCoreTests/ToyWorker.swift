@@ -109,7 +109,7 @@ final class ToyWorker {
     private func take(_ update: AssignmentUpdate, in story: Story, _ location: SourceLocation) {
         switch update {
         case .redirect(let redirect): redirects.append(redirect)
-        case .heartbeat, .exec, .unknown: return
+        case .heartbeat, .exec, .logs, .unknown: return
         case .complete(let revision, let part, let more):
             parts += part
             self.revision = revision

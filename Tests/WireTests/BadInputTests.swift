@@ -86,6 +86,18 @@ struct BadInputTests {
         }
     }
 
+    @Test("Lines that are too long, or too many at once, are refused")
+    func logs() {
+        let long = LogEntry(
+            time: 0, container: "a", text: [UInt8](repeating: 0, count: LogEntry.textMaximum + 1))
+        let empty = LogEntry(time: 0, container: "a", text: [])
+        for entries in [[long], Array(repeating: empty, count: LogOutput.entriesMaximum + 1)] {
+            #expect(throws: WireError.self) {
+                try WireCodec.decodeLogOutput(WireCodec.encode(LogOutput.entries(entries)))
+            }
+        }
+    }
+
     @Test("A command that no process could be given, or a piece that is too large, is refused")
     func exec() {
         func update(_ command: [String]) -> AssignmentUpdate {

@@ -106,6 +106,28 @@ struct CodecTests {
         #expect(try WireCodec.decodeExecInput(bytes("1a0408501018")) == resize)
     }
 
+    @Test("Output of containers has the bytes that other implementations write")
+    func logsGolden() throws {
+        let golden = bytes(
+            "322f0a10000102030405060708090a0b0c0d0e0f1210000102030405060708090a0b0c0d0e0f"
+                + "1a01612001280230033801")
+        let update = AssignmentUpdate.logs(Sample.logs)
+        #expect(try WireCodec.encode(update) == golden)
+        #expect(try WireCodec.decodeAssignmentUpdate(golden) == update)
+        let entry = LogEntry(time: 1, container: "a", isError: true, text: [0x62])
+        #expect(
+            try WireCodec.decodeLogOutput(bytes("120c0a0a08011201611801220162"))
+                == .entries([entry]))
+    }
+
+    @Test("What a worker says of output survives the wire")
+    func logs() throws {
+        for output in Sample.logOutputs {
+            #expect(try WireCodec.decodeLogOutput(WireCodec.encode(output)) == output)
+        }
+        #expect(try WireCodec.decodeLogOutput(bytes("7a020801")) == .unknown)
+    }
+
     @Test("What a command says and is told survives the wire")
     func exec() throws {
         for output in Sample.execOutputs {

@@ -135,6 +135,22 @@ enum Sample {
         .resize(TerminalSize(columns: .max, rows: 0)), .unknown,
     ]
 
+    static let logs = LogRequest(
+        id: countingID(),
+        order: LogOrder(
+            task: countingID(), container: "a", since: 1, until: 2, tail: 3, follows: true))
+
+    static let logOutputs: [LogOutput] = [
+        .opening(countingID(), countingID()), .entries([]),
+        .entries([
+            LogEntry(time: .max, container: "a", text: []),
+            LogEntry(
+                time: .min, container: "b", isError: true,
+                text: [UInt8](repeating: 0xFF, count: LogEntry.textMaximum)),
+        ]),
+        .caughtUp, .failed("it's \u{1F980}"), .unknown,
+    ]
+
     static let updates: [AssignmentUpdate] = [
         .complete(revision: 1, [], more: false),
         .complete(
@@ -150,6 +166,8 @@ enum Sample {
             ExecRequest(
                 id: countingID(),
                 order: ExecOrder(task: countingID(), container: "b", command: ["true", ""]))),
+        .logs(logs),
+        .logs(LogRequest(id: countingID(), order: LogOrder(task: countingID(), since: 0, tail: 0))),
         .unknown,
     ]
 }

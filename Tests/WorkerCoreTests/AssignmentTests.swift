@@ -63,6 +63,9 @@ struct AssignmentTests {
             order: ExecOrder(task: spec.id, container: "main", command: ["true"]))
         story.when(.assignments(story.stream, .exec(request)))
         story.expect(.exec(request, on: story.link, story.answer(session: 1).session))
+        let logs = LogRequest(id: LogID(high: 4, low: 3), order: LogOrder(task: spec.id))
+        story.when(.assignments(story.stream, .logs(logs)))
+        story.expect(.logs(logs, on: story.link, story.answer(session: 1).session))
         story.when(.assignments(CallID(number: 999), .exec(request)))
         story.expectNothing()
     }

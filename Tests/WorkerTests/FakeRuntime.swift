@@ -21,6 +21,10 @@ final class FakeRuntime: ContainerRuntime {
         var listError: RuntimeError?
         /// The newest that was run.
         var command: FakeCommand?
+        /// What comes of output that is read; then it is waited for more.
+        var outputs: [LogOutput] = []
+        /// Readings that ended since nobody wants them any more.
+        var cancelledLogs = 0
     }
 
     let name = "fake"
@@ -90,6 +94,13 @@ final class FakeRuntime: ContainerRuntime {
         return command
     }
 
+    func log(_ order: LogOrder) async throws(RuntimeError) -> any RunningLog {
+        guard order.container != "gone" else {
+            throw RuntimeError(name: "CannotInspectContainerError", message: "gone is not here.")
+        }
+        return FakeLog(runtime: self, follows: order.follows)
+    }
+
     func remove(_ task: TaskID) async throws(RuntimeError) {
         state.update { state in
             state.calls.append("remove")
@@ -105,6 +116,24 @@ final class FakeRuntime: ContainerRuntime {
             return state.handler
         }
         handler?(.exited(container, end))
+    }
+}
+
+/// Says what the runtime was given to say.
+private struct FakeLog: RunningLog {
+    let runtime: FakeRuntime
+    let follows: Bool
+
+    func next() async -> LogOutput? {
+        let output = runtime.state.update { state in
+            state.outputs.isEmpty ? nil : state.outputs.removeFirst()
+        }
+        if let output { return output }
+        guard follows else { return nil }
+        // Until the task is cancelled.
+        _ = try? await runtime.state.wait { _ in false }
+        runtime.state.update { $0.cancelledLogs += 1 }
+        return nil
     }
 }
 

@@ -21,6 +21,9 @@ final class ScriptedManager: Sendable {
         /// What came of commands, where to tell them something, and whether nothing more comes.
         var outputs: [ExecOutput] = []
         var execWriter: RPCStreamWriter?
+        var logOutputs: [LogOutput] = []
+        var logWriter: RPCStreamWriter?
+        var areLogsOver = false
         var areOutputsOver = false
     }
 
@@ -67,6 +70,11 @@ final class ScriptedManager: Sendable {
     /// Asks for a command.
     func ask(_ request: ExecRequest) throws {
         state.value.writer?.send(try WireCodec.encode(AssignmentUpdate.exec(request)))
+    }
+
+    /// Asks for output.
+    func ask(_ request: LogRequest) throws {
+        state.value.writer?.send(try WireCodec.encode(AssignmentUpdate.logs(request)))
     }
 
     /// From here on the current session is over, as when the manager gave the worker up.
@@ -126,6 +134,14 @@ final class ScriptedManager: Sendable {
                     state.update { $0.outputs.append(output) }
                 }
                 state.update { $0.areOutputsOver = true }
+            },
+            .stream(WorkerService.logs) { [self] requests, _, writer throws(RPCError) in
+                state.update { $0.logWriter = writer }
+                for try await message in requests {
+                    let output = (try? WireCodec.decodeLogOutput(message)) ?? .unknown
+                    state.update { $0.logOutputs.append(output) }
+                }
+                state.update { $0.areLogsOver = true }
             },
         ]
     }

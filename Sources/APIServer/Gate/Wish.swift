@@ -11,7 +11,8 @@ struct Wish {
 
     /// Own operations that only read though they are posted.
     private static let readingPosts: Set = [
-        "/muster/v1/explain", "/muster/v1/history", "/muster/v1/plan", "/muster/v1/status",
+        "/muster/v1/explain", "/muster/v1/history", "/muster/v1/logs", "/muster/v1/plan",
+        "/muster/v1/status",
     ]
 
     init(_ request: Request, _ body: [UInt8]) {

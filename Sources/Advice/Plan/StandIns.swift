@@ -44,7 +44,7 @@ struct StandIns {
                 case .forget(let task): told[task] = nil
                 }
             }
-        case .heartbeat, .redirect, .exec, .unknown: return
+        case .heartbeat, .redirect, .exec, .logs, .unknown: return
         }
     }
 

@@ -1,5 +1,4 @@
 import ClusterState
-import HashTreeCollections
 public import Model
 
 /// Muster's own endpoint behind `muster exec`, without a transport.
@@ -8,9 +7,6 @@ public struct ExecEndpoint: Sendable {
     private let defaultRegion: String
     private let controlPlane: any ControlPlane
     private let runner: (any CommandRunner)?
-
-    /// Digits of a task's id that name it, if no other of its cluster begins so.
-    static let prefixMinimum = 6
 
     /// - Parameter runner: `nil` where no commands can be run.
     public init(
@@ -61,7 +57,7 @@ public struct ExecEndpoint: Sendable {
             controlPlane: controlPlane)
         let state = call.snapshot()
         let cluster = try call.activeCluster(question.cluster, in: state)
-        let task = try task(question.task, in: cluster, of: state, call)
+        let task = try call.task(named: question.task, in: cluster, of: state)
         let order = ExecOrder(
             task: task.id, container: try CommandTarget.container(question.container, of: task),
             command: question.command, takesInput: question.input ?? false,
@@ -70,41 +66,5 @@ public struct ExecEndpoint: Sendable {
             throw APIError(.invalidParameter, "The command \(problem).")
         }
         return (order, task.instance)
-    }
-
-    private func task(
-        _ name: String, in cluster: Cluster, of state: ClusterState, _ call: Call
-    ) throws(APIError) -> ECSTask {
-        guard let (first, last) = Self.range(name) else {
-            let id = try call.taskID(name, cluster: cluster.name)
-            guard let task = state.tasks[id], task.cluster == cluster.id else {
-                throw call.invalid("The referenced task was not found.")
-            }
-            return task
-        }
-        let found = state.tasks.keys.filter {
-            (first...last).contains($0) && state.tasks[$0]?.cluster == cluster.id
-        }
-        guard let only = found.first, found.count == 1, let task = state.tasks[only] else {
-            throw call.invalid(
-                found.isEmpty
-                    ? "The referenced task was not found."
-                    : "\(found.count) tasks of cluster \(cluster.name) begin with \(name); give "
-                        + "more of the id.")
-        }
-        return task
-    }
-
-    /// The ids that begin so; `nil` for what is no beginning of one.
-    private static func range(_ prefix: String) -> (TaskID, TaskID)? {
-        // A dash would be left out of the digits that are counted here.
-        guard (prefixMinimum..<32).contains(prefix.utf8.count), !prefix.contains("-") else {
-            return nil
-        }
-        let rest = 32 - prefix.utf8.count
-        guard let first = TaskID(prefix + String(repeating: "0", count: rest)),
-            let last = TaskID(prefix + String(repeating: "f", count: rest))
-        else { return nil }
-        return (first, last)
     }
 }

@@ -183,7 +183,7 @@ extension AssignmentUpdate {
         switch self {
         case .complete(let revision, _, let more): more ? nil : revision
         case .changes(_, let revision, _): revision
-        case .heartbeat, .redirect, .exec, .unknown: nil
+        case .heartbeat, .redirect, .exec, .logs, .unknown: nil
         }
     }
 }

@@ -155,7 +155,7 @@ extension World {
                     worker: worker, run: workers[worker].run, .identitySaved(instance)),
                 at: now + delay)
         // No manager of the simulation asks for one.
-        case .exec: return
+        case .exec, .logs: return
         case .run(let action): begin(action, worker)
         case .keep(let until): workers[worker].keptUntil = until
         case .wake(let instant):

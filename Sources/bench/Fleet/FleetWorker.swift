@@ -254,7 +254,7 @@ final class FleetWorker: ChannelInboundHandler {
                 isMarked = false
                 events.touched(self)
             }
-        case .heartbeat, .redirect, .exec, .unknown:
+        case .heartbeat, .redirect, .exec, .logs, .unknown:
             break
         }
         if !news.isEmpty { events.assigned(self) }

@@ -31,7 +31,7 @@ extension HTTPRequest {
 
     /// As ``send(to:within:)``, for an answer that comes over a long time. A manager says something
     /// every 15 s; after a silence of a minute the connection is taken for broken.
-    fileprivate func stream(
+    func stream(
         to client: ManagerClient, _ take: (EventLines.Message) -> Void
     ) async throws(Failure) {
         let address = client.address

@@ -65,6 +65,7 @@ enum PastTime {
         else { return nil }
         let seconds = parts.count == 3 ? Double(parts[2]) : 0
         guard let seconds, seconds >= 0, seconds < 61 else { return nil }
-        return (hours * 60 + minutes) * 60_000 + Int64((seconds * 1_000).rounded())
+        // Cut off, not rounded: a time that was copied from somewhere does not come after itself.
+        return (hours * 60 + minutes) * 60_000 + Int64((seconds * 1_000_000).rounded()) / 1_000
     }
 }

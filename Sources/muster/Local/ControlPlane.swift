@@ -12,6 +12,8 @@ extension ManagerNode: JoinTokenMaker {}
 extension ManagerNode: AccessKeyKeeper {}
 extension ManagerNode: CommandRunner {}
 extension ExecSession: CommandSession {}
+extension ManagerNode: LogReader {}
+extension LogSession: LogSource {}
 
 extension Failure {
     init(_ error: ManagerError) {

@@ -174,8 +174,8 @@ struct ManagerVerb: AsyncParsableCommand {
             configuration: .init(
                 host: plan.api.host, port: plan.api.port, account: plan.account,
                 defaultRegion: plan.region, settings: settings(plan), isStrict: plan.isStrict),
-            controlPlane: node, tokens: node, keys: node, commands: node, past: node.past,
-            events: events, metrics: metrics, logger: logger
+            controlPlane: node, tokens: node, keys: node, commands: node, logs: node,
+            past: node.past, events: events, metrics: metrics, logger: logger
         ) { port in
             announce(
                 claim, plan, api: Address(host: plan.api.host, port: port),

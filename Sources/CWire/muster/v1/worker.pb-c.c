@@ -727,6 +727,276 @@ void   muster__v1__exec_input__free_unpacked
   assert(message->base.descriptor == &muster__v1__exec_input__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   muster__v1__log_request__init
+                     (Muster__V1__LogRequest         *message)
+{
+  static const Muster__V1__LogRequest init_value = MUSTER__V1__LOG_REQUEST__INIT;
+  *message = init_value;
+}
+size_t muster__v1__log_request__get_packed_size
+                     (const Muster__V1__LogRequest *message)
+{
+  assert(message->base.descriptor == &muster__v1__log_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__log_request__pack
+                     (const Muster__V1__LogRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__log_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__log_request__pack_to_buffer
+                     (const Muster__V1__LogRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__log_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__LogRequest *
+       muster__v1__log_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__LogRequest *)
+     protobuf_c_message_unpack (&muster__v1__log_request__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__log_request__free_unpacked
+                     (Muster__V1__LogRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__log_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   muster__v1__log_output__init
+                     (Muster__V1__LogOutput         *message)
+{
+  static const Muster__V1__LogOutput init_value = MUSTER__V1__LOG_OUTPUT__INIT;
+  *message = init_value;
+}
+size_t muster__v1__log_output__get_packed_size
+                     (const Muster__V1__LogOutput *message)
+{
+  assert(message->base.descriptor == &muster__v1__log_output__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__log_output__pack
+                     (const Muster__V1__LogOutput *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__log_output__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__log_output__pack_to_buffer
+                     (const Muster__V1__LogOutput *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__log_output__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__LogOutput *
+       muster__v1__log_output__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__LogOutput *)
+     protobuf_c_message_unpack (&muster__v1__log_output__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__log_output__free_unpacked
+                     (Muster__V1__LogOutput *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__log_output__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   muster__v1__log_opening__init
+                     (Muster__V1__LogOpening         *message)
+{
+  static const Muster__V1__LogOpening init_value = MUSTER__V1__LOG_OPENING__INIT;
+  *message = init_value;
+}
+size_t muster__v1__log_opening__get_packed_size
+                     (const Muster__V1__LogOpening *message)
+{
+  assert(message->base.descriptor == &muster__v1__log_opening__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__log_opening__pack
+                     (const Muster__V1__LogOpening *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__log_opening__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__log_opening__pack_to_buffer
+                     (const Muster__V1__LogOpening *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__log_opening__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__LogOpening *
+       muster__v1__log_opening__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__LogOpening *)
+     protobuf_c_message_unpack (&muster__v1__log_opening__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__log_opening__free_unpacked
+                     (Muster__V1__LogOpening *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__log_opening__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   muster__v1__log_entries__init
+                     (Muster__V1__LogEntries         *message)
+{
+  static const Muster__V1__LogEntries init_value = MUSTER__V1__LOG_ENTRIES__INIT;
+  *message = init_value;
+}
+size_t muster__v1__log_entries__get_packed_size
+                     (const Muster__V1__LogEntries *message)
+{
+  assert(message->base.descriptor == &muster__v1__log_entries__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__log_entries__pack
+                     (const Muster__V1__LogEntries *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__log_entries__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__log_entries__pack_to_buffer
+                     (const Muster__V1__LogEntries *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__log_entries__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__LogEntries *
+       muster__v1__log_entries__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__LogEntries *)
+     protobuf_c_message_unpack (&muster__v1__log_entries__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__log_entries__free_unpacked
+                     (Muster__V1__LogEntries *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__log_entries__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   muster__v1__log_entry__init
+                     (Muster__V1__LogEntry         *message)
+{
+  static const Muster__V1__LogEntry init_value = MUSTER__V1__LOG_ENTRY__INIT;
+  *message = init_value;
+}
+size_t muster__v1__log_entry__get_packed_size
+                     (const Muster__V1__LogEntry *message)
+{
+  assert(message->base.descriptor == &muster__v1__log_entry__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__log_entry__pack
+                     (const Muster__V1__LogEntry *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__log_entry__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__log_entry__pack_to_buffer
+                     (const Muster__V1__LogEntry *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__log_entry__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__LogEntry *
+       muster__v1__log_entry__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__LogEntry *)
+     protobuf_c_message_unpack (&muster__v1__log_entry__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__log_entry__free_unpacked
+                     (Muster__V1__LogEntry *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__log_entry__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   muster__v1__log_input__init
+                     (Muster__V1__LogInput         *message)
+{
+  static const Muster__V1__LogInput init_value = MUSTER__V1__LOG_INPUT__INIT;
+  *message = init_value;
+}
+size_t muster__v1__log_input__get_packed_size
+                     (const Muster__V1__LogInput *message)
+{
+  assert(message->base.descriptor == &muster__v1__log_input__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__log_input__pack
+                     (const Muster__V1__LogInput *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__log_input__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__log_input__pack_to_buffer
+                     (const Muster__V1__LogInput *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__log_input__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__LogInput *
+       muster__v1__log_input__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__LogInput *)
+     protobuf_c_message_unpack (&muster__v1__log_input__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__log_input__free_unpacked
+                     (Muster__V1__LogInput *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__log_input__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   muster__v1__redirect__init
                      (Muster__V1__Redirect         *message)
 {
@@ -2372,7 +2642,7 @@ const ProtobufCMessageDescriptor muster__v1__assignments_request__descriptor =
   (ProtobufCMessageInit) muster__v1__assignments_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor muster__v1__assignments_response__field_descriptors[5] =
+static const ProtobufCFieldDescriptor muster__v1__assignments_response__field_descriptors[6] =
 {
   {
     "complete",
@@ -2434,18 +2704,31 @@ static const ProtobufCFieldDescriptor muster__v1__assignments_response__field_de
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "logs",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Muster__V1__AssignmentsResponse, update_case),
+    offsetof(Muster__V1__AssignmentsResponse, logs),
+    &muster__v1__log_request__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned muster__v1__assignments_response__field_indices_by_name[] = {
   1,   /* field[1] = changes */
   0,   /* field[0] = complete */
   4,   /* field[4] = exec */
   2,   /* field[2] = heartbeat */
+  5,   /* field[5] = logs */
   3,   /* field[3] = redirect */
 };
 static const ProtobufCIntRange muster__v1__assignments_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor muster__v1__assignments_response__descriptor =
 {
@@ -2455,7 +2738,7 @@ const ProtobufCMessageDescriptor muster__v1__assignments_response__descriptor =
   "Muster__V1__AssignmentsResponse",
   "muster.v1",
   sizeof(Muster__V1__AssignmentsResponse),
-  5,
+  6,
   muster__v1__assignments_response__field_descriptors,
   muster__v1__assignments_response__field_indices_by_name,
   1,  muster__v1__assignments_response__number_ranges,
@@ -2883,6 +3166,383 @@ const ProtobufCMessageDescriptor muster__v1__exec_input__descriptor =
   muster__v1__exec_input__field_indices_by_name,
   1,  muster__v1__exec_input__number_ranges,
   (ProtobufCMessageInit) muster__v1__exec_input__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__log_request__field_descriptors[7] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__LogRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "task",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__LogRequest, task),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "container",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__LogRequest, container),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "since",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Muster__V1__LogRequest, has_since_case),
+    offsetof(Muster__V1__LogRequest, since),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "until",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Muster__V1__LogRequest, has_until_case),
+    offsetof(Muster__V1__LogRequest, until),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tail",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Muster__V1__LogRequest, has_tail_case),
+    offsetof(Muster__V1__LogRequest, tail),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "follow",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__LogRequest, follow),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__log_request__field_indices_by_name[] = {
+  2,   /* field[2] = container */
+  6,   /* field[6] = follow */
+  0,   /* field[0] = id */
+  3,   /* field[3] = since */
+  5,   /* field[5] = tail */
+  1,   /* field[1] = task */
+  4,   /* field[4] = until */
+};
+static const ProtobufCIntRange muster__v1__log_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor muster__v1__log_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.LogRequest",
+  "LogRequest",
+  "Muster__V1__LogRequest",
+  "muster.v1",
+  sizeof(Muster__V1__LogRequest),
+  7,
+  muster__v1__log_request__field_descriptors,
+  muster__v1__log_request__field_indices_by_name,
+  1,  muster__v1__log_request__number_ranges,
+  (ProtobufCMessageInit) muster__v1__log_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__log_output__field_descriptors[4] =
+{
+  {
+    "opening",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Muster__V1__LogOutput, output_case),
+    offsetof(Muster__V1__LogOutput, opening),
+    &muster__v1__log_opening__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "entries",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Muster__V1__LogOutput, output_case),
+    offsetof(Muster__V1__LogOutput, entries),
+    &muster__v1__log_entries__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "caught_up",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Muster__V1__LogOutput, output_case),
+    offsetof(Muster__V1__LogOutput, caught_up),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "failure",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Muster__V1__LogOutput, output_case),
+    offsetof(Muster__V1__LogOutput, failure),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__log_output__field_indices_by_name[] = {
+  2,   /* field[2] = caught_up */
+  1,   /* field[1] = entries */
+  3,   /* field[3] = failure */
+  0,   /* field[0] = opening */
+};
+static const ProtobufCIntRange muster__v1__log_output__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor muster__v1__log_output__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.LogOutput",
+  "LogOutput",
+  "Muster__V1__LogOutput",
+  "muster.v1",
+  sizeof(Muster__V1__LogOutput),
+  4,
+  muster__v1__log_output__field_descriptors,
+  muster__v1__log_output__field_indices_by_name,
+  1,  muster__v1__log_output__number_ranges,
+  (ProtobufCMessageInit) muster__v1__log_output__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__log_opening__field_descriptors[2] =
+{
+  {
+    "session",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__LogOpening, session),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "logs",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__LogOpening, logs),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__log_opening__field_indices_by_name[] = {
+  1,   /* field[1] = logs */
+  0,   /* field[0] = session */
+};
+static const ProtobufCIntRange muster__v1__log_opening__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor muster__v1__log_opening__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.LogOpening",
+  "LogOpening",
+  "Muster__V1__LogOpening",
+  "muster.v1",
+  sizeof(Muster__V1__LogOpening),
+  2,
+  muster__v1__log_opening__field_descriptors,
+  muster__v1__log_opening__field_indices_by_name,
+  1,  muster__v1__log_opening__number_ranges,
+  (ProtobufCMessageInit) muster__v1__log_opening__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__log_entries__field_descriptors[1] =
+{
+  {
+    "entries",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Muster__V1__LogEntries, n_entries),
+    offsetof(Muster__V1__LogEntries, entries),
+    &muster__v1__log_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__log_entries__field_indices_by_name[] = {
+  0,   /* field[0] = entries */
+};
+static const ProtobufCIntRange muster__v1__log_entries__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor muster__v1__log_entries__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.LogEntries",
+  "LogEntries",
+  "Muster__V1__LogEntries",
+  "muster.v1",
+  sizeof(Muster__V1__LogEntries),
+  1,
+  muster__v1__log_entries__field_descriptors,
+  muster__v1__log_entries__field_indices_by_name,
+  1,  muster__v1__log_entries__number_ranges,
+  (ProtobufCMessageInit) muster__v1__log_entries__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__log_entry__field_descriptors[4] =
+{
+  {
+    "time",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__LogEntry, time),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "container",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__LogEntry, container),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_error",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__LogEntry, is_error),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "text",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__LogEntry, text),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__log_entry__field_indices_by_name[] = {
+  1,   /* field[1] = container */
+  2,   /* field[2] = is_error */
+  3,   /* field[3] = text */
+  0,   /* field[0] = time */
+};
+static const ProtobufCIntRange muster__v1__log_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor muster__v1__log_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.LogEntry",
+  "LogEntry",
+  "Muster__V1__LogEntry",
+  "muster.v1",
+  sizeof(Muster__V1__LogEntry),
+  4,
+  muster__v1__log_entry__field_descriptors,
+  muster__v1__log_entry__field_indices_by_name,
+  1,  muster__v1__log_entry__number_ranges,
+  (ProtobufCMessageInit) muster__v1__log_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define muster__v1__log_input__field_descriptors NULL
+#define muster__v1__log_input__field_indices_by_name NULL
+#define muster__v1__log_input__number_ranges NULL
+const ProtobufCMessageDescriptor muster__v1__log_input__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.LogInput",
+  "LogInput",
+  "Muster__V1__LogInput",
+  "muster.v1",
+  sizeof(Muster__V1__LogInput),
+  0,
+  muster__v1__log_input__field_descriptors,
+  muster__v1__log_input__field_indices_by_name,
+  0,  muster__v1__log_input__number_ranges,
+  (ProtobufCMessageInit) muster__v1__log_input__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor muster__v1__redirect__field_descriptors[2] =

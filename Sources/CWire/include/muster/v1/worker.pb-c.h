@@ -31,6 +31,12 @@ typedef struct Muster__V1__TerminalSize Muster__V1__TerminalSize;
 typedef struct Muster__V1__ExecOutput Muster__V1__ExecOutput;
 typedef struct Muster__V1__ExecOpening Muster__V1__ExecOpening;
 typedef struct Muster__V1__ExecInput Muster__V1__ExecInput;
+typedef struct Muster__V1__LogRequest Muster__V1__LogRequest;
+typedef struct Muster__V1__LogOutput Muster__V1__LogOutput;
+typedef struct Muster__V1__LogOpening Muster__V1__LogOpening;
+typedef struct Muster__V1__LogEntries Muster__V1__LogEntries;
+typedef struct Muster__V1__LogEntry Muster__V1__LogEntry;
+typedef struct Muster__V1__LogInput Muster__V1__LogInput;
 typedef struct Muster__V1__Redirect Muster__V1__Redirect;
 typedef struct Muster__V1__AssignmentSet Muster__V1__AssignmentSet;
 typedef struct Muster__V1__AssignmentChanges Muster__V1__AssignmentChanges;
@@ -363,7 +369,8 @@ typedef enum {
   MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_CHANGES = 2,
   MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_HEARTBEAT = 3,
   MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_REDIRECT = 4,
-  MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_EXEC = 5
+  MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_EXEC = 5,
+  MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE_LOGS = 6
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MUSTER__V1__ASSIGNMENTS_RESPONSE__UPDATE__CASE)
 } Muster__V1__AssignmentsResponse__UpdateCase;
 
@@ -383,6 +390,7 @@ struct  Muster__V1__AssignmentsResponse
     Muster__V1__HeartbeatSettings *heartbeat;
     Muster__V1__Redirect *redirect;
     Muster__V1__ExecRequest *exec;
+    Muster__V1__LogRequest *logs;
   };
 };
 #define MUSTER__V1__ASSIGNMENTS_RESPONSE__INIT \
@@ -548,6 +556,165 @@ struct  Muster__V1__ExecInput
 #define MUSTER__V1__EXEC_INPUT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&muster__v1__exec_input__descriptor) \
     , MUSTER__V1__EXEC_INPUT__INPUT__NOT_SET, {0} }
+
+
+typedef enum {
+  MUSTER__V1__LOG_REQUEST__HAS_SINCE__NOT_SET = 0,
+  MUSTER__V1__LOG_REQUEST__HAS_SINCE_SINCE = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MUSTER__V1__LOG_REQUEST__HAS_SINCE__CASE)
+} Muster__V1__LogRequest__HasSinceCase;
+
+typedef enum {
+  MUSTER__V1__LOG_REQUEST__HAS_UNTIL__NOT_SET = 0,
+  MUSTER__V1__LOG_REQUEST__HAS_UNTIL_UNTIL = 5
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MUSTER__V1__LOG_REQUEST__HAS_UNTIL__CASE)
+} Muster__V1__LogRequest__HasUntilCase;
+
+typedef enum {
+  MUSTER__V1__LOG_REQUEST__HAS_TAIL__NOT_SET = 0,
+  MUSTER__V1__LOG_REQUEST__HAS_TAIL_TAIL = 6
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MUSTER__V1__LOG_REQUEST__HAS_TAIL__CASE)
+} Muster__V1__LogRequest__HasTailCase;
+
+/*
+ * Read what the containers of a task wrote, also of one that was removed while its output is kept,
+ * and answer with a Logs stream. What is not answered soon is given up.
+ */
+struct  Muster__V1__LogRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Names the reading in the answer.
+   */
+  ProtobufCBinaryData id;
+  ProtobufCBinaryData task;
+  /*
+   * A container's name; empty means all of the task's.
+   */
+  char *container;
+  /*
+   * What is yet to come is waited for, until the task is removed.
+   */
+  protobuf_c_boolean follow;
+  Muster__V1__LogRequest__HasSinceCase has_since_case;
+  union {
+    int64_t since;
+  };
+  Muster__V1__LogRequest__HasUntilCase has_until_case;
+  union {
+    int64_t until;
+  };
+  Muster__V1__LogRequest__HasTailCase has_tail_case;
+  union {
+    uint32_t tail;
+  };
+};
+#define MUSTER__V1__LOG_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__log_request__descriptor) \
+    , {0,NULL}, {0,NULL}, (char *)protobuf_c_empty_string, 0, MUSTER__V1__LOG_REQUEST__HAS_SINCE__NOT_SET, {0}, MUSTER__V1__LOG_REQUEST__HAS_UNTIL__NOT_SET, {0}, MUSTER__V1__LOG_REQUEST__HAS_TAIL__NOT_SET, {0} }
+
+
+typedef enum {
+  MUSTER__V1__LOG_OUTPUT__OUTPUT__NOT_SET = 0,
+  MUSTER__V1__LOG_OUTPUT__OUTPUT_OPENING = 1,
+  MUSTER__V1__LOG_OUTPUT__OUTPUT_ENTRIES = 2,
+  MUSTER__V1__LOG_OUTPUT__OUTPUT_CAUGHT_UP = 3,
+  MUSTER__V1__LOG_OUTPUT__OUTPUT_FAILURE = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MUSTER__V1__LOG_OUTPUT__OUTPUT__CASE)
+} Muster__V1__LogOutput__OutputCase;
+
+/*
+ * What a worker says of a task's output. A message of a kind that the manager does not know is
+ * ignored.
+ */
+struct  Muster__V1__LogOutput
+{
+  ProtobufCMessage base;
+  Muster__V1__LogOutput__OutputCase output_case;
+  union {
+    /*
+     * First, and once.
+     */
+    Muster__V1__LogOpening *opening;
+    Muster__V1__LogEntries *entries;
+    /*
+     * All that was there has been said; what follows is new.
+     */
+    protobuf_c_boolean caught_up;
+    /*
+     * It can't be read, or not any more, and so end the worker's messages: a sentence for a person.
+     */
+    char *failure;
+  };
+};
+#define MUSTER__V1__LOG_OUTPUT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__log_output__descriptor) \
+    , MUSTER__V1__LOG_OUTPUT__OUTPUT__NOT_SET, {0} }
+
+
+struct  Muster__V1__LogOpening
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData session;
+  /*
+   * As the request named it.
+   */
+  ProtobufCBinaryData logs;
+};
+#define MUSTER__V1__LOG_OPENING__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__log_opening__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
+/*
+ * Oldest first; at most 4,096.
+ */
+struct  Muster__V1__LogEntries
+{
+  ProtobufCMessage base;
+  size_t n_entries;
+  Muster__V1__LogEntry **entries;
+};
+#define MUSTER__V1__LOG_ENTRIES__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__log_entries__descriptor) \
+    , 0,NULL }
+
+
+/*
+ * A line of a container's output.
+ */
+struct  Muster__V1__LogEntry
+{
+  ProtobufCMessage base;
+  /*
+   * Nanoseconds since 1970.
+   */
+  int64_t time;
+  char *container;
+  /*
+   * It was written to standard error.
+   */
+  protobuf_c_boolean is_error;
+  /*
+   * Without the line's end; at most 256 KiB, of a longer one there are several. Not always UTF-8.
+   */
+  ProtobufCBinaryData text;
+};
+#define MUSTER__V1__LOG_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__log_entry__descriptor) \
+    , 0, (char *)protobuf_c_empty_string, 0, {0,NULL} }
+
+
+/*
+ * Nothing yet.
+ */
+struct  Muster__V1__LogInput
+{
+  ProtobufCMessage base;
+};
+#define MUSTER__V1__LOG_INPUT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__log_input__descriptor) \
+     }
 
 
 /*
@@ -1448,6 +1615,120 @@ Muster__V1__ExecInput *
 void   muster__v1__exec_input__free_unpacked
                      (Muster__V1__ExecInput *message,
                       ProtobufCAllocator *allocator);
+/* Muster__V1__LogRequest methods */
+void   muster__v1__log_request__init
+                     (Muster__V1__LogRequest         *message);
+size_t muster__v1__log_request__get_packed_size
+                     (const Muster__V1__LogRequest   *message);
+size_t muster__v1__log_request__pack
+                     (const Muster__V1__LogRequest   *message,
+                      uint8_t             *out);
+size_t muster__v1__log_request__pack_to_buffer
+                     (const Muster__V1__LogRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__LogRequest *
+       muster__v1__log_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__log_request__free_unpacked
+                     (Muster__V1__LogRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Muster__V1__LogOutput methods */
+void   muster__v1__log_output__init
+                     (Muster__V1__LogOutput         *message);
+size_t muster__v1__log_output__get_packed_size
+                     (const Muster__V1__LogOutput   *message);
+size_t muster__v1__log_output__pack
+                     (const Muster__V1__LogOutput   *message,
+                      uint8_t             *out);
+size_t muster__v1__log_output__pack_to_buffer
+                     (const Muster__V1__LogOutput   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__LogOutput *
+       muster__v1__log_output__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__log_output__free_unpacked
+                     (Muster__V1__LogOutput *message,
+                      ProtobufCAllocator *allocator);
+/* Muster__V1__LogOpening methods */
+void   muster__v1__log_opening__init
+                     (Muster__V1__LogOpening         *message);
+size_t muster__v1__log_opening__get_packed_size
+                     (const Muster__V1__LogOpening   *message);
+size_t muster__v1__log_opening__pack
+                     (const Muster__V1__LogOpening   *message,
+                      uint8_t             *out);
+size_t muster__v1__log_opening__pack_to_buffer
+                     (const Muster__V1__LogOpening   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__LogOpening *
+       muster__v1__log_opening__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__log_opening__free_unpacked
+                     (Muster__V1__LogOpening *message,
+                      ProtobufCAllocator *allocator);
+/* Muster__V1__LogEntries methods */
+void   muster__v1__log_entries__init
+                     (Muster__V1__LogEntries         *message);
+size_t muster__v1__log_entries__get_packed_size
+                     (const Muster__V1__LogEntries   *message);
+size_t muster__v1__log_entries__pack
+                     (const Muster__V1__LogEntries   *message,
+                      uint8_t             *out);
+size_t muster__v1__log_entries__pack_to_buffer
+                     (const Muster__V1__LogEntries   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__LogEntries *
+       muster__v1__log_entries__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__log_entries__free_unpacked
+                     (Muster__V1__LogEntries *message,
+                      ProtobufCAllocator *allocator);
+/* Muster__V1__LogEntry methods */
+void   muster__v1__log_entry__init
+                     (Muster__V1__LogEntry         *message);
+size_t muster__v1__log_entry__get_packed_size
+                     (const Muster__V1__LogEntry   *message);
+size_t muster__v1__log_entry__pack
+                     (const Muster__V1__LogEntry   *message,
+                      uint8_t             *out);
+size_t muster__v1__log_entry__pack_to_buffer
+                     (const Muster__V1__LogEntry   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__LogEntry *
+       muster__v1__log_entry__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__log_entry__free_unpacked
+                     (Muster__V1__LogEntry *message,
+                      ProtobufCAllocator *allocator);
+/* Muster__V1__LogInput methods */
+void   muster__v1__log_input__init
+                     (Muster__V1__LogInput         *message);
+size_t muster__v1__log_input__get_packed_size
+                     (const Muster__V1__LogInput   *message);
+size_t muster__v1__log_input__pack
+                     (const Muster__V1__LogInput   *message,
+                      uint8_t             *out);
+size_t muster__v1__log_input__pack_to_buffer
+                     (const Muster__V1__LogInput   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__LogInput *
+       muster__v1__log_input__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__log_input__free_unpacked
+                     (Muster__V1__LogInput *message,
+                      ProtobufCAllocator *allocator);
 /* Muster__V1__Redirect methods */
 void   muster__v1__redirect__init
                      (Muster__V1__Redirect         *message);
@@ -1878,6 +2159,24 @@ typedef void (*Muster__V1__ExecOpening_Closure)
 typedef void (*Muster__V1__ExecInput_Closure)
                  (const Muster__V1__ExecInput *message,
                   void *closure_data);
+typedef void (*Muster__V1__LogRequest_Closure)
+                 (const Muster__V1__LogRequest *message,
+                  void *closure_data);
+typedef void (*Muster__V1__LogOutput_Closure)
+                 (const Muster__V1__LogOutput *message,
+                  void *closure_data);
+typedef void (*Muster__V1__LogOpening_Closure)
+                 (const Muster__V1__LogOpening *message,
+                  void *closure_data);
+typedef void (*Muster__V1__LogEntries_Closure)
+                 (const Muster__V1__LogEntries *message,
+                  void *closure_data);
+typedef void (*Muster__V1__LogEntry_Closure)
+                 (const Muster__V1__LogEntry *message,
+                  void *closure_data);
+typedef void (*Muster__V1__LogInput_Closure)
+                 (const Muster__V1__LogInput *message,
+                  void *closure_data);
 typedef void (*Muster__V1__Redirect_Closure)
                  (const Muster__V1__Redirect *message,
                   void *closure_data);
@@ -1967,6 +2266,12 @@ extern const ProtobufCMessageDescriptor muster__v1__terminal_size__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__exec_output__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__exec_opening__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__exec_input__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__log_request__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__log_output__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__log_opening__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__log_entries__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__log_entry__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__log_input__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__redirect__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__assignment_set__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__assignment_changes__descriptor;

@@ -1,0 +1,183 @@
+"""Output of containers, through `muster logs` as a person or a script reads it."""
+
+import os
+import signal
+import subprocess
+import time
+
+from own_manager import MUSTER, SCRATCH, WORKERS, Child, Manager, worker
+from support import API, container, definition, eventually
+
+ENVIRONMENT = {
+    "PATH": os.environ["PATH"], "HOME": str(SCRATCH), "AWS_ENDPOINT_URL": f"http://{API}",
+}
+
+
+def run(*words):
+    """Exit code, output and errors."""
+    done = subprocess.run(
+        [MUSTER, "logs", *words], env=ENVIRONMENT, capture_output=True, timeout=60)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+class Follower:
+    """`muster logs --follow` and what it has said so far."""
+
+    def __init__(self, *words):
+        self.path = SCRATCH / f"follow-{time.monotonic_ns()}"
+        with open(self.path, "wb") as output:
+            self.process = subprocess.Popen(
+                [MUSTER, "logs", "--follow", *words], env=ENVIRONMENT, stdout=output,
+                stderr=output)
+
+    def lines(self):
+        return self.path.read_text().splitlines()
+
+    def ends(self):
+        """By Ctrl-C."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=10)
+
+
+def started(ecs, family, *containers):
+    """The id of a task of these containers."""
+    ecs.register_task_definition(**definition(family, *containers))
+    (task,) = ecs.run_task(taskDefinition=family)["tasks"]
+    return task["taskArn"].split("/")[-1]
+
+
+def stopped(ecs, task):
+    def is_stopped():
+        (seen,) = ecs.describe_tasks(tasks=[task])["tasks"]
+        return seen["lastStatus"] == "STOPPED"
+    eventually("the task stops", is_stopped)
+
+
+def test_a_task(ecs):
+    task = started(
+        ecs, "two", container("a", "echo one; sleep 0.4; echo three >&2; sleep 0.4; exit 3"),
+        container("b", "sleep 0.2; echo two; printf '\\377 bytes'; exec sleep 60"))
+    stopped(ecs, task)
+    code, output, errors = run(task[:8])
+    assert (code, errors) == (0, "")
+    assert output.splitlines()[:3] == [
+        f"{task[:8]} a | one", f"{task[:8]} b | two", f"{task[:8]} a | three"]
+    assert output.splitlines()[3] == f"{task[:8]} b | \ufffd bytes"
+    assert run(task, "--container", "b", "--no-prefix")[1] == "two\n\ufffd bytes\n"
+    assert run(task, "--tail", "1", "--container", "a", "--no-prefix")[1] == "three\n"
+    code, output, _ = run(task, "--timestamps", "--no-prefix")
+    times = [line.split()[0] for line in output.splitlines()]
+    assert times == sorted(times) and len(times) == 4
+    assert run(task, "--since", times[2], "--no-prefix", "--container", "a")[1] == "three\n"
+    assert run(task, "--since", "0s")[1] == ""
+    # A task that has ended is followed to its end.
+    assert run(task, "--follow", "--no-prefix")[1].startswith("one\ntwo\nthree\n")
+
+
+def test_a_service(ecs):
+    ecs.register_task_definition(**definition(
+        "beat", container("main", "echo begin; while sleep 0.1; do echo beat; done")))
+    ecs.create_service(serviceName="beat", taskDefinition="beat", desiredCount=2)
+    follower = Follower("beat")
+
+    def tasks():
+        return {line.split()[0] for line in follower.lines() if line.endswith("| beat")}
+
+    eventually("both beat", lambda: len(tasks()) == 2)
+    first = tasks()
+    (killed,) = [
+        arn for arn in ecs.list_tasks(serviceName="beat")["taskArns"]
+        if arn.split("/")[-1].startswith(min(first))]
+    ecs.stop_task(task=killed)
+    eventually("a third beats", lambda: len(tasks()) == 3)
+    follower.ends()
+    began = [line for line in follower.lines() if line.endswith("| begin")]
+    assert len(began) == len(set(began)) == 3, began
+    # What has stopped can still be read.
+    code, output, _ = run("beat", "--tail", "1")
+    assert code == 0 and len(output.splitlines()) == 3, output
+    ecs.delete_service(service="beat", force=True)
+
+
+def test_lost_workers(ecs, children):
+    manager = Manager("--no-tls")
+    children.append(manager)
+    ecs.create_cluster(clusterName="default")
+    workers = {name: worker(name, "g") for name in ("one", "two")}
+    children += workers.values()
+    eventually("both join", lambda: len(
+        ecs.list_container_instances()["containerInstanceArns"]) == 2)
+    ecs.register_task_definition(**definition(
+        "beat", container("main", "while sleep 0.1; do echo beat; done")))
+    ecs.create_service(
+        serviceName="beat", taskDefinition="beat", desiredCount=2,
+        placementConstraints=[{"type": "distinctInstance"}])
+    follower = Follower("beat")
+
+    def beats(lines):
+        return {line.split()[0] for line in lines if line.endswith("| beat")}
+
+    eventually("both beat", lambda: len(beats(follower.lines())) == 2)
+    # Frozen, its connection stays open.
+    workers["one"].process.send_signal(signal.SIGSTOP)
+    code, output, errors = run("beat", "--tail", "1")
+    assert code == 0 and len(beats(output.splitlines())) == 1, (output, errors)
+    assert "its worker" in errors, errors
+    seen = len(follower.lines())
+    eventually("the other goes on", lambda: beats(follower.lines()[seen:]))
+    workers["one"].process.send_signal(signal.SIGCONT)
+    workers["two"].kill()
+    eventually("its loss is said", lambda: any(
+        "The worker was lost" in line for line in follower.lines()))
+    again = worker_again("two")
+    children.append(again)
+    seen = len(follower.lines())
+    eventually("both beat again", lambda: len(beats(follower.lines()[seen:])) >= 2, within=40)
+    follower.ends()
+    for child in (again, workers["one"]):
+        child.end()
+
+
+def worker_again(name):
+    return Child(
+        f"{name}-again", MUSTER, "worker", "--manager", WORKERS, "--name", name, "--no-tls",
+        "--data", SCRATCH / name, "--cpu", "2048", "--memory", "2048", "--group", "g",
+        "--stop-tasks")
+
+
+def test_much(ecs):
+    task = started(
+        ecs, "much", container("main", "seq 1 40000; head -c 300000 /dev/zero | tr '\\0' x"))
+    stopped(ecs, task)
+    code, output, errors = run(task, "--no-prefix")
+    assert (code, errors) == (0, "")
+    lines = output.splitlines()
+    assert lines[:40_000] == [str(number) for number in range(1, 40_001)]
+    assert "".join(lines[40_000:]) == "x" * 300_000
+    # One that reads nothing for a while loses nothing.
+    with subprocess.Popen(
+        [MUSTER, "logs", task, "--no-prefix"], env=ENVIRONMENT, stdout=subprocess.PIPE
+    ) as slow:
+        time.sleep(2)
+        assert slow.stdout.read().decode() == output
+    # One that goes is forgotten.
+    for _ in range(5):
+        gone = subprocess.Popen(
+            [MUSTER, "logs", task, "--follow"], env=ENVIRONMENT, stdout=subprocess.PIPE)
+        gone.stdout.read(1)
+        gone.kill()
+        gone.wait()
+        gone.stdout.close()
+    eventually("a place is free", lambda: run(task, "--tail", "1")[0] == 0)
+
+
+def test_refusals(ecs):
+    task = started(ecs, "idle", container("main", "exec sleep 60"))
+    for words, message in [
+        (["gone"], "no service 'gone'"),
+        (["abcdef"], "The referenced task was not found."),
+        ([task, "--container", "b"], "no container 'b'"),
+        ([task, "--cluster", "gone"], "Cluster not found."),
+    ]:
+        code, output, errors = run(*words)
+        assert code == 64 and output == "" and message in errors, (words, code, errors)
