@@ -12,6 +12,7 @@ import Telemetry
 struct Endpoints: Sendable {
     let configuration: APIServer.Configuration
     let ecs: ECSEndpoint
+    let cloudWatchLogs: CloudWatchLogsEndpoint
     let sts: STSEndpoint
     let status: StatusEndpoint
     let access: WorkerAccessEndpoint
@@ -51,6 +52,8 @@ struct Endpoints: Sendable {
         throttle = configuration.isStrict ? RequestThrottle() : nil
         ecs = ECSEndpoint(
             account: configuration.account, controlPlane: bounded, isStrict: configuration.isStrict)
+        cloudWatchLogs = CloudWatchLogsEndpoint(
+            account: configuration.account, controlPlane: bounded, reader: workers.logs)
         sts = STSEndpoint(account: configuration.account)
         status = StatusEndpoint(
             account: configuration.account, defaultRegion: configuration.defaultRegion,
@@ -93,13 +96,6 @@ struct Endpoints: Sendable {
             guard let target = request.headers[.amzTarget] else {
                 return query(body, id)
             }
-            guard target.hasPrefix(ECSEndpoint.targetPrefix) else {
-                return .awsError(
-                    APIError(
-                        .unknownOperation,
-                        "Muster has no service for target '\(target.prefix(128))'; it has ECS."),
-                    id)
-            }
             guard let region = Region.of(request.headers, default: configuration.defaultRegion)
             else {
                 return .awsError(
@@ -107,17 +103,36 @@ struct Endpoints: Sendable {
                     message: "The Authorization header has no usable credential scope: "
                         + "Credential=<key>/<date>/<region>/ecs/aws4_request is expected.", id)
             }
-            let operation = String(target.dropFirst(ECSEndpoint.targetPrefix.count))
             return await answerJSON(id) { () async throws(APIError) in
-                try throttle?.admit(operation, region: region)
-                // A list may look through all there is to find what it is asked for.
-                guard operation.hasPrefix("List") else {
-                    return try await ecs.perform(operation, region: region, body: body)
-                }
-                return try await offLoop { () async throws(APIError) in
-                    try await ecs.perform(operation, region: region, body: body)
-                }
+                try await perform(target, region: region, body)
             }
+        }
+    }
+
+    /// The service is told by what comes before the operation.
+    private func perform(
+        _ target: String, region: String, _ body: [UInt8]
+    ) async throws(APIError) -> [UInt8] {
+        if target.hasPrefix(CloudWatchLogsEndpoint.targetPrefix) {
+            let operation = String(target.dropFirst(CloudWatchLogsEndpoint.targetPrefix.count))
+            return try await logs.look { () async throws(APIError) in
+                try await cloudWatchLogs.perform(operation, region: region, body: body)
+            }
+        }
+        guard target.hasPrefix(ECSEndpoint.targetPrefix) else {
+            throw APIError(
+                .unknownOperation,
+                "Muster has no service for target '\(target.prefix(128))'; it has ECS and a part "
+                    + "of CloudWatch Logs.")
+        }
+        let operation = String(target.dropFirst(ECSEndpoint.targetPrefix.count))
+        try throttle?.admit(operation, region: region)
+        // A list may look through all there is to find what it is asked for.
+        guard operation.hasPrefix("List") else {
+            return try await ecs.perform(operation, region: region, body: body)
+        }
+        return try await offLoop { () async throws(APIError) in
+            try await ecs.perform(operation, region: region, body: body)
         }
     }
 

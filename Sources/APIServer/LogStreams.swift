@@ -54,6 +54,17 @@ struct LogStreams: Sendable {
             })
     }
 
+    /// Answers a single question about output, which takes a stream's place meanwhile.
+    func look<Answer: Sendable>(
+        _ body: () async throws(APIError) -> Answer
+    ) async throws(APIError) -> Answer {
+        guard open.enter(atMost: limits.logStreamsMaximum) else {
+            throw APIError(.throttling, "Rate exceeded")
+        }
+        defer { open.leave() }
+        return try await offLoop(body)
+    }
+
     /// Ends all streams: the server is to end.
     func close() { feeds.close() }
 

@@ -22,6 +22,7 @@ public struct APIError: Error, Hashable, Sendable {
         case server = "ServerException"
         case serviceDeploymentNotFound = "ServiceDeploymentNotFoundException"
         case serviceNotActive = "ServiceNotActiveException"
+        case serviceUnavailable = "ServiceUnavailableException"
         case serviceNotFound = "ServiceNotFoundException"
         case taskSetNotFound = "TaskSetNotFoundException"
         case targetNotConnected = "TargetNotConnectedException"

@@ -27,5 +27,15 @@ extension InteropSerial {
         func refusals() async throws {
             try await play("test_logs.py::test_refusals", workers: 1)
         }
+
+        @Test("What the AWS CLI reads as CloudWatch Logs")
+        func cloudWatch() async throws {
+            try await play("test_logs.py::test_cloudwatch", workers: 2)
+        }
+
+        @Test("CloudWatch Logs followed, each event once")
+        func cloudWatchTail() async throws {
+            try await play("test_logs.py::test_cloudwatch_tail", workers: 1)
+        }
     }
 }

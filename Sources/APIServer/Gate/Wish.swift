@@ -36,6 +36,7 @@ struct Wish {
 
     private static func isReading(_ operation: String) -> Bool {
         operation.hasPrefix("Describe") || operation.hasPrefix("List")
+            || operation == "GetLogEvents" || operation == "FilterLogEvents"
     }
 
     func demandReading(_ key: AccessKey, _ account: String) throws(GateFault) {
@@ -49,8 +50,9 @@ struct Wish {
     /// The names that a request's credential scope may have for its service; any when it is empty.
     static func services(of request: Request) -> [String] {
         if request.uri.path != "/" { return ["muster", "ecs"] }
-        let target = request.headers[.amzTarget]
-        return target?.hasPrefix(ECSEndpoint.targetPrefix) == true ? ["ecs"] : []
+        let target = request.headers[.amzTarget] ?? ""
+        if target.hasPrefix(ECSEndpoint.targetPrefix) { return ["ecs"] }
+        return target.hasPrefix(CloudWatchLogsEndpoint.targetPrefix) ? ["logs"] : []
     }
 
     /// Whether it is of AWS's Query protocol, whose answers are XML.

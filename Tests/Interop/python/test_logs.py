@@ -1,15 +1,23 @@
 """Output of containers, through `muster logs` as a person or a script reads it."""
 
+import json
 import os
 import signal
 import subprocess
 import time
 
+import botocore.exceptions
+import pytest
+
+from cli import AWS
 from own_manager import MUSTER, SCRATCH, WORKERS, Child, Manager, worker
-from support import API, container, definition, eventually
+from support import API, aws_client, container, definition, eventually
 
 ENVIRONMENT = {
     "PATH": os.environ["PATH"], "HOME": str(SCRATCH), "AWS_ENDPOINT_URL": f"http://{API}",
+}
+KEYS = {
+    "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1",
 }
 
 
@@ -181,3 +189,76 @@ def test_refusals(ecs):
     ]:
         code, output, errors = run(*words)
         assert code == 64 and output == "" and message in errors, (words, code, errors)
+
+
+def aws(*words):
+    """What the AWS CLI says, as JSON."""
+    done = subprocess.run(
+        [AWS, "logs", *words, "--output", "json"],
+        env=ENVIRONMENT | KEYS, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr.decode()
+    return json.loads(done.stdout)
+
+
+def awslogs(group, prefix="ecs"):
+    return {"logDriver": "awslogs", "options": {
+        "awslogs-group": group, "awslogs-region": "us-east-1", "awslogs-stream-prefix": prefix,
+        "awslogs-create-group": "true", "mode": "non-blocking", "max-buffer-size": "4m"}}
+
+
+def test_cloudwatch(ecs):
+    ecs.register_task_definition(**definition("shop", container(
+        "app", "for i in 1 2 3; do echo line $i; sleep 0.05; done; echo ERROR one >&2; "
+        "exec sleep 600", logConfiguration=awslogs("/ecs/shop"))))
+    tasks = [task["taskArn"].split("/")[-1]
+             for task in ecs.run_task(taskDefinition="shop", count=2)["tasks"]]
+    names = sorted(f"ecs/app/{task}" for task in tasks)
+    groups = aws("describe-log-groups", "--log-group-name-prefix", "/ecs/")["logGroups"]
+    assert [group["logGroupName"] for group in groups] == ["/ecs/shop"]
+    streams = aws("describe-log-streams", "--log-group-name", "/ecs/shop")["logStreams"]
+    assert [stream["logStreamName"] for stream in streams] == names
+
+    def said(*words):
+        answer = aws("filter-log-events", "--log-group-name", "/ecs/shop", *words)
+        return [event["message"] for event in answer["events"]]
+
+    eventually("all is written", lambda: len(said()) == 8)
+    assert said("--filter-pattern", "ERROR") == ["ERROR one"] * 2
+    assert said("--log-stream-names", names[0]) == ["line 1", "line 2", "line 3", "ERROR one"]
+    of = ["get-log-events", "--log-group-name", "/ecs/shop", "--log-stream-name", names[0]]
+    page = aws(*of, "--limit", "2", "--start-from-head")
+    assert [event["message"] for event in page["events"]] == ["line 1", "line 2"]
+    page = aws(*of, "--start-from-head", "--next-token", page["nextForwardToken"])
+    assert [event["message"] for event in page["events"]] == ["line 3", "ERROR one"]
+    last = aws(*of, "--start-from-head", "--next-token", page["nextForwardToken"])
+    assert last["events"] == []
+    assert last["nextForwardToken"] == page["nextForwardToken"]
+
+
+def test_cloudwatch_tail(ecs):
+    """As `aws logs tail --follow` of the AWS CLI's version 2 asks."""
+    ecs.register_task_definition(**definition("count", container(
+        "app", "i=0; while sleep 0.02; do i=$((i+1)); echo $i; done",
+        logConfiguration=awslogs("/ecs/count"))))
+    (task,) = ecs.run_task(taskDefinition="count")["tasks"]
+    logs = aws_client("logs")
+    seen, known, start = [], set(), int(time.time() * 1000) - 600_000
+    deadline = time.monotonic() + 30
+    while len(seen) < 300 and time.monotonic() < deadline:
+        pages = logs.get_paginator("filter_log_events").paginate(
+            logGroupName="/ecs/count", startTime=start, interleaved=True,
+            PaginationConfig={"PageSize": 7})
+        for page in pages:
+            for event in page["events"]:
+                if event["eventId"] not in known:
+                    known.add(event["eventId"])
+                    seen.append(int(event["message"]))
+                    start = max(start, event["timestamp"])
+    assert seen == list(range(1, len(seen) + 1)) and len(seen) >= 300
+    ecs.stop_task(task=task["taskArn"])
+    with pytest.raises(logs.exceptions.ResourceNotFoundException):
+        logs.get_log_events(logGroupName="gone", logStreamName="gone")
+    with pytest.raises(logs.exceptions.InvalidParameterException):
+        logs.filter_log_events(logGroupName="/ecs/count", filterPattern="{ $.a = 1 }")
+    with pytest.raises(botocore.exceptions.ClientError, match="keeps no log groups"):
+        logs.create_log_group(logGroupName="new")

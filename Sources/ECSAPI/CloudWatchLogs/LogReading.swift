@@ -1,0 +1,84 @@
+import Model
+
+/// Reads what was written by some containers within a time, for one answer.
+struct LogReading {
+    /// Tasks that are read at a time.
+    static let tasksMaximum = 48
+    /// Bytes of all events of an answer, each counted as 26 more than its message has.
+    static let bytesMaximum = 1 << 20
+    /// How long a worker is waited for before an answer has what there is.
+    static let patience = Duration.seconds(20)
+
+    struct Event {
+        var stream: LogStreamName
+        var place: LogPosition
+        var entry: LogEntry
+        var message: String
+
+        var bytes: Int { message.utf8.count + 26 }
+        /// Milliseconds since 1970.
+        var timestamp: Int64 { place.time / 1_000_000 }
+    }
+
+    /// What a look at an event says of the reading.
+    enum Verdict {
+        case goOn
+        case enough
+    }
+
+    let reader: any LogReader
+    let streams: [(stream: LogStreamName, task: ECSTask)]
+    /// Nanoseconds since 1970.
+    var since: Int64?
+    var until: Int64?
+
+    /// Shows each event, by time.
+    ///
+    /// - Returns: Why some could not be read, if so, and whether all were read that could be.
+    func run(_ look: (Event) -> Verdict) async -> (problem: String?, isWhole: Bool) {
+        let gathering = LogGathering(reader)
+        defer { gathering.close() }
+        let names = begin(gathering)
+        var underWay = Set(streams.map(\.stream.task))
+        var places: [LogStreamName: LogPosition] = [:]
+        var problem: String?
+        let deadline = ContinuousClock.now + Self.patience
+        while !underWay.isEmpty, .now < deadline, let items = await gathering.next() {
+            for item in items {
+                switch item {
+                case .notice(_, let sentence): problem = problem ?? sentence
+                case .entry(let task, let entry):
+                    guard let stream = names[task]?[entry.container] else { continue }
+                    let place = Self.place(entry.time, after: places[stream])
+                    places[stream] = place
+                    let event = Event(
+                        stream: stream, place: place, entry: entry,
+                        message: String(decoding: entry.text, as: UTF8.self))
+                    if look(event) == .enough { return (problem, false) }
+                }
+            }
+            for task in gathering.ends().keys { underWay.remove(task) }
+        }
+        return (problem, underWay.isEmpty)
+    }
+
+    /// - Returns: The streams by their tasks and containers.
+    private func begin(_ gathering: LogGathering) -> [TaskID: [String: LogStreamName]] {
+        var names: [TaskID: [String: LogStreamName]] = [:]
+        for (stream, _) in streams { names[stream.task, default: [:]][stream.container] = stream }
+        var begun: Set<TaskID> = []
+        for (_, task) in streams where begun.insert(task.id).inserted {
+            let containers = names[task.id] ?? [:]
+            gathering.add(
+                LogOrder(
+                    task: task.id, container: containers.count == 1 ? containers.keys.first : nil,
+                    since: since, until: until),
+                on: task.instance)
+        }
+        return names
+    }
+
+    private static func place(_ time: Int64, after last: LogPosition?) -> LogPosition {
+        LogPosition(time: time, index: last?.time == time ? (last?.index ?? 0) + 1 : 1)
+    }
+}
