@@ -64,6 +64,12 @@ struct GateTests {
             Call(headers: APIServerTests.headers(operation), body: body)
         }
 
+        static func logs(_ operation: String, service: String = "logs") -> Call {
+            var headers = APIServerTests.headers(operation)
+            headers[named: "x-amz-target"] = "Logs_20140328.\(operation)"
+            return Call(headers: headers, body: #"{"logGroupName": "none"}"#, service: service)
+        }
+
         static func sts(_ action: String) -> Call {
             Call(
                 headers: [.contentType: "application/x-www-form-urlencoded; charset=utf-8"],
@@ -235,6 +241,26 @@ struct GateTests {
             let denied = try await Call.sts("AssumeRole").signed(Keeper.reading.id).send(client)
             #expect(
                 denied.status == .forbidden && denied.text.contains("<Code>AccessDenied</Code>"))
+        }
+    }
+
+    @Test("Logs are read with a read-only key, signed for their service, and not changed")
+    func readOnlyLogs() async throws {
+        try await gated().test(.router) { client in
+            for (call, error) in [
+                (Call.logs("DescribeLogStreams"), "ResourceNotFoundException"),
+                (.logs("FilterLogEvents"), "ServiceUnavailableException"),
+                (.logs("GetLogEvents"), "ServiceUnavailableException"),
+                (.logs("PutLogEvents"), "AccessDeniedException"),
+                (.logs("DescribeLogGroups", service: "ecs"), "InvalidSignatureException"),
+                (.own(.post, "/muster/v1/logs"), "SerializationException"),
+            ] {
+                let response = try await call.signed(Keeper.reading.id).send(client)
+                #expect(response.errorType == error, "\(call) \(response.text)")
+            }
+            let groups = try await Call.logs("DescribeLogGroups").signed(Keeper.reading.id)
+                .send(client)
+            #expect(groups.status == .ok && groups.text == #"{"logGroups":[]}"#)
         }
     }
 

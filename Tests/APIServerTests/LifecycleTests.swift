@@ -42,13 +42,14 @@ struct LifecycleTests {
 /// Runs a server for the time of a closure and shuts it down.
 func running(
     _ plane: some ControlPlane, limits: Limits = Limits(), events: EventHub? = nil,
-    commands: FakeCommands? = nil, _ body: @Sendable (Int) async throws -> Void
+    commands: FakeCommands? = nil, logs: FakeLogs? = nil,
+    _ body: @Sendable (Int) async throws -> Void
 ) async throws {
     let (ports, continuation) = AsyncStream.makeStream(
         of: Int.self, bufferingPolicy: .bufferingNewest(1))
     let server = APIServer(
         configuration: APIServer.Configuration(port: 0, account: "123456789012", limits: limits),
-        controlPlane: plane, commands: commands, events: events, logger: quiet,
+        controlPlane: plane, commands: commands, logs: logs, events: events, logger: quiet,
         onListening: { continuation.yield($0) })
     let services = ServiceGroup(services: [server], logger: quiet)
     try await withThrowingTaskGroup(of: Void.self) { group in
