@@ -169,6 +169,12 @@ struct CloudWatchLogsTests {
                 .invalidParameter
             ),
             (
+                "GetLogEvents",
+                #"{"logGroupName": "/ecs/web", "logStreamName": "\#(one)", "nextToken": "b/"#
+                    + "09223372036854775807" + String(repeating: "0", count: 36) + #"/s"}"#,
+                .invalidParameter
+            ),
+            (
                 "GetLogEvents", #"{"logGroupName": "/ecs/web", "logStreamName": "\#(one)"}"#,
                 .serviceUnavailable
             ),

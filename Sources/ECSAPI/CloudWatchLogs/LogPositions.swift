@@ -30,7 +30,8 @@ struct LogPosition: Hashable, Comparable, Sendable {
         let parts = token.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0] == "f" || parts[0] == "b", parts[2] == "s",
             parts[1].utf8.count == 56, parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-            let time = Int64(parts[1].prefix(20)), let index = Int(parts[1].dropFirst(20))
+            let time = Int64(parts[1].prefix(20)), time < .max,
+            let index = Int(parts[1].dropFirst(20))
         else { return nil }
         return (LogPosition(time: time, index: index), parts[0] == "f")
     }

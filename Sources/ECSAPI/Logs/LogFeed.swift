@@ -48,7 +48,10 @@ public struct LogFeed: Sendable {
         }
         if let told = more, !told.isEmpty { return told }
         more = await gathering.next()
-        for case .entry(let task, let entry) in more ?? [] { readings[task]?.last = entry.time }
+        for case .entry(let task, let entry) in more ?? [] {
+            // Whatever a worker says: there is a later time.
+            readings[task]?.last = min(entry.time, .max - 1)
+        }
         for (task, end) in gathering.ends() {
             readings[task]?.isUnderWay = false
             readings[task]?.failedAt = end == .failed ? .now : nil

@@ -310,7 +310,7 @@ def test_output_is_bounded(ecs):
     with town(1) as (host,):
         registered(ecs, 1)
         # More than one file may hold, and then a little all the time.
-        start(ecs, "loud", shell(
+        (task,) = start(ecs, "loud", shell(
             "main", "yes 0123456789012345678901234567890123456789 | head -n 500000; "
             "while :; do echo at last; sleep 0.2; done"))
         folder = eventually("the folder", lambda: list(
@@ -319,6 +319,12 @@ def test_output_is_bounded(ecs):
         newest = folder / "output.log"
         eventually("more in the first", lambda: newest.exists() and "at last" in newest.read_text())
         assert newest.stat().st_size < 1 << 20
+        # It is read over both files, as that of processes is.
+        said = subprocess.run(
+            [MUSTER, "logs", task, "--no-prefix", "--api", f"http://{API}"],
+            capture_output=True, text=True, timeout=120, check=True).stdout.splitlines()
+        assert said[0] in ("0123456789012345678901234567890123456789", "at last")
+        assert said[-1] == "at last" and len(said) > 100_000, len(said)
 
 
 def test_muster_up_on_simulated_hosts(ecs, monkeypatch, children):
