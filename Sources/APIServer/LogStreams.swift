@@ -28,12 +28,18 @@ struct LogStreams: Sendable {
 
     /// - Throws: ``APIError``; what is wrong with a single task is told in the stream.
     func respond(_ body: [UInt8], _ context: Context) async throws(APIError) -> Response {
-        let feed = try await offLoop { () throws(APIError) in try endpoint.open(body) }
         guard open.enter(atMost: limits.logStreamsMaximum) else {
             throw APIError(
                 .throttling,
                 "\(limits.logStreamsMaximum) streams of output are open, which is the most. Close "
                     + "one first.")
+        }
+        let feed: LogFeed
+        do throws(APIError) {
+            feed = try await offLoop { () throws(APIError) in try endpoint.open(body) }
+        } catch {
+            open.leave()
+            throw error
         }
         shown.record(open.now)
         let number = feeds.keep(feed)

@@ -85,6 +85,7 @@ public struct LogFeed: Sendable {
         guard readings.isEmpty || follows else { return nil }
         let state = controlPlane.snapshot()
         let tasks = tasks(state)
+        forget(allBut: tasks)
         let underWay = readings.values.count(where: \.isUnderWay)
         let new = tasks.filter { isDue($0, state) }
         guard !new.isEmpty else { return nil }
@@ -97,6 +98,12 @@ public struct LogFeed: Sendable {
                 "\(tasks.count) tasks are there, and the output of \(Self.tasksMaximum) is read at "
                     + "a time: the newest. Name a task to read another's.")
         ]
+    }
+
+    /// What is over and not known any more will not be asked for again.
+    private mutating func forget(allBut tasks: [ECSTask]) {
+        let known = Set(tasks.map(\.id))
+        readings = readings.filter { $0.value.isUnderWay || known.contains($0.key) }
     }
 
     /// Newest first.

@@ -4,10 +4,11 @@ import Synchronization
 /// Reads the output of several tasks at once, as one sequence by time.
 ///
 /// Of each task it holds one message of the worker's at a time; the next is asked for when that was
-/// taken. A task whose worker says nothing is waited for no longer than ``patience``.
+/// taken. A task whose worker says nothing is waited for no longer than ``patience``. To be closed
+/// in any case.
 final class LogGathering: Sendable {
-    /// How long all wait for one.
-    static let patience = Duration.seconds(5)
+    /// How long all wait for one: longer than a manager does for a worker's answer.
+    static let patience = Duration.seconds(6)
     private static let pulse = Duration.seconds(1)
 
     /// How the reading of a task ended.
@@ -24,7 +25,8 @@ final class LogGathering: Sendable {
     private struct State {
         var merge = LogMerge()
         var sessions: [TaskID: any LogSource] = [:]
-        var readers: [Task<Void, Never>] = []
+        var readers: [TaskID: Task<Void, Never>] = [:]
+        var ticking: Task<Void, Never>?
         /// Who waits until what it gave is taken.
         var producers: [TaskID: Producer] = [:]
         /// Those that all wait for, and since when.
@@ -40,16 +42,14 @@ final class LogGathering: Sendable {
 
     init(_ reader: any LogReader) {
         self.reader = reader
-        let ticking = Task { [weak self] in
-            while !Task.isCancelled, self != nil {
+        let ticking = Task {
+            while !Task.isCancelled {
                 try? await Task.sleep(for: Self.pulse)
-                self?.tick()
+                tick()
             }
         }
-        state.withLock { $0.readers.append(ticking) }
+        state.withLock { $0.ticking = ticking }
     }
-
-    deinit { close() }
 
     /// Begins with a task.
     func add(_ order: LogOrder, on instance: InstanceID) {
@@ -57,10 +57,7 @@ final class LogGathering: Sendable {
             guard !state.isClosed else { return }
             state.merge.add(order.task)
             state.ends[order.task] = nil
-            state.readers.append(
-                Task { [reader, weak self] in
-                    await Self.read(order, on: instance, by: reader, into: self)
-                })
+            state.readers[order.task] = Task { await read(order, on: instance) }
         }
     }
 
@@ -94,11 +91,12 @@ final class LogGathering: Sendable {
                 state.waiter = nil
                 state.producers = [:]
                 state.sessions = [:]
-                state.readers = []
+                state.readers = [:]
+                state.ticking = nil
             }
+            let readers = Array(state.readers.values) + (state.ticking.map { [$0] } ?? [])
             return (
-                state.waiter, Array(state.producers.values), Array(state.sessions.values),
-                state.readers
+                state.waiter, Array(state.producers.values), Array(state.sessions.values), readers
             )
         }
         waiter?.resume(returning: nil)
@@ -109,21 +107,18 @@ final class LogGathering: Sendable {
 
     // MARK: Readers
 
-    private static func read(
-        _ order: LogOrder, on instance: InstanceID, by reader: any LogReader,
-        into gathering: LogGathering?
-    ) async {
+    private func read(_ order: LogOrder, on instance: InstanceID) async {
         var end = End.done
         do throws(APIError) {
             let session = try await reader.logs(order, on: instance)
             defer { session.end() }
-            guard gathering?.began(order.task, session) == true else { return }
+            guard began(order.task, session) else { return }
             reading: while let output = await session.next() {
                 switch output {
-                case .entries(let entries): await gathering?.give(order.task, entries)
-                case .caughtUp: gathering?.change { $0.merge.quiet(order.task) }
+                case .entries(let entries): await give(order.task, entries)
+                case .caughtUp: change { $0.merge.quiet(order.task) }
                 case .failed(let sentence):
-                    gathering?.change { $0.merge.notice(order.task, sentence) }
+                    change { $0.merge.notice(order.task, sentence) }
                     end = .failed
                     // Nothing follows.
                     break reading
@@ -131,12 +126,12 @@ final class LogGathering: Sendable {
                 }
             }
         } catch {
-            gathering?.change {
+            change {
                 $0.merge.notice(order.task, "The output can't be read: \(error.message).")
             }
             end = .failed
         }
-        gathering?.ended(order.task, end)
+        ended(order.task, end)
     }
 
     /// - Returns: False when nobody wants it any more.
@@ -168,6 +163,7 @@ final class LogGathering: Sendable {
     private func ended(_ task: TaskID, _ end: End) {
         change { state in
             state.sessions[task] = nil
+            state.readers[task] = nil
             state.merge.remove(task)
             state.ends[task] = end
             state.isDue = true
