@@ -98,15 +98,24 @@ package struct ContainerSecurity: CRIMessage {
     package var user: Number?
     package var userName: String
     package var group: Number?
+    package var capabilities: Capabilities?
+    package var isPrivileged: Bool
+    package var hasReadOnlyRoot: Bool
+    package var forbidsNewPrivileges: Bool
 
     package init(
         namespaces: NamespaceOption? = nil, user: Number? = nil, userName: String = "",
-        group: Number? = nil
+        group: Number? = nil, capabilities: Capabilities? = nil, isPrivileged: Bool = false,
+        hasReadOnlyRoot: Bool = false, forbidsNewPrivileges: Bool = false
     ) {
         self.namespaces = namespaces
         self.user = user
         self.userName = userName
         self.group = group
+        self.capabilities = capabilities
+        self.isPrivileged = isPrivileged
+        self.hasReadOnlyRoot = hasReadOnlyRoot
+        self.forbidsNewPrivileges = forbidsNewPrivileges
     }
 
     package static var initialize:
@@ -123,6 +132,10 @@ package struct ContainerSecurity: CRIMessage {
         if let user { message.run_as_user = try encoder.message(user) }
         message.run_as_username = try encoder.string(userName, "run_as_username")
         if let group { message.run_as_group = try encoder.message(group) }
+        if let capabilities { message.capabilities = try encoder.message(capabilities) }
+        message.privileged = isPrivileged ? 1 : 0
+        message.readonly_rootfs = hasReadOnlyRoot ? 1 : 0
+        message.no_new_privs = forbidsNewPrivileges ? 1 : 0
     }
 
     package init(
@@ -138,6 +151,12 @@ package struct ContainerSecurity: CRIMessage {
         group =
             message.run_as_group == nil
             ? nil : try decoder.message(message.run_as_group, "run_as_group")
+        capabilities =
+            message.capabilities == nil
+            ? nil : try decoder.message(message.capabilities, "capabilities")
+        isPrivileged = message.privileged != 0
+        hasReadOnlyRoot = message.readonly_rootfs != 0
+        forbidsNewPrivileges = message.no_new_privs != 0
     }
 }
 
@@ -206,16 +225,22 @@ package struct ContainerConfig: CRIMessage {
     package var arguments: [String]
     package var workingDirectory: String
     package var environment: [Pair]
+    package var mounts: [HostMount]
+    package var devices: [HostDevice]
     package var labels: [Pair]
     package var annotations: [Pair]
     package var logPath: String
+    /// Whether its input stays open.
+    package var isInteractive: Bool
+    package var hasTerminal: Bool
     package var linux: ContainerLinux?
 
     package init(
         metadata: ContainerMetadata? = nil, image: ImageSpec? = nil, command: [String] = [],
         arguments: [String] = [], workingDirectory: String = "", environment: [Pair] = [],
-        labels: [Pair] = [], annotations: [Pair] = [], logPath: String = "",
-        linux: ContainerLinux? = nil
+        mounts: [HostMount] = [], devices: [HostDevice] = [], labels: [Pair] = [],
+        annotations: [Pair] = [], logPath: String = "", isInteractive: Bool = false,
+        hasTerminal: Bool = false, linux: ContainerLinux? = nil
     ) {
         self.metadata = metadata
         self.image = image
@@ -223,9 +248,13 @@ package struct ContainerConfig: CRIMessage {
         self.arguments = arguments
         self.workingDirectory = workingDirectory
         self.environment = environment
+        self.mounts = mounts
+        self.devices = devices
         self.labels = labels
         self.annotations = annotations
         self.logPath = logPath
+        self.isInteractive = isInteractive
+        self.hasTerminal = hasTerminal
         self.linux = linux
     }
 
@@ -246,11 +275,17 @@ package struct ContainerConfig: CRIMessage {
         message.working_dir = try encoder.string(workingDirectory, "working_dir")
         message.n_envs = environment.count
         message.envs = try encoder.messages(environment)
+        message.n_mounts = mounts.count
+        message.mounts = try encoder.messages(mounts)
+        message.n_devices = devices.count
+        message.devices = try encoder.messages(devices)
         message.n_labels = labels.count
         message.labels = try encoder.messages(labels)
         message.n_annotations = annotations.count
         message.annotations = try encoder.messages(annotations)
         message.log_path = try encoder.string(logPath, "log_path")
+        message.stdin = isInteractive ? 1 : 0
+        message.tty = hasTerminal ? 1 : 0
         if let linux { message.linux_part = try encoder.message(linux) }
     }
 
@@ -266,11 +301,15 @@ package struct ContainerConfig: CRIMessage {
         workingDirectory = try decoder.string(message.working_dir, "working_dir")
         environment = try decoder.messages(
             message.envs, message.n_envs, "envs")
+        mounts = try decoder.messages(message.mounts, message.n_mounts, "mounts")
+        devices = try decoder.messages(message.devices, message.n_devices, "devices")
         labels = try decoder.messages(
             message.labels, message.n_labels, "labels")
         annotations = try decoder.messages(
             message.annotations, message.n_annotations, "annotations")
         logPath = try decoder.string(message.log_path, "log_path")
+        isInteractive = message.stdin != 0
+        hasTerminal = message.tty != 0
         linux =
             message.linux_part == nil ? nil : try decoder.message(message.linux_part, "linux_part")
     }

@@ -121,9 +121,12 @@ package struct NamespaceOption: CRIMessage {
 
 package struct SandboxSecurity: CRIMessage {
     package var namespaces: NamespaceOption?
+    /// Has to be where a container's is.
+    package var isPrivileged: Bool
 
-    package init(namespaces: NamespaceOption? = nil) {
+    package init(namespaces: NamespaceOption? = nil, isPrivileged: Bool = false) {
         self.namespaces = namespaces
+        self.isPrivileged = isPrivileged
     }
 
     package static var initialize:
@@ -137,6 +140,7 @@ package struct SandboxSecurity: CRIMessage {
         to message: inout Runtime__V1__LinuxSandboxSecurityContext, _ encoder: Encoder
     ) throws(WireError) {
         if let namespaces { message.namespace_options = try encoder.message(namespaces) }
+        message.privileged = isPrivileged ? 1 : 0
     }
 
     package init(
@@ -145,16 +149,22 @@ package struct SandboxSecurity: CRIMessage {
         namespaces =
             message.namespace_options == nil
             ? nil : try decoder.message(message.namespace_options, "namespace_options")
+        isPrivileged = message.privileged != 0
     }
 }
 
 package struct SandboxLinux: CRIMessage {
     package var cgroupParent: String
     package var security: SandboxSecurity?
+    /// The kernel's parameters, in the sandbox's namespaces.
+    package var systemControls: [Pair]
 
-    package init(cgroupParent: String = "", security: SandboxSecurity? = nil) {
+    package init(
+        cgroupParent: String = "", security: SandboxSecurity? = nil, systemControls: [Pair] = []
+    ) {
         self.cgroupParent = cgroupParent
         self.security = security
+        self.systemControls = systemControls
     }
 
     package static var initialize:
@@ -169,6 +179,8 @@ package struct SandboxLinux: CRIMessage {
     ) throws(WireError) {
         message.cgroup_parent = try encoder.string(cgroupParent, "cgroup_parent")
         if let security { message.security_context = try encoder.message(security) }
+        message.n_sysctls = systemControls.count
+        message.sysctls = try encoder.messages(systemControls)
     }
 
     package init(
@@ -178,6 +190,7 @@ package struct SandboxLinux: CRIMessage {
         security =
             message.security_context == nil
             ? nil : try decoder.message(message.security_context, "security_context")
+        systemControls = try decoder.messages(message.sysctls, message.n_sysctls, "sysctls")
     }
 }
 

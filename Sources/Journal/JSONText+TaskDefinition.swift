@@ -65,6 +65,10 @@ extension JSONText {
             raw(#","healthCheck":"#)
             try write(value: check)
         }
+        if let setup = container.setup {
+            raw(#","setup":"#)
+            try write(value: setup)
+        }
         raw("}")
     }
 

@@ -94,6 +94,8 @@ public struct ContainerDefinition: Hashable, Sendable, Codable {
     public var restartPolicy: RestartPolicy?
     /// `nil` means that nobody looks after its health.
     public var healthCheck: HealthCheck?
+    /// `nil` means that it asks for nothing of the kind.
+    public var setup: ContainerSetup?
 
     public init(
         name: String, image: String, cpu: Int = 0, memory: Int? = nil,
@@ -102,7 +104,8 @@ public struct ContainerDefinition: Hashable, Sendable, Codable {
         workingDirectory: String? = nil, user: String? = nil, portMappings: [PortMapping] = [],
         startTimeout: Int? = nil, stopTimeout: Int? = nil,
         dependsOn: [ContainerDependency] = [], ulimits: [Ulimit] = [],
-        gpus: Int? = nil, restartPolicy: RestartPolicy? = nil, healthCheck: HealthCheck? = nil
+        gpus: Int? = nil, restartPolicy: RestartPolicy? = nil, healthCheck: HealthCheck? = nil,
+        setup: ContainerSetup? = nil
     ) {
         self.name = name
         self.image = image
@@ -123,5 +126,6 @@ public struct ContainerDefinition: Hashable, Sendable, Codable {
         self.gpus = gpus
         self.restartPolicy = restartPolicy
         self.healthCheck = healthCheck
+        self.setup = setup
     }
 }

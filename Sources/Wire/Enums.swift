@@ -73,3 +73,7 @@ extension TransportProtocol: WireEnum {
 extension ContainerDependency.Condition: WireEnum {
     static let wireOrder: [Self] = [.start, .complete, .success, .healthy]
 }
+
+extension Volume.Kind: WireEnum {
+    static let wireOrder: [Self] = [.host, .task, .shared, .existing]
+}

@@ -128,6 +128,7 @@ extension ContainerDefinition: Message {
         }
         if let restartPolicy { message.restart_policy = try encoder.message(restartPolicy) }
         if let healthCheck { message.health_check = try encoder.message(healthCheck) }
+        if let setup { message.setup = try encoder.message(setup) }
     }
 
     init(reading message: Muster__V1__ContainerDefinition, _ decoder: Decoder) throws(WireError) {
@@ -160,6 +161,7 @@ extension ContainerDefinition: Message {
             restartPolicy: message.restart_policy == nil
                 ? nil : try decoder.message(message.restart_policy, "restart_policy"),
             healthCheck: message.health_check == nil
-                ? nil : try decoder.message(message.health_check, "health_check"))
+                ? nil : try decoder.message(message.health_check, "health_check"),
+            setup: message.setup == nil ? nil : try decoder.message(message.setup, "setup"))
     }
 }

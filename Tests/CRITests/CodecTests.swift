@@ -101,7 +101,8 @@ private enum Sample {
         linux: SandboxLinux(
             cgroupParent: "/muster/x",
             security: SandboxSecurity(
-                namespaces: NamespaceOption(network: .node, pid: .container))))
+                namespaces: NamespaceOption(network: .node, pid: .container), isPrivileged: true),
+            systemControls: [Pair("net.core.somaxconn", "1024")]))
 
     static let sandboxStatus = SandboxStatus(
         id: "s", state: .notReady, network: SandboxNetwork(address: "10.0.0.1"))
@@ -113,13 +114,18 @@ private enum Sample {
     static let container = ContainerConfig(
         metadata: ContainerMetadata(name: "web", attempt: 1), image: ImageSpec(image: "nginx"),
         command: ["/bin/sh"], arguments: ["-c", "true"], workingDirectory: "/srv",
-        environment: [Pair("PATH", "/bin")], labels: [Pair("a", "b")],
-        annotations: [Pair("c", "d")], logPath: "web/output.log",
+        environment: [Pair("PATH", "/bin")],
+        mounts: [HostMount(containerPath: "/data", hostPath: "/srv/data", isReadOnly: true)],
+        devices: [HostDevice(containerPath: "/dev/a", hostPath: "/dev/b", permissions: "rw")],
+        labels: [Pair("a", "b")], annotations: [Pair("c", "d")], logPath: "web/output.log",
+        isInteractive: true, hasTerminal: true,
         linux: ContainerLinux(
             resources: ContainerResources(cpuShares: 256, memory: 1 << 40, memoryAndSwap: 1 << 40),
             security: ContainerSecurity(
                 namespaces: NamespaceOption(pid: .container), user: Number(value: 33),
-                userName: "web", group: Number(value: 0))))
+                userName: "web", group: Number(value: 0),
+                capabilities: Capabilities(added: ["NET_ADMIN"], dropped: ["ALL"]),
+                isPrivileged: true, hasReadOnlyRoot: true, forbidsNewPrivileges: true)))
 
     static let status = ContainerDetails(
         id: "c", state: .exited, startedAt: 1, finishedAt: .max, exitCode: 137,

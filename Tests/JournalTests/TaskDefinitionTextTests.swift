@@ -31,7 +31,10 @@ struct TaskDefinitionTextTests {
             ulimits: [Ulimit(name: "nofile", soft: 1, hard: 2)], gpus: 1,
             restartPolicy: RestartPolicy(ignoredExitCodes: [0, 1], attemptPeriod: 60),
             healthCheck: HealthCheck(
-                command: ["CMD", "true"], interval: 5, timeout: 2, retries: 3, startPeriod: 0))
+                command: ["CMD", "true"], interval: 5, timeout: 2, retries: 3, startPeriod: 0),
+            setup: ContainerSetup(
+                mounts: [Mount(volume: Volume(name: "v", kind: .host, hostPath: "/h"), path: "/c")],
+                secrets: [NamedValue("S", "arn")], hostname: "h", isPrivileged: true))
     }
 
     private func bare() -> TaskDefinition {

@@ -100,7 +100,26 @@ enum Sample {
         restartPolicy: RestartPolicy(ignoredExitCodes: [0, -1, 255], attemptPeriod: 60),
         healthCheck: HealthCheck(
             command: ["CMD-SHELL", "curl -f http://localhost/ || exit 1"], interval: 5, timeout: 2,
-            retries: 10, startPeriod: 300))
+            retries: 10, startPeriod: 300), setup: setup)
+
+    static let setup = ContainerSetup(
+        mounts: [
+            Mount(
+                volume: Volume(name: "a", kind: .host, hostPath: "/srv"), path: "/a",
+                isReadOnly: true),
+            Mount(volume: Volume(name: "b"), path: "/b"),
+            Mount(volume: Volume(name: "c", kind: .shared), path: "/c"),
+            Mount(volume: Volume(name: "d", kind: .existing), path: "/d"),
+        ],
+        environmentFiles: ["arn:aws:s3:::bucket/a.env"],
+        secrets: [NamedValue("TOKEN", "arn:aws:ssm:r:1:parameter/token")], hostname: "h",
+        dnsServers: ["10.0.0.2"], dnsSearchDomains: ["example.org"],
+        extraHosts: [NamedValue("db", "10.0.0.3")], isPrivileged: true, hasReadOnlyRoot: true,
+        addedCapabilities: ["NET_ADMIN"], droppedCapabilities: ["ALL", "CHOWN"],
+        devices: [Device(hostPath: "/dev/null", containerPath: "/dev/none", permissions: "r")],
+        swapMaximum: 0, systemControls: [NamedValue("net.core.somaxconn", "1024")],
+        labels: [NamedValue("team", "")], isInteractive: true, hasTerminal: true,
+        forbidsNewPrivileges: true)
 
     static func spec(
         _ containers: [ContainerDefinition], cpu: Int? = nil, onLost: OnLost? = nil

@@ -1312,6 +1312,231 @@ void   muster__v1__container_definition__free_unpacked
   assert(message->base.descriptor == &muster__v1__container_definition__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   muster__v1__container_setup__init
+                     (Muster__V1__ContainerSetup         *message)
+{
+  static const Muster__V1__ContainerSetup init_value = MUSTER__V1__CONTAINER_SETUP__INIT;
+  *message = init_value;
+}
+size_t muster__v1__container_setup__get_packed_size
+                     (const Muster__V1__ContainerSetup *message)
+{
+  assert(message->base.descriptor == &muster__v1__container_setup__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__container_setup__pack
+                     (const Muster__V1__ContainerSetup *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__container_setup__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__container_setup__pack_to_buffer
+                     (const Muster__V1__ContainerSetup *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__container_setup__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__ContainerSetup *
+       muster__v1__container_setup__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__ContainerSetup *)
+     protobuf_c_message_unpack (&muster__v1__container_setup__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__container_setup__free_unpacked
+                     (Muster__V1__ContainerSetup *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__container_setup__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   muster__v1__named_value__init
+                     (Muster__V1__NamedValue         *message)
+{
+  static const Muster__V1__NamedValue init_value = MUSTER__V1__NAMED_VALUE__INIT;
+  *message = init_value;
+}
+size_t muster__v1__named_value__get_packed_size
+                     (const Muster__V1__NamedValue *message)
+{
+  assert(message->base.descriptor == &muster__v1__named_value__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__named_value__pack
+                     (const Muster__V1__NamedValue *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__named_value__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__named_value__pack_to_buffer
+                     (const Muster__V1__NamedValue *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__named_value__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__NamedValue *
+       muster__v1__named_value__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__NamedValue *)
+     protobuf_c_message_unpack (&muster__v1__named_value__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__named_value__free_unpacked
+                     (Muster__V1__NamedValue *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__named_value__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   muster__v1__mount__init
+                     (Muster__V1__Mount         *message)
+{
+  static const Muster__V1__Mount init_value = MUSTER__V1__MOUNT__INIT;
+  *message = init_value;
+}
+size_t muster__v1__mount__get_packed_size
+                     (const Muster__V1__Mount *message)
+{
+  assert(message->base.descriptor == &muster__v1__mount__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__mount__pack
+                     (const Muster__V1__Mount *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__mount__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__mount__pack_to_buffer
+                     (const Muster__V1__Mount *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__mount__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__Mount *
+       muster__v1__mount__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__Mount *)
+     protobuf_c_message_unpack (&muster__v1__mount__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__mount__free_unpacked
+                     (Muster__V1__Mount *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__mount__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   muster__v1__volume__init
+                     (Muster__V1__Volume         *message)
+{
+  static const Muster__V1__Volume init_value = MUSTER__V1__VOLUME__INIT;
+  *message = init_value;
+}
+size_t muster__v1__volume__get_packed_size
+                     (const Muster__V1__Volume *message)
+{
+  assert(message->base.descriptor == &muster__v1__volume__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__volume__pack
+                     (const Muster__V1__Volume *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__volume__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__volume__pack_to_buffer
+                     (const Muster__V1__Volume *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__volume__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__Volume *
+       muster__v1__volume__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__Volume *)
+     protobuf_c_message_unpack (&muster__v1__volume__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__volume__free_unpacked
+                     (Muster__V1__Volume *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__volume__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   muster__v1__device__init
+                     (Muster__V1__Device         *message)
+{
+  static const Muster__V1__Device init_value = MUSTER__V1__DEVICE__INIT;
+  *message = init_value;
+}
+size_t muster__v1__device__get_packed_size
+                     (const Muster__V1__Device *message)
+{
+  assert(message->base.descriptor == &muster__v1__device__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__device__pack
+                     (const Muster__V1__Device *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__device__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__device__pack_to_buffer
+                     (const Muster__V1__Device *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__device__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__Device *
+       muster__v1__device__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__Device *)
+     protobuf_c_message_unpack (&muster__v1__device__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__device__free_unpacked
+                     (Muster__V1__Device *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__device__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   muster__v1__health_check__init
                      (Muster__V1__HealthCheck         *message)
 {
@@ -4007,7 +4232,7 @@ const ProtobufCMessageDescriptor muster__v1__task_spec__descriptor =
   (ProtobufCMessageInit) muster__v1__task_spec__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor muster__v1__container_definition__field_descriptors[18] =
+static const ProtobufCFieldDescriptor muster__v1__container_definition__field_descriptors[19] =
 {
   {
     "name",
@@ -4225,6 +4450,18 @@ static const ProtobufCFieldDescriptor muster__v1__container_definition__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "setup",
+    40,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ContainerDefinition, setup),
+    &muster__v1__container_setup__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned muster__v1__container_definition__field_indices_by_name[] = {
   7,   /* field[7] = command */
@@ -4240,16 +4477,18 @@ static const unsigned muster__v1__container_definition__field_indices_by_name[] 
   0,   /* field[0] = name */
   11,   /* field[11] = port_mappings */
   16,   /* field[16] = restart_policy */
+  18,   /* field[18] = setup */
   12,   /* field[12] = start_timeout */
   13,   /* field[13] = stop_timeout */
   15,   /* field[15] = ulimits */
   10,   /* field[10] = user */
   9,   /* field[9] = working_directory */
 };
-static const ProtobufCIntRange muster__v1__container_definition__number_ranges[1 + 1] =
+static const ProtobufCIntRange muster__v1__container_definition__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 18 }
+  { 40, 18 },
+  { 0, 19 }
 };
 const ProtobufCMessageDescriptor muster__v1__container_definition__descriptor =
 {
@@ -4259,11 +4498,513 @@ const ProtobufCMessageDescriptor muster__v1__container_definition__descriptor =
   "Muster__V1__ContainerDefinition",
   "muster.v1",
   sizeof(Muster__V1__ContainerDefinition),
-  18,
+  19,
   muster__v1__container_definition__field_descriptors,
   muster__v1__container_definition__field_indices_by_name,
-  1,  muster__v1__container_definition__number_ranges,
+  2,  muster__v1__container_definition__number_ranges,
   (ProtobufCMessageInit) muster__v1__container_definition__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__container_setup__field_descriptors[18] =
+{
+  {
+    "mounts",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Muster__V1__ContainerSetup, n_mounts),
+    offsetof(Muster__V1__ContainerSetup, mounts),
+    &muster__v1__mount__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "environment_files",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Muster__V1__ContainerSetup, n_environment_files),
+    offsetof(Muster__V1__ContainerSetup, environment_files),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "secrets",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Muster__V1__ContainerSetup, n_secrets),
+    offsetof(Muster__V1__ContainerSetup, secrets),
+    &muster__v1__named_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hostname",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ContainerSetup, hostname),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dns_servers",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Muster__V1__ContainerSetup, n_dns_servers),
+    offsetof(Muster__V1__ContainerSetup, dns_servers),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dns_search_domains",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Muster__V1__ContainerSetup, n_dns_search_domains),
+    offsetof(Muster__V1__ContainerSetup, dns_search_domains),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "extra_hosts",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Muster__V1__ContainerSetup, n_extra_hosts),
+    offsetof(Muster__V1__ContainerSetup, extra_hosts),
+    &muster__v1__named_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "privileged",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ContainerSetup, privileged),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "read_only_root",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ContainerSetup, read_only_root),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "added_capabilities",
+    10,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Muster__V1__ContainerSetup, n_added_capabilities),
+    offsetof(Muster__V1__ContainerSetup, added_capabilities),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dropped_capabilities",
+    11,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Muster__V1__ContainerSetup, n_dropped_capabilities),
+    offsetof(Muster__V1__ContainerSetup, dropped_capabilities),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "devices",
+    12,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Muster__V1__ContainerSetup, n_devices),
+    offsetof(Muster__V1__ContainerSetup, devices),
+    &muster__v1__device__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "swap_maximum",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Muster__V1__ContainerSetup, has_swap_maximum_case),
+    offsetof(Muster__V1__ContainerSetup, swap_maximum),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "system_controls",
+    14,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Muster__V1__ContainerSetup, n_system_controls),
+    offsetof(Muster__V1__ContainerSetup, system_controls),
+    &muster__v1__named_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "labels",
+    15,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Muster__V1__ContainerSetup, n_labels),
+    offsetof(Muster__V1__ContainerSetup, labels),
+    &muster__v1__named_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "interactive",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ContainerSetup, interactive),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "terminal",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ContainerSetup, terminal),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "no_new_privileges",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ContainerSetup, no_new_privileges),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__container_setup__field_indices_by_name[] = {
+  9,   /* field[9] = added_capabilities */
+  11,   /* field[11] = devices */
+  5,   /* field[5] = dns_search_domains */
+  4,   /* field[4] = dns_servers */
+  10,   /* field[10] = dropped_capabilities */
+  1,   /* field[1] = environment_files */
+  6,   /* field[6] = extra_hosts */
+  3,   /* field[3] = hostname */
+  15,   /* field[15] = interactive */
+  14,   /* field[14] = labels */
+  0,   /* field[0] = mounts */
+  17,   /* field[17] = no_new_privileges */
+  7,   /* field[7] = privileged */
+  8,   /* field[8] = read_only_root */
+  2,   /* field[2] = secrets */
+  12,   /* field[12] = swap_maximum */
+  13,   /* field[13] = system_controls */
+  16,   /* field[16] = terminal */
+};
+static const ProtobufCIntRange muster__v1__container_setup__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 18 }
+};
+const ProtobufCMessageDescriptor muster__v1__container_setup__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.ContainerSetup",
+  "ContainerSetup",
+  "Muster__V1__ContainerSetup",
+  "muster.v1",
+  sizeof(Muster__V1__ContainerSetup),
+  18,
+  muster__v1__container_setup__field_descriptors,
+  muster__v1__container_setup__field_indices_by_name,
+  1,  muster__v1__container_setup__number_ranges,
+  (ProtobufCMessageInit) muster__v1__container_setup__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__named_value__field_descriptors[2] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__NamedValue, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__NamedValue, value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__named_value__field_indices_by_name[] = {
+  0,   /* field[0] = name */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange muster__v1__named_value__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor muster__v1__named_value__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.NamedValue",
+  "NamedValue",
+  "Muster__V1__NamedValue",
+  "muster.v1",
+  sizeof(Muster__V1__NamedValue),
+  2,
+  muster__v1__named_value__field_descriptors,
+  muster__v1__named_value__field_indices_by_name,
+  1,  muster__v1__named_value__number_ranges,
+  (ProtobufCMessageInit) muster__v1__named_value__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__mount__field_descriptors[3] =
+{
+  {
+    "volume",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__Mount, volume),
+    &muster__v1__volume__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "path",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__Mount, path),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "read_only",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__Mount, read_only),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__mount__field_indices_by_name[] = {
+  1,   /* field[1] = path */
+  2,   /* field[2] = read_only */
+  0,   /* field[0] = volume */
+};
+static const ProtobufCIntRange muster__v1__mount__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor muster__v1__mount__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.Mount",
+  "Mount",
+  "Muster__V1__Mount",
+  "muster.v1",
+  sizeof(Muster__V1__Mount),
+  3,
+  muster__v1__mount__field_descriptors,
+  muster__v1__mount__field_indices_by_name,
+  1,  muster__v1__mount__number_ranges,
+  (ProtobufCMessageInit) muster__v1__mount__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__volume__field_descriptors[3] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__Volume, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kind",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__Volume, kind),
+    &muster__v1__volume_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "host_path",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__Volume, host_path),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__volume__field_indices_by_name[] = {
+  2,   /* field[2] = host_path */
+  1,   /* field[1] = kind */
+  0,   /* field[0] = name */
+};
+static const ProtobufCIntRange muster__v1__volume__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor muster__v1__volume__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.Volume",
+  "Volume",
+  "Muster__V1__Volume",
+  "muster.v1",
+  sizeof(Muster__V1__Volume),
+  3,
+  muster__v1__volume__field_descriptors,
+  muster__v1__volume__field_indices_by_name,
+  1,  muster__v1__volume__number_ranges,
+  (ProtobufCMessageInit) muster__v1__volume__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__device__field_descriptors[3] =
+{
+  {
+    "host_path",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__Device, host_path),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "container_path",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__Device, container_path),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "permissions",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__Device, permissions),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__device__field_indices_by_name[] = {
+  1,   /* field[1] = container_path */
+  0,   /* field[0] = host_path */
+  2,   /* field[2] = permissions */
+};
+static const ProtobufCIntRange muster__v1__device__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor muster__v1__device__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.Device",
+  "Device",
+  "Muster__V1__Device",
+  "muster.v1",
+  sizeof(Muster__V1__Device),
+  3,
+  muster__v1__device__field_descriptors,
+  muster__v1__device__field_indices_by_name,
+  1,  muster__v1__device__number_ranges,
+  (ProtobufCMessageInit) muster__v1__device__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor muster__v1__health_check__field_descriptors[5] =
@@ -5323,6 +6064,40 @@ const ProtobufCEnumDescriptor muster__v1__network_mode__descriptor =
   muster__v1__network_mode__enum_values_by_name,
   1,
   muster__v1__network_mode__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue muster__v1__volume_kind__enum_values_by_number[5] =
+{
+  { "VOLUME_KIND_UNSPECIFIED", "MUSTER__V1__VOLUME_KIND__VOLUME_KIND_UNSPECIFIED", 0 },
+  { "VOLUME_KIND_HOST", "MUSTER__V1__VOLUME_KIND__VOLUME_KIND_HOST", 1 },
+  { "VOLUME_KIND_TASK", "MUSTER__V1__VOLUME_KIND__VOLUME_KIND_TASK", 2 },
+  { "VOLUME_KIND_SHARED", "MUSTER__V1__VOLUME_KIND__VOLUME_KIND_SHARED", 3 },
+  { "VOLUME_KIND_EXISTING", "MUSTER__V1__VOLUME_KIND__VOLUME_KIND_EXISTING", 4 },
+};
+static const ProtobufCIntRange muster__v1__volume_kind__value_ranges[] = {
+{0, 0},{0, 5}
+};
+static const ProtobufCEnumValueIndex muster__v1__volume_kind__enum_values_by_name[5] =
+{
+  { "VOLUME_KIND_EXISTING", 4 },
+  { "VOLUME_KIND_HOST", 1 },
+  { "VOLUME_KIND_SHARED", 3 },
+  { "VOLUME_KIND_TASK", 2 },
+  { "VOLUME_KIND_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor muster__v1__volume_kind__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "muster.v1.VolumeKind",
+  "VolumeKind",
+  "Muster__V1__VolumeKind",
+  "muster.v1",
+  5,
+  muster__v1__volume_kind__enum_values_by_number,
+  5,
+  muster__v1__volume_kind__enum_values_by_name,
+  1,
+  muster__v1__volume_kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
 static const ProtobufCEnumValue muster__v1__transport_protocol__enum_values_by_number[3] =

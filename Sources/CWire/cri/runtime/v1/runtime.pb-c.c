@@ -1042,6 +1042,96 @@ void   runtime__v1__container_metadata__free_unpacked
   assert(message->base.descriptor == &runtime__v1__container_metadata__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   runtime__v1__mount__init
+                     (Runtime__V1__Mount         *message)
+{
+  static const Runtime__V1__Mount init_value = RUNTIME__V1__MOUNT__INIT;
+  *message = init_value;
+}
+size_t runtime__v1__mount__get_packed_size
+                     (const Runtime__V1__Mount *message)
+{
+  assert(message->base.descriptor == &runtime__v1__mount__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t runtime__v1__mount__pack
+                     (const Runtime__V1__Mount *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &runtime__v1__mount__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t runtime__v1__mount__pack_to_buffer
+                     (const Runtime__V1__Mount *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &runtime__v1__mount__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Runtime__V1__Mount *
+       runtime__v1__mount__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Runtime__V1__Mount *)
+     protobuf_c_message_unpack (&runtime__v1__mount__descriptor,
+                                allocator, len, data);
+}
+void   runtime__v1__mount__free_unpacked
+                     (Runtime__V1__Mount *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &runtime__v1__mount__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   runtime__v1__device__init
+                     (Runtime__V1__Device         *message)
+{
+  static const Runtime__V1__Device init_value = RUNTIME__V1__DEVICE__INIT;
+  *message = init_value;
+}
+size_t runtime__v1__device__get_packed_size
+                     (const Runtime__V1__Device *message)
+{
+  assert(message->base.descriptor == &runtime__v1__device__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t runtime__v1__device__pack
+                     (const Runtime__V1__Device *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &runtime__v1__device__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t runtime__v1__device__pack_to_buffer
+                     (const Runtime__V1__Device *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &runtime__v1__device__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Runtime__V1__Device *
+       runtime__v1__device__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Runtime__V1__Device *)
+     protobuf_c_message_unpack (&runtime__v1__device__descriptor,
+                                allocator, len, data);
+}
+void   runtime__v1__device__free_unpacked
+                     (Runtime__V1__Device *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &runtime__v1__device__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   runtime__v1__linux_container_config__init
                      (Runtime__V1__LinuxContainerConfig         *message)
 {
@@ -1130,6 +1220,51 @@ void   runtime__v1__linux_container_resources__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &runtime__v1__linux_container_resources__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   runtime__v1__capability__init
+                     (Runtime__V1__Capability         *message)
+{
+  static const Runtime__V1__Capability init_value = RUNTIME__V1__CAPABILITY__INIT;
+  *message = init_value;
+}
+size_t runtime__v1__capability__get_packed_size
+                     (const Runtime__V1__Capability *message)
+{
+  assert(message->base.descriptor == &runtime__v1__capability__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t runtime__v1__capability__pack
+                     (const Runtime__V1__Capability *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &runtime__v1__capability__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t runtime__v1__capability__pack_to_buffer
+                     (const Runtime__V1__Capability *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &runtime__v1__capability__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Runtime__V1__Capability *
+       runtime__v1__capability__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Runtime__V1__Capability *)
+     protobuf_c_message_unpack (&runtime__v1__capability__descriptor,
+                                allocator, len, data);
+}
+void   runtime__v1__capability__free_unpacked
+                     (Runtime__V1__Capability *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &runtime__v1__capability__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   runtime__v1__linux_container_security_context__init
@@ -2486,7 +2621,7 @@ const ProtobufCMessageDescriptor runtime__v1__port_mapping__descriptor =
   (ProtobufCMessageInit) runtime__v1__port_mapping__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor runtime__v1__linux_pod_sandbox_config__field_descriptors[2] =
+static const ProtobufCFieldDescriptor runtime__v1__linux_pod_sandbox_config__field_descriptors[3] =
 {
   {
     "cgroup_parent",
@@ -2512,15 +2647,28 @@ static const ProtobufCFieldDescriptor runtime__v1__linux_pod_sandbox_config__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "sysctls",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Runtime__V1__LinuxPodSandboxConfig, n_sysctls),
+    offsetof(Runtime__V1__LinuxPodSandboxConfig, sysctls),
+    &runtime__v1__pair__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned runtime__v1__linux_pod_sandbox_config__field_indices_by_name[] = {
   0,   /* field[0] = cgroup_parent */
   1,   /* field[1] = security_context */
+  2,   /* field[2] = sysctls */
 };
 static const ProtobufCIntRange runtime__v1__linux_pod_sandbox_config__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor runtime__v1__linux_pod_sandbox_config__descriptor =
 {
@@ -2530,14 +2678,14 @@ const ProtobufCMessageDescriptor runtime__v1__linux_pod_sandbox_config__descript
   "Runtime__V1__LinuxPodSandboxConfig",
   "runtime.v1",
   sizeof(Runtime__V1__LinuxPodSandboxConfig),
-  2,
+  3,
   runtime__v1__linux_pod_sandbox_config__field_descriptors,
   runtime__v1__linux_pod_sandbox_config__field_indices_by_name,
   1,  runtime__v1__linux_pod_sandbox_config__number_ranges,
   (ProtobufCMessageInit) runtime__v1__linux_pod_sandbox_config__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor runtime__v1__linux_sandbox_security_context__field_descriptors[1] =
+static const ProtobufCFieldDescriptor runtime__v1__linux_sandbox_security_context__field_descriptors[2] =
 {
   {
     "namespace_options",
@@ -2551,14 +2699,28 @@ static const ProtobufCFieldDescriptor runtime__v1__linux_sandbox_security_contex
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "privileged",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__LinuxSandboxSecurityContext, privileged),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned runtime__v1__linux_sandbox_security_context__field_indices_by_name[] = {
   0,   /* field[0] = namespace_options */
+  1,   /* field[1] = privileged */
 };
-static const ProtobufCIntRange runtime__v1__linux_sandbox_security_context__number_ranges[1 + 1] =
+static const ProtobufCIntRange runtime__v1__linux_sandbox_security_context__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 6, 1 },
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor runtime__v1__linux_sandbox_security_context__descriptor =
 {
@@ -2568,10 +2730,10 @@ const ProtobufCMessageDescriptor runtime__v1__linux_sandbox_security_context__de
   "Runtime__V1__LinuxSandboxSecurityContext",
   "runtime.v1",
   sizeof(Runtime__V1__LinuxSandboxSecurityContext),
-  1,
+  2,
   runtime__v1__linux_sandbox_security_context__field_descriptors,
   runtime__v1__linux_sandbox_security_context__field_indices_by_name,
-  1,  runtime__v1__linux_sandbox_security_context__number_ranges,
+  2,  runtime__v1__linux_sandbox_security_context__number_ranges,
   (ProtobufCMessageInit) runtime__v1__linux_sandbox_security_context__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -3049,7 +3211,7 @@ const ProtobufCMessageDescriptor runtime__v1__create_container_request__descript
   (ProtobufCMessageInit) runtime__v1__create_container_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor runtime__v1__container_config__field_descriptors[10] =
+static const ProtobufCFieldDescriptor runtime__v1__container_config__field_descriptors[14] =
 {
   {
     "metadata",
@@ -3124,6 +3286,30 @@ static const ProtobufCFieldDescriptor runtime__v1__container_config__field_descr
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "mounts",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Runtime__V1__ContainerConfig, n_mounts),
+    offsetof(Runtime__V1__ContainerConfig, mounts),
+    &runtime__v1__mount__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "devices",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Runtime__V1__ContainerConfig, n_devices),
+    offsetof(Runtime__V1__ContainerConfig, devices),
+    &runtime__v1__device__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "labels",
     9,
     PROTOBUF_C_LABEL_REPEATED,
@@ -3160,6 +3346,30 @@ static const ProtobufCFieldDescriptor runtime__v1__container_config__field_descr
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "stdin",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__ContainerConfig, stdin),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tty",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__ContainerConfig, tty),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "linux_part",
     15,
     PROTOBUF_C_LABEL_NONE,
@@ -3173,23 +3383,26 @@ static const ProtobufCFieldDescriptor runtime__v1__container_config__field_descr
   },
 };
 static const unsigned runtime__v1__container_config__field_indices_by_name[] = {
-  7,   /* field[7] = annotations */
+  9,   /* field[9] = annotations */
   3,   /* field[3] = args */
   2,   /* field[2] = command */
+  7,   /* field[7] = devices */
   5,   /* field[5] = envs */
   1,   /* field[1] = image */
-  6,   /* field[6] = labels */
-  9,   /* field[9] = linux_part */
-  8,   /* field[8] = log_path */
+  8,   /* field[8] = labels */
+  13,   /* field[13] = linux_part */
+  10,   /* field[10] = log_path */
   0,   /* field[0] = metadata */
+  6,   /* field[6] = mounts */
+  11,   /* field[11] = stdin */
+  12,   /* field[12] = tty */
   4,   /* field[4] = working_dir */
 };
-static const ProtobufCIntRange runtime__v1__container_config__number_ranges[3 + 1] =
+static const ProtobufCIntRange runtime__v1__container_config__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 9, 6 },
-  { 15, 9 },
-  { 0, 10 }
+  { 14, 12 },
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor runtime__v1__container_config__descriptor =
 {
@@ -3199,10 +3412,10 @@ const ProtobufCMessageDescriptor runtime__v1__container_config__descriptor =
   "Runtime__V1__ContainerConfig",
   "runtime.v1",
   sizeof(Runtime__V1__ContainerConfig),
-  10,
+  14,
   runtime__v1__container_config__field_descriptors,
   runtime__v1__container_config__field_indices_by_name,
-  3,  runtime__v1__container_config__number_ranges,
+  2,  runtime__v1__container_config__number_ranges,
   (ProtobufCMessageInit) runtime__v1__container_config__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -3255,6 +3468,134 @@ const ProtobufCMessageDescriptor runtime__v1__container_metadata__descriptor =
   runtime__v1__container_metadata__field_indices_by_name,
   1,  runtime__v1__container_metadata__number_ranges,
   (ProtobufCMessageInit) runtime__v1__container_metadata__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor runtime__v1__mount__field_descriptors[3] =
+{
+  {
+    "container_path",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__Mount, container_path),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "host_path",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__Mount, host_path),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "readonly",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__Mount, readonly),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned runtime__v1__mount__field_indices_by_name[] = {
+  0,   /* field[0] = container_path */
+  1,   /* field[1] = host_path */
+  2,   /* field[2] = readonly */
+};
+static const ProtobufCIntRange runtime__v1__mount__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor runtime__v1__mount__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "runtime.v1.Mount",
+  "Mount",
+  "Runtime__V1__Mount",
+  "runtime.v1",
+  sizeof(Runtime__V1__Mount),
+  3,
+  runtime__v1__mount__field_descriptors,
+  runtime__v1__mount__field_indices_by_name,
+  1,  runtime__v1__mount__number_ranges,
+  (ProtobufCMessageInit) runtime__v1__mount__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor runtime__v1__device__field_descriptors[3] =
+{
+  {
+    "container_path",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__Device, container_path),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "host_path",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__Device, host_path),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "permissions",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__Device, permissions),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned runtime__v1__device__field_indices_by_name[] = {
+  0,   /* field[0] = container_path */
+  1,   /* field[1] = host_path */
+  2,   /* field[2] = permissions */
+};
+static const ProtobufCIntRange runtime__v1__device__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor runtime__v1__device__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "runtime.v1.Device",
+  "Device",
+  "Runtime__V1__Device",
+  "runtime.v1",
+  sizeof(Runtime__V1__Device),
+  3,
+  runtime__v1__device__field_descriptors,
+  runtime__v1__device__field_indices_by_name,
+  1,  runtime__v1__device__number_ranges,
+  (ProtobufCMessageInit) runtime__v1__device__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor runtime__v1__linux_container_config__field_descriptors[2] =
@@ -3373,8 +3714,83 @@ const ProtobufCMessageDescriptor runtime__v1__linux_container_resources__descrip
   (ProtobufCMessageInit) runtime__v1__linux_container_resources__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor runtime__v1__linux_container_security_context__field_descriptors[4] =
+static const ProtobufCFieldDescriptor runtime__v1__capability__field_descriptors[2] =
 {
+  {
+    "add_capabilities",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Runtime__V1__Capability, n_add_capabilities),
+    offsetof(Runtime__V1__Capability, add_capabilities),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "drop_capabilities",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Runtime__V1__Capability, n_drop_capabilities),
+    offsetof(Runtime__V1__Capability, drop_capabilities),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned runtime__v1__capability__field_indices_by_name[] = {
+  0,   /* field[0] = add_capabilities */
+  1,   /* field[1] = drop_capabilities */
+};
+static const ProtobufCIntRange runtime__v1__capability__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor runtime__v1__capability__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "runtime.v1.Capability",
+  "Capability",
+  "Runtime__V1__Capability",
+  "runtime.v1",
+  sizeof(Runtime__V1__Capability),
+  2,
+  runtime__v1__capability__field_descriptors,
+  runtime__v1__capability__field_indices_by_name,
+  1,  runtime__v1__capability__number_ranges,
+  (ProtobufCMessageInit) runtime__v1__capability__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor runtime__v1__linux_container_security_context__field_descriptors[8] =
+{
+  {
+    "capabilities",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__LinuxContainerSecurityContext, capabilities),
+    &runtime__v1__capability__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "privileged",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__LinuxContainerSecurityContext, privileged),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
   {
     "namespace_options",
     3,
@@ -3412,6 +3828,30 @@ static const ProtobufCFieldDescriptor runtime__v1__linux_container_security_cont
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "readonly_rootfs",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__LinuxContainerSecurityContext, readonly_rootfs),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "no_new_privs",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__LinuxContainerSecurityContext, no_new_privs),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "run_as_group",
     12,
     PROTOBUF_C_LABEL_NONE,
@@ -3425,17 +3865,21 @@ static const ProtobufCFieldDescriptor runtime__v1__linux_container_security_cont
   },
 };
 static const unsigned runtime__v1__linux_container_security_context__field_indices_by_name[] = {
-  0,   /* field[0] = namespace_options */
-  3,   /* field[3] = run_as_group */
-  1,   /* field[1] = run_as_user */
-  2,   /* field[2] = run_as_username */
+  0,   /* field[0] = capabilities */
+  2,   /* field[2] = namespace_options */
+  6,   /* field[6] = no_new_privs */
+  1,   /* field[1] = privileged */
+  5,   /* field[5] = readonly_rootfs */
+  7,   /* field[7] = run_as_group */
+  3,   /* field[3] = run_as_user */
+  4,   /* field[4] = run_as_username */
 };
 static const ProtobufCIntRange runtime__v1__linux_container_security_context__number_ranges[3 + 1] =
 {
-  { 3, 0 },
-  { 5, 1 },
-  { 12, 3 },
-  { 0, 4 }
+  { 1, 0 },
+  { 5, 3 },
+  { 11, 6 },
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor runtime__v1__linux_container_security_context__descriptor =
 {
@@ -3445,7 +3889,7 @@ const ProtobufCMessageDescriptor runtime__v1__linux_container_security_context__
   "Runtime__V1__LinuxContainerSecurityContext",
   "runtime.v1",
   sizeof(Runtime__V1__LinuxContainerSecurityContext),
-  4,
+  8,
   runtime__v1__linux_container_security_context__field_descriptors,
   runtime__v1__linux_container_security_context__field_indices_by_name,
   3,  runtime__v1__linux_container_security_context__number_ranges,

@@ -44,6 +44,11 @@ typedef struct Muster__V1__AssignmentChange Muster__V1__AssignmentChange;
 typedef struct Muster__V1__Assignment Muster__V1__Assignment;
 typedef struct Muster__V1__TaskSpec Muster__V1__TaskSpec;
 typedef struct Muster__V1__ContainerDefinition Muster__V1__ContainerDefinition;
+typedef struct Muster__V1__ContainerSetup Muster__V1__ContainerSetup;
+typedef struct Muster__V1__NamedValue Muster__V1__NamedValue;
+typedef struct Muster__V1__Mount Muster__V1__Mount;
+typedef struct Muster__V1__Volume Muster__V1__Volume;
+typedef struct Muster__V1__Device Muster__V1__Device;
 typedef struct Muster__V1__HealthCheck Muster__V1__HealthCheck;
 typedef struct Muster__V1__RestartPolicy Muster__V1__RestartPolicy;
 typedef struct Muster__V1__EnvironmentVariable Muster__V1__EnvironmentVariable;
@@ -83,6 +88,23 @@ typedef enum _Muster__V1__NetworkMode {
   MUSTER__V1__NETWORK_MODE__NETWORK_MODE_NONE = 4
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MUSTER__V1__NETWORK_MODE)
 } Muster__V1__NetworkMode;
+typedef enum _Muster__V1__VolumeKind {
+  MUSTER__V1__VOLUME_KIND__VOLUME_KIND_UNSPECIFIED = 0,
+  MUSTER__V1__VOLUME_KIND__VOLUME_KIND_HOST = 1,
+  /*
+   * The task's own: empty at its start, gone with it.
+   */
+  MUSTER__V1__VOLUME_KIND__VOLUME_KIND_TASK = 2,
+  /*
+   * Of all tasks of the worker; made when it is not there.
+   */
+  MUSTER__V1__VOLUME_KIND__VOLUME_KIND_SHARED = 3,
+  /*
+   * As SHARED, but that it has to be there.
+   */
+  MUSTER__V1__VOLUME_KIND__VOLUME_KIND_EXISTING = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MUSTER__V1__VOLUME_KIND)
+} Muster__V1__VolumeKind;
 typedef enum _Muster__V1__TransportProtocol {
   MUSTER__V1__TRANSPORT_PROTOCOL__TRANSPORT_PROTOCOL_UNSPECIFIED = 0,
   MUSTER__V1__TRANSPORT_PROTOCOL__TRANSPORT_PROTOCOL_TCP = 1,
@@ -949,6 +971,10 @@ struct  Muster__V1__ContainerDefinition
    * Absent: its health is never anything but UNKNOWN.
    */
   Muster__V1__HealthCheck *health_check;
+  /*
+   * Absent: it asks for nothing of the kind.
+   */
+  Muster__V1__ContainerSetup *setup;
   Muster__V1__ContainerDefinition__HasMemoryCase has_memory_case;
   union {
     uint32_t memory;
@@ -976,7 +1002,139 @@ struct  Muster__V1__ContainerDefinition
 };
 #define MUSTER__V1__CONTAINER_DEFINITION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&muster__v1__container_definition__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, NULL, NULL, MUSTER__V1__CONTAINER_DEFINITION__HAS_MEMORY__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_MEMORY_RESERVATION__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_WORKING_DIRECTORY__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_USER__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_START_TIMEOUT__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_STOP_TIMEOUT__NOT_SET, {0} }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, NULL, NULL, NULL, MUSTER__V1__CONTAINER_DEFINITION__HAS_MEMORY__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_MEMORY_RESERVATION__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_WORKING_DIRECTORY__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_USER__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_START_TIMEOUT__NOT_SET, {0}, MUSTER__V1__CONTAINER_DEFINITION__HAS_STOP_TIMEOUT__NOT_SET, {0} }
+
+
+typedef enum {
+  MUSTER__V1__CONTAINER_SETUP__HAS_SWAP_MAXIMUM__NOT_SET = 0,
+  MUSTER__V1__CONTAINER_SETUP__HAS_SWAP_MAXIMUM_SWAP_MAXIMUM = 13
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MUSTER__V1__CONTAINER_SETUP__HAS_SWAP_MAXIMUM__CASE)
+} Muster__V1__ContainerSetup__HasSwapMaximumCase;
+
+/*
+ * What a container asks of its surroundings. A worker gets it only if it has the attributes that
+ * stand for all of it.
+ */
+struct  Muster__V1__ContainerSetup
+{
+  ProtobufCMessage base;
+  size_t n_mounts;
+  Muster__V1__Mount **mounts;
+  /*
+   * ARNs of files of environment variables; the first file that sets a variable counts, and the
+   * definition's own environment before all.
+   */
+  size_t n_environment_files;
+  char **environment_files;
+  /*
+   * Environment variables, and the ARN or the parameter's name that the worker gets each value by.
+   */
+  size_t n_secrets;
+  Muster__V1__NamedValue **secrets;
+  /*
+   * Empty: the worker's choice.
+   */
+  char *hostname;
+  size_t n_dns_servers;
+  char **dns_servers;
+  size_t n_dns_search_domains;
+  char **dns_search_domains;
+  /*
+   * Names and addresses.
+   */
+  size_t n_extra_hosts;
+  Muster__V1__NamedValue **extra_hosts;
+  protobuf_c_boolean privileged;
+  protobuf_c_boolean read_only_root;
+  /*
+   * Without `CAP_`; `ALL` is all of them.
+   */
+  size_t n_added_capabilities;
+  char **added_capabilities;
+  size_t n_dropped_capabilities;
+  char **dropped_capabilities;
+  size_t n_devices;
+  Muster__V1__Device **devices;
+  /*
+   * The kernel's parameters.
+   */
+  size_t n_system_controls;
+  Muster__V1__NamedValue **system_controls;
+  size_t n_labels;
+  Muster__V1__NamedValue **labels;
+  /*
+   * Its input stays open.
+   */
+  protobuf_c_boolean interactive;
+  protobuf_c_boolean terminal;
+  protobuf_c_boolean no_new_privileges;
+  Muster__V1__ContainerSetup__HasSwapMaximumCase has_swap_maximum_case;
+  union {
+    uint32_t swap_maximum;
+  };
+};
+#define MUSTER__V1__CONTAINER_SETUP__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__container_setup__descriptor) \
+    , 0,NULL, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0,NULL, 0, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, 0, 0, MUSTER__V1__CONTAINER_SETUP__HAS_SWAP_MAXIMUM__NOT_SET, {0} }
+
+
+struct  Muster__V1__NamedValue
+{
+  ProtobufCMessage base;
+  char *name;
+  char *value;
+};
+#define MUSTER__V1__NAMED_VALUE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__named_value__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Muster__V1__Mount
+{
+  ProtobufCMessage base;
+  /*
+   * Required.
+   */
+  Muster__V1__Volume *volume;
+  /*
+   * Absolute, in the container.
+   */
+  char *path;
+  protobuf_c_boolean read_only;
+};
+#define MUSTER__V1__MOUNT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__mount__descriptor) \
+    , NULL, (char *)protobuf_c_empty_string, 0 }
+
+
+struct  Muster__V1__Volume
+{
+  ProtobufCMessage base;
+  char *name;
+  Muster__V1__VolumeKind kind;
+  /*
+   * Absolute; of the kind HOST only.
+   */
+  char *host_path;
+};
+#define MUSTER__V1__VOLUME__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__volume__descriptor) \
+    , (char *)protobuf_c_empty_string, MUSTER__V1__VOLUME_KIND__VOLUME_KIND_UNSPECIFIED, (char *)protobuf_c_empty_string }
+
+
+struct  Muster__V1__Device
+{
+  ProtobufCMessage base;
+  char *host_path;
+  char *container_path;
+  /*
+   * Some of the letters r, w and m.
+   */
+  char *permissions;
+};
+#define MUSTER__V1__DEVICE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__device__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -1862,6 +2020,101 @@ Muster__V1__ContainerDefinition *
 void   muster__v1__container_definition__free_unpacked
                      (Muster__V1__ContainerDefinition *message,
                       ProtobufCAllocator *allocator);
+/* Muster__V1__ContainerSetup methods */
+void   muster__v1__container_setup__init
+                     (Muster__V1__ContainerSetup         *message);
+size_t muster__v1__container_setup__get_packed_size
+                     (const Muster__V1__ContainerSetup   *message);
+size_t muster__v1__container_setup__pack
+                     (const Muster__V1__ContainerSetup   *message,
+                      uint8_t             *out);
+size_t muster__v1__container_setup__pack_to_buffer
+                     (const Muster__V1__ContainerSetup   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__ContainerSetup *
+       muster__v1__container_setup__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__container_setup__free_unpacked
+                     (Muster__V1__ContainerSetup *message,
+                      ProtobufCAllocator *allocator);
+/* Muster__V1__NamedValue methods */
+void   muster__v1__named_value__init
+                     (Muster__V1__NamedValue         *message);
+size_t muster__v1__named_value__get_packed_size
+                     (const Muster__V1__NamedValue   *message);
+size_t muster__v1__named_value__pack
+                     (const Muster__V1__NamedValue   *message,
+                      uint8_t             *out);
+size_t muster__v1__named_value__pack_to_buffer
+                     (const Muster__V1__NamedValue   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__NamedValue *
+       muster__v1__named_value__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__named_value__free_unpacked
+                     (Muster__V1__NamedValue *message,
+                      ProtobufCAllocator *allocator);
+/* Muster__V1__Mount methods */
+void   muster__v1__mount__init
+                     (Muster__V1__Mount         *message);
+size_t muster__v1__mount__get_packed_size
+                     (const Muster__V1__Mount   *message);
+size_t muster__v1__mount__pack
+                     (const Muster__V1__Mount   *message,
+                      uint8_t             *out);
+size_t muster__v1__mount__pack_to_buffer
+                     (const Muster__V1__Mount   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__Mount *
+       muster__v1__mount__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__mount__free_unpacked
+                     (Muster__V1__Mount *message,
+                      ProtobufCAllocator *allocator);
+/* Muster__V1__Volume methods */
+void   muster__v1__volume__init
+                     (Muster__V1__Volume         *message);
+size_t muster__v1__volume__get_packed_size
+                     (const Muster__V1__Volume   *message);
+size_t muster__v1__volume__pack
+                     (const Muster__V1__Volume   *message,
+                      uint8_t             *out);
+size_t muster__v1__volume__pack_to_buffer
+                     (const Muster__V1__Volume   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__Volume *
+       muster__v1__volume__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__volume__free_unpacked
+                     (Muster__V1__Volume *message,
+                      ProtobufCAllocator *allocator);
+/* Muster__V1__Device methods */
+void   muster__v1__device__init
+                     (Muster__V1__Device         *message);
+size_t muster__v1__device__get_packed_size
+                     (const Muster__V1__Device   *message);
+size_t muster__v1__device__pack
+                     (const Muster__V1__Device   *message,
+                      uint8_t             *out);
+size_t muster__v1__device__pack_to_buffer
+                     (const Muster__V1__Device   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__Device *
+       muster__v1__device__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__device__free_unpacked
+                     (Muster__V1__Device *message,
+                      ProtobufCAllocator *allocator);
 /* Muster__V1__HealthCheck methods */
 void   muster__v1__health_check__init
                      (Muster__V1__HealthCheck         *message);
@@ -2198,6 +2451,21 @@ typedef void (*Muster__V1__TaskSpec_Closure)
 typedef void (*Muster__V1__ContainerDefinition_Closure)
                  (const Muster__V1__ContainerDefinition *message,
                   void *closure_data);
+typedef void (*Muster__V1__ContainerSetup_Closure)
+                 (const Muster__V1__ContainerSetup *message,
+                  void *closure_data);
+typedef void (*Muster__V1__NamedValue_Closure)
+                 (const Muster__V1__NamedValue *message,
+                  void *closure_data);
+typedef void (*Muster__V1__Mount_Closure)
+                 (const Muster__V1__Mount *message,
+                  void *closure_data);
+typedef void (*Muster__V1__Volume_Closure)
+                 (const Muster__V1__Volume *message,
+                  void *closure_data);
+typedef void (*Muster__V1__Device_Closure)
+                 (const Muster__V1__Device *message,
+                  void *closure_data);
 typedef void (*Muster__V1__HealthCheck_Closure)
                  (const Muster__V1__HealthCheck *message,
                   void *closure_data);
@@ -2245,6 +2513,7 @@ typedef void (*Muster__V1__NetworkBinding_Closure)
 
 extern const ProtobufCEnumDescriptor    muster__v1__desired_status__descriptor;
 extern const ProtobufCEnumDescriptor    muster__v1__network_mode__descriptor;
+extern const ProtobufCEnumDescriptor    muster__v1__volume_kind__descriptor;
 extern const ProtobufCEnumDescriptor    muster__v1__transport_protocol__descriptor;
 extern const ProtobufCEnumDescriptor    muster__v1__task_status__descriptor;
 extern const ProtobufCEnumDescriptor    muster__v1__container_status__descriptor;
@@ -2279,6 +2548,11 @@ extern const ProtobufCMessageDescriptor muster__v1__assignment_change__descripto
 extern const ProtobufCMessageDescriptor muster__v1__assignment__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__task_spec__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__container_definition__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__container_setup__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__named_value__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__mount__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__volume__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__device__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__health_check__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__restart_policy__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__environment_variable__descriptor;

@@ -38,8 +38,11 @@ typedef struct Runtime__V1__PodSandbox Runtime__V1__PodSandbox;
 typedef struct Runtime__V1__CreateContainerRequest Runtime__V1__CreateContainerRequest;
 typedef struct Runtime__V1__ContainerConfig Runtime__V1__ContainerConfig;
 typedef struct Runtime__V1__ContainerMetadata Runtime__V1__ContainerMetadata;
+typedef struct Runtime__V1__Mount Runtime__V1__Mount;
+typedef struct Runtime__V1__Device Runtime__V1__Device;
 typedef struct Runtime__V1__LinuxContainerConfig Runtime__V1__LinuxContainerConfig;
 typedef struct Runtime__V1__LinuxContainerResources Runtime__V1__LinuxContainerResources;
+typedef struct Runtime__V1__Capability Runtime__V1__Capability;
 typedef struct Runtime__V1__LinuxContainerSecurityContext Runtime__V1__LinuxContainerSecurityContext;
 typedef struct Runtime__V1__Number Runtime__V1__Number;
 typedef struct Runtime__V1__StopContainerRequest Runtime__V1__StopContainerRequest;
@@ -218,20 +221,26 @@ struct  Runtime__V1__LinuxPodSandboxConfig
   ProtobufCMessage base;
   char *cgroup_parent;
   Runtime__V1__LinuxSandboxSecurityContext *security_context;
+  size_t n_sysctls;
+  Runtime__V1__Pair **sysctls;
 };
 #define RUNTIME__V1__LINUX_POD_SANDBOX_CONFIG__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__linux_pod_sandbox_config__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL }
+    , (char *)protobuf_c_empty_string, NULL, 0,NULL }
 
 
 struct  Runtime__V1__LinuxSandboxSecurityContext
 {
   ProtobufCMessage base;
   Runtime__V1__NamespaceOption *namespace_options;
+  /*
+   * Required where a container of the sandbox is.
+   */
+  protobuf_c_boolean privileged;
 };
 #define RUNTIME__V1__LINUX_SANDBOX_SECURITY_CONTEXT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__linux_sandbox_security_context__descriptor) \
-    , NULL }
+    , NULL, 0 }
 
 
 struct  Runtime__V1__NamespaceOption
@@ -362,6 +371,10 @@ struct  Runtime__V1__ContainerConfig
   char *working_dir;
   size_t n_envs;
   Runtime__V1__Pair **envs;
+  size_t n_mounts;
+  Runtime__V1__Mount **mounts;
+  size_t n_devices;
+  Runtime__V1__Device **devices;
   size_t n_labels;
   Runtime__V1__Pair **labels;
   size_t n_annotations;
@@ -370,11 +383,13 @@ struct  Runtime__V1__ContainerConfig
    * Below the sandbox's log_directory.
    */
   char *log_path;
+  protobuf_c_boolean stdin;
+  protobuf_c_boolean tty;
   Runtime__V1__LinuxContainerConfig *linux_part;
 };
 #define RUNTIME__V1__CONTAINER_CONFIG__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__container_config__descriptor) \
-    , NULL, NULL, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, NULL }
+    , NULL, NULL, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0, 0, NULL }
 
 
 struct  Runtime__V1__ContainerMetadata
@@ -386,6 +401,33 @@ struct  Runtime__V1__ContainerMetadata
 #define RUNTIME__V1__CONTAINER_METADATA__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__container_metadata__descriptor) \
     , (char *)protobuf_c_empty_string, 0 }
+
+
+struct  Runtime__V1__Mount
+{
+  ProtobufCMessage base;
+  char *container_path;
+  char *host_path;
+  protobuf_c_boolean readonly;
+};
+#define RUNTIME__V1__MOUNT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__mount__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
+
+
+struct  Runtime__V1__Device
+{
+  ProtobufCMessage base;
+  char *container_path;
+  char *host_path;
+  /*
+   * Some of the letters r, w and m.
+   */
+  char *permissions;
+};
+#define RUNTIME__V1__DEVICE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__device__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 struct  Runtime__V1__LinuxContainerConfig
@@ -411,17 +453,34 @@ struct  Runtime__V1__LinuxContainerResources
     , 0, 0, 0 }
 
 
+struct  Runtime__V1__Capability
+{
+  ProtobufCMessage base;
+  size_t n_add_capabilities;
+  char **add_capabilities;
+  size_t n_drop_capabilities;
+  char **drop_capabilities;
+};
+#define RUNTIME__V1__CAPABILITY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__capability__descriptor) \
+    , 0,NULL, 0,NULL }
+
+
 struct  Runtime__V1__LinuxContainerSecurityContext
 {
   ProtobufCMessage base;
+  Runtime__V1__Capability *capabilities;
+  protobuf_c_boolean privileged;
   Runtime__V1__NamespaceOption *namespace_options;
   Runtime__V1__Number *run_as_user;
   char *run_as_username;
+  protobuf_c_boolean readonly_rootfs;
+  protobuf_c_boolean no_new_privs;
   Runtime__V1__Number *run_as_group;
 };
 #define RUNTIME__V1__LINUX_CONTAINER_SECURITY_CONTEXT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__linux_container_security_context__descriptor) \
-    , NULL, NULL, (char *)protobuf_c_empty_string, NULL }
+    , NULL, 0, NULL, NULL, (char *)protobuf_c_empty_string, 0, 0, NULL }
 
 
 struct  Runtime__V1__Number
@@ -1066,6 +1125,44 @@ Runtime__V1__ContainerMetadata *
 void   runtime__v1__container_metadata__free_unpacked
                      (Runtime__V1__ContainerMetadata *message,
                       ProtobufCAllocator *allocator);
+/* Runtime__V1__Mount methods */
+void   runtime__v1__mount__init
+                     (Runtime__V1__Mount         *message);
+size_t runtime__v1__mount__get_packed_size
+                     (const Runtime__V1__Mount   *message);
+size_t runtime__v1__mount__pack
+                     (const Runtime__V1__Mount   *message,
+                      uint8_t             *out);
+size_t runtime__v1__mount__pack_to_buffer
+                     (const Runtime__V1__Mount   *message,
+                      ProtobufCBuffer     *buffer);
+Runtime__V1__Mount *
+       runtime__v1__mount__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   runtime__v1__mount__free_unpacked
+                     (Runtime__V1__Mount *message,
+                      ProtobufCAllocator *allocator);
+/* Runtime__V1__Device methods */
+void   runtime__v1__device__init
+                     (Runtime__V1__Device         *message);
+size_t runtime__v1__device__get_packed_size
+                     (const Runtime__V1__Device   *message);
+size_t runtime__v1__device__pack
+                     (const Runtime__V1__Device   *message,
+                      uint8_t             *out);
+size_t runtime__v1__device__pack_to_buffer
+                     (const Runtime__V1__Device   *message,
+                      ProtobufCBuffer     *buffer);
+Runtime__V1__Device *
+       runtime__v1__device__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   runtime__v1__device__free_unpacked
+                     (Runtime__V1__Device *message,
+                      ProtobufCAllocator *allocator);
 /* Runtime__V1__LinuxContainerConfig methods */
 void   runtime__v1__linux_container_config__init
                      (Runtime__V1__LinuxContainerConfig         *message);
@@ -1103,6 +1200,25 @@ Runtime__V1__LinuxContainerResources *
                       const uint8_t       *data);
 void   runtime__v1__linux_container_resources__free_unpacked
                      (Runtime__V1__LinuxContainerResources *message,
+                      ProtobufCAllocator *allocator);
+/* Runtime__V1__Capability methods */
+void   runtime__v1__capability__init
+                     (Runtime__V1__Capability         *message);
+size_t runtime__v1__capability__get_packed_size
+                     (const Runtime__V1__Capability   *message);
+size_t runtime__v1__capability__pack
+                     (const Runtime__V1__Capability   *message,
+                      uint8_t             *out);
+size_t runtime__v1__capability__pack_to_buffer
+                     (const Runtime__V1__Capability   *message,
+                      ProtobufCBuffer     *buffer);
+Runtime__V1__Capability *
+       runtime__v1__capability__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   runtime__v1__capability__free_unpacked
+                     (Runtime__V1__Capability *message,
                       ProtobufCAllocator *allocator);
 /* Runtime__V1__LinuxContainerSecurityContext methods */
 void   runtime__v1__linux_container_security_context__init
@@ -1498,11 +1614,20 @@ typedef void (*Runtime__V1__ContainerConfig_Closure)
 typedef void (*Runtime__V1__ContainerMetadata_Closure)
                  (const Runtime__V1__ContainerMetadata *message,
                   void *closure_data);
+typedef void (*Runtime__V1__Mount_Closure)
+                 (const Runtime__V1__Mount *message,
+                  void *closure_data);
+typedef void (*Runtime__V1__Device_Closure)
+                 (const Runtime__V1__Device *message,
+                  void *closure_data);
 typedef void (*Runtime__V1__LinuxContainerConfig_Closure)
                  (const Runtime__V1__LinuxContainerConfig *message,
                   void *closure_data);
 typedef void (*Runtime__V1__LinuxContainerResources_Closure)
                  (const Runtime__V1__LinuxContainerResources *message,
+                  void *closure_data);
+typedef void (*Runtime__V1__Capability_Closure)
+                 (const Runtime__V1__Capability *message,
                   void *closure_data);
 typedef void (*Runtime__V1__LinuxContainerSecurityContext_Closure)
                  (const Runtime__V1__LinuxContainerSecurityContext *message,
@@ -1588,8 +1713,11 @@ extern const ProtobufCMessageDescriptor runtime__v1__pod_sandbox__descriptor;
 extern const ProtobufCMessageDescriptor runtime__v1__create_container_request__descriptor;
 extern const ProtobufCMessageDescriptor runtime__v1__container_config__descriptor;
 extern const ProtobufCMessageDescriptor runtime__v1__container_metadata__descriptor;
+extern const ProtobufCMessageDescriptor runtime__v1__mount__descriptor;
+extern const ProtobufCMessageDescriptor runtime__v1__device__descriptor;
 extern const ProtobufCMessageDescriptor runtime__v1__linux_container_config__descriptor;
 extern const ProtobufCMessageDescriptor runtime__v1__linux_container_resources__descriptor;
+extern const ProtobufCMessageDescriptor runtime__v1__capability__descriptor;
 extern const ProtobufCMessageDescriptor runtime__v1__linux_container_security_context__descriptor;
 extern const ProtobufCMessageDescriptor runtime__v1__number__descriptor;
 extern const ProtobufCMessageDescriptor runtime__v1__stop_container_request__descriptor;
