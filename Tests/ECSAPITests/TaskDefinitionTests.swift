@@ -111,7 +111,7 @@ struct TaskDefinitionTests {
             ),
             (
                 #""linuxParameters": {"initProcessEnabled": true}"#,
-                "muster.capability.linux-parameters"
+                "muster.capability.init-process"
             ),
             (
                 #""firelensConfiguration": {"type": "fluentbit"}"#,
@@ -372,4 +372,92 @@ struct Refusal: Sendable, CustomTestStringConvertible {
             container: #""restartPolicy": {"enabled": true, "restartAttemptPeriod": 1}"#,
             "between 60 and 1800"),
     ]
+}
+
+extension TaskDefinitionTests {
+    private func registered(
+        _ containers: String, volumes: String = "[]"
+    ) async throws -> [Model.ContainerDefinition] {
+        let plane = plane
+        _ = try await API(plane).call(
+            "RegisterTaskDefinition",
+            #"{"family": "web", "volumes": \#(volumes), "containerDefinitions": [\#(containers)]}"#)
+        guard case .registerTaskDefinition(let request) = plane.submitted.first else { return [] }
+        return request.containers
+    }
+
+    @Test("tell workers where containers see volumes, those of other containers too")
+    func mounts() async throws {
+        let containers = try await registered(
+            #"""
+            {"name": "a", "image": "i", "memory": 6, "mountPoints": [
+              {"sourceVolume": "own", "containerPath": "/own"},
+              {"sourceVolume": "host", "containerPath": "/host", "readOnly": true}]},
+            {"name": "b", "image": "i", "memory": 6,
+             "mountPoints": [{"sourceVolume": "all", "containerPath": "/own"}],
+             "volumesFrom": [{"sourceContainer": "a"}]},
+            {"name": "c", "image": "i", "memory": 6,
+             "volumesFrom": [{"sourceContainer": "b", "readOnly": true}]}
+            """#,
+            volumes: #"""
+                [{"name": "own", "host": {}}, {"name": "host", "host": {"sourcePath": "/srv"}},
+                 {"name": "all", "dockerVolumeConfiguration": {"scope": "shared"}}]
+                """#)
+        let own = Mount(volume: Volume(name: "own"), path: "/own")
+        let host = Mount(
+            volume: Volume(name: "host", kind: .host, hostPath: "/srv"), path: "/host",
+            isReadOnly: true)
+        var all = Mount(volume: Volume(name: "all", kind: .existing), path: "/own")
+        #expect(containers.first?.setup?.mounts == [own, host])
+        // Its own volume stands where the other's would.
+        #expect(containers.dropFirst().first?.setup?.mounts == [all, host])
+        all.isReadOnly = true
+        #expect(containers.last?.setup?.mounts == [all, host])
+    }
+
+    @Test("tell workers what containers ask of their surroundings")
+    func setup() async throws {
+        let containers = try await registered(
+            #"""
+            {"name": "a", "image": "i", "memory": 6, "hostname": "h", "privileged": true,
+             "readonlyRootFilesystem": true, "interactive": true, "pseudoTerminal": true,
+             "dnsServers": ["10.0.0.2"], "dnsSearchDomains": ["d"],
+             "extraHosts": [{"hostname": "db", "ipAddress": "10.0.0.3"}],
+             "environmentFiles": [{"type": "s3", "value": "arn:aws:s3:::b/a.env"}],
+             "secrets": [{"name": "S", "valueFrom": "p"}], "dockerLabels": {"b": "2", "a": "1"},
+             "dockerSecurityOptions": ["no-new-privileges:true"],
+             "systemControls": [{"namespace": "net.core.somaxconn", "value": "9"}],
+             "linuxParameters": {"maxSwap": 8, "capabilities": {"add": ["A"], "drop": ["ALL"]},
+               "devices": [{"hostPath": "/dev/a"},
+                 {"hostPath": "/dev/b", "containerPath": "/dev/c",
+                  "permissions": ["read", "mknod"]}]}},
+            {"name": "b", "image": "i", "memory": 6, "readonlyRootFilesystem": false}
+            """#)
+        #expect(
+            containers.first?.setup
+                == ContainerSetup(
+                    environmentFiles: ["arn:aws:s3:::b/a.env"], secrets: [NamedValue("S", "p")],
+                    hostname: "h", dnsServers: ["10.0.0.2"], dnsSearchDomains: ["d"],
+                    extraHosts: [NamedValue("db", "10.0.0.3")], isPrivileged: true,
+                    hasReadOnlyRoot: true, addedCapabilities: ["A"], droppedCapabilities: ["ALL"],
+                    devices: [
+                        Device(hostPath: "/dev/a", containerPath: "/dev/a"),
+                        Device(hostPath: "/dev/b", containerPath: "/dev/c", permissions: "rm"),
+                    ], swapMaximum: 8, systemControls: [NamedValue("net.core.somaxconn", "9")],
+                    labels: [NamedValue("a", "1"), NamedValue("b", "2")], isInteractive: true,
+                    hasTerminal: true, forbidsNewPrivileges: true))
+        #expect(containers.last?.setup == nil)
+    }
+
+    @Test("can't have a secret by the name of a variable")
+    func secretNames() async throws {
+        let refusal = await API(plane).refusal(
+            "RegisterTaskDefinition",
+            #"""
+            {"family": "web", "containerDefinitions": [{"name": "a", "image": "i", "memory": 6,
+              "environment": [{"name": "S", "value": "x"}],
+              "secrets": [{"name": "S", "valueFrom": "p"}]}]}
+            """#)
+        #expect(refusal?.message.hasPrefix("The secret name must be unique") == true)
+    }
 }

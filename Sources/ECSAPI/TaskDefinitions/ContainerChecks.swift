@@ -22,6 +22,7 @@ struct ContainerChecks {
         try checkTimes()
         try checkNetwork()
         try checkLogging()
+        try checkEnvironment()
         var result = container
         result.cpu = container.cpu ?? 0
         result.essential = container.essential ?? true
@@ -118,6 +119,20 @@ struct ContainerChecks {
         }
         for option in ["awslogs-group", "awslogs-region"] where logging.options?[option] == nil {
             throw refusal("Log driver awslogs requires options: awslogs-region, awslogs-group.")
+        }
+    }
+
+    private func checkEnvironment() throws(APIError) {
+        guard (container.environmentFiles ?? []).count <= 10 else {
+            throw refusal("environmentFiles can have at most 10 elements.")
+        }
+        var names = Set((container.environment ?? []).compactMap(\.name))
+        for name in (container.secrets ?? []).compactMap(\.name)
+        where !names.insert(name).inserted {
+            throw APIError(
+                .client,
+                "The secret name must be unique and not shared with any new or existing "
+                    + "environment variables set on the container, such as '\(name)'.")
         }
     }
 

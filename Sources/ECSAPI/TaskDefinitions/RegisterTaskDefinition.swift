@@ -34,8 +34,11 @@ extension Call {
                     + "'\(Self.definitionMaximum)' bytes.")
         }
         var containers: [Model.ContainerDefinition] = []
+        let setups = SetupMapping(definition)
         for container in definition.containerDefinitions ?? [] {
-            containers.append(try mapped(container))
+            var mapped = try mapped(container)
+            mapped.setup = setups.setup(of: container)
+            containers.append(mapped)
         }
         let command = RegisterTaskDefinition(
             region: region, family: input.family ?? "", containers: containers,

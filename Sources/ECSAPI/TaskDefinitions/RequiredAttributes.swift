@@ -19,6 +19,7 @@ struct RequiredAttributes {
             addLife(container)
         }
         addTask(definition)
+        addTogether(definition)
         for volume in definition.volumes ?? [] { add(volume) }
         attributes.sort { ($0.name, $0.value ?? "") < ($1.name, $1.value ?? "") }
     }
@@ -44,19 +45,23 @@ struct RequiredAttributes {
         let names = [container.dnsServers, container.dnsSearchDomains].contains {
             !($0 ?? []).isEmpty
         }
-        need("muster.capability.dns", if: names || !(container.extraHosts ?? []).isEmpty)
+        need("muster.capability.dns", if: names)
+        need("muster.capability.extra-hosts", if: !(container.extraHosts ?? []).isEmpty)
         let ranges = (container.portMappings ?? []).contains { $0.containerPortRange != nil }
         need("ecs.capability.container-port-range", if: ranges)
     }
 
     private mutating func addIsolation(_ container: ECS.ContainerDefinition) {
         need("com.amazonaws.ecs.capability.privileged-container", if: container.privileged == true)
-        need("muster.capability.linux-parameters", if: container.linuxParameters != nil)
+        if let linux = container.linuxParameters { add(linux) }
         need("muster.capability.ulimits", if: !(container.ulimits ?? []).isEmpty)
         need("muster.capability.system-controls", if: !(container.systemControls ?? []).isEmpty)
+        need("muster.capability.no-new-privileges", if: container.forbidsNewPrivileges)
         need(
             "muster.capability.security-options",
-            if: !(container.dockerSecurityOptions ?? []).isEmpty)
+            if: (container.dockerSecurityOptions ?? []).contains {
+                !ECS.ContainerDefinition.noNewPrivileges.contains($0)
+            })
         need("ecs.capability.gmsa", if: !(container.credentialSpecs ?? []).isEmpty)
         need(
             "muster.capability.terminal",
@@ -66,6 +71,18 @@ struct RequiredAttributes {
             $0.type == .inferenceAccelerator
         }
         need("ecs.capability.task-eia", if: accelerators)
+    }
+
+    private mutating func add(_ linux: ECS.LinuxParameters) {
+        let capabilities = (linux.capabilities?.add ?? []) + (linux.capabilities?.drop ?? [])
+        need("muster.capability.linux-capabilities", if: !capabilities.isEmpty)
+        need("muster.capability.devices", if: !(linux.devices ?? []).isEmpty)
+        need("muster.capability.init-process", if: linux.initProcessEnabled == true)
+        need("muster.capability.shared-memory-size", if: linux.sharedMemorySize != nil)
+        need("muster.capability.tmpfs", if: !(linux.tmpfs ?? []).isEmpty)
+        need("muster.capability.swap-limit", if: linux.maxSwap != nil)
+        // Without maxSwap it means nothing (ECS, `LinuxParameters`).
+        need("muster.capability.swappiness", if: linux.maxSwap != nil && linux.swappiness != nil)
     }
 
     private mutating func addLogging(_ container: ECS.ContainerDefinition) {
@@ -119,8 +136,31 @@ struct RequiredAttributes {
         }
     }
 
+    /// What a runtime can do for one container, but not for two in different ways.
+    private mutating func addTogether(_ definition: ECS.TaskDefinition) {
+        let containers = definition.containerDefinitions ?? []
+        let hostnames = Set(containers.compactMap(\.hostname).filter { !$0.isEmpty })
+        need("muster.capability.hostname-per-container", if: hostnames.count > 1)
+        need(
+            "muster.capability.hostname-in-host-network",
+            if: !hostnames.isEmpty && definition.networkMode == .host)
+        var controls: [String: String] = [:]
+        for control in containers.flatMap({ $0.systemControls ?? [] }) {
+            let name = control.namespace ?? ""
+            let before = controls.updateValue(control.value ?? "", forKey: name)
+            need(
+                "muster.capability.system-controls-per-container",
+                if: before != nil && before != control.value)
+            need(
+                "muster.capability.system-controls-in-host-network",
+                if: definition.networkMode == .host && name.hasPrefix("net."))
+        }
+    }
+
     private mutating func add(_ volume: ECS.Volume) {
         if let docker = volume.dockerVolumeConfiguration {
+            need(
+                "muster.capability.volume-driver-options", if: !(docker.driverOpts ?? [:]).isEmpty)
             need("ecs.capability.docker-plugin.\(docker.driver ?? "local")")
         }
         if let efs = volume.efsVolumeConfiguration {
