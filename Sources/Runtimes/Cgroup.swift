@@ -27,8 +27,10 @@ package struct Cgroups: Hashable, Sendable {
         self.isUnified = isUnified
     }
 
-    var limitsMemory: Bool { memory != nil }
-    var weighsCPU: Bool { cpu != nil }
+    /// What of `cpu` and `memory` can be limited.
+    var limits: Set<String> {
+        Set([(memory, "memory"), (cpu, "cpu")].compactMap { $0.0 == nil ? nil : $0.1 })
+    }
 
     private var parents: [String] { Set([memory, cpu].compactMap(\.self)).sorted() }
 

@@ -7,6 +7,7 @@ import Model
 /// - `tasks/TASK/spec.json`: the prepared task with its host ports
 /// - `tasks/TASK/CONTAINER/`: see ``ContainerFolder``
 /// - `lease/until`: see ``LeaseFile``
+/// - `volumes/NAME`: what tasks share, by the runtime containerd
 /// - `finished/TASK/CONTAINER/`: captured output of removed tasks
 /// - `commands/ID/`: see ``CommandPipes``
 struct DataFolder: Sendable {
@@ -26,6 +27,7 @@ struct DataFolder: Sendable {
     var finished: String { path + "/finished" }
     var lease: String { path + "/lease" }
     var commands: String { path + "/commands" }
+    var volumes: String { path + "/volumes" }
 
     func task(_ id: TaskID) -> String { "\(tasks)/\(id)" }
     func finished(_ id: TaskID) -> String { "\(finished)/\(id)" }
@@ -36,6 +38,19 @@ struct DataFolder: Sendable {
 
     func taskIDs() throws(SystemError) -> [TaskID] {
         try Files.names(in: tasks).compactMap { TaskID($0) }
+    }
+
+    /// Whether it can name a folder anywhere.
+    static func isFileName(_ name: String) -> Bool {
+        (1...255).contains(name.utf8.count)
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                    true
+                default: false
+                }
+            }
     }
 
     /// The containers that have a folder, also where the spec can't be read.

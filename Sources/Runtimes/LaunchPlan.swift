@@ -21,6 +21,7 @@ struct LaunchPlan: Hashable, Sendable {
     init(
         _ definition: ContainerDefinition, of record: TaskRecord, on host: LaunchHost
     ) throws(RuntimeError) {
+        try Self.checkSetup(of: definition)
         arguments = try Self.arguments(definition, host)
         user = try Self.user(definition, host)
         ulimits = try Self.ulimits(definition, host)
@@ -42,6 +43,29 @@ struct LaunchPlan: Hashable, Sendable {
                 "the command, environment or workingDirectory of \(definition.name) holds a NUL "
                     + "character, which no process can be given.")
         }
+    }
+
+    /// Processes are on the host as it is. Labels are the definition's alone.
+    private static func checkSetup(of definition: ContainerDefinition) throws(RuntimeError) {
+        guard let setup = definition.setup else { return }
+        let asked: [(String, Bool)] = [
+            ("volumes", !setup.mounts.isEmpty), ("a hostname", setup.hostname != nil),
+            ("DNS servers", !setup.dnsServers.isEmpty),
+            ("DNS search domains", !setup.dnsSearchDomains.isEmpty),
+            ("extra hosts", !setup.extraHosts.isEmpty), ("privileges", setup.isPrivileged),
+            ("a read-only root", setup.hasReadOnlyRoot),
+            ("capabilities", !setup.addedCapabilities.isEmpty),
+            ("fewer capabilities", !setup.droppedCapabilities.isEmpty),
+            ("devices", !setup.devices.isEmpty), ("swap", setup.swapMaximum != nil),
+            ("system controls", !setup.systemControls.isEmpty),
+            ("an open input", setup.isInteractive), ("a terminal", setup.hasTerminal),
+            ("no new privileges", setup.forbidsNewPrivileges),
+        ]
+        guard let first = asked.first(where: \.1)?.0 else { return }
+        throw .cannotCreate(
+            "container \(definition.name) asks for \(first), which the runtime process does not "
+                + "give: its containers are processes on the host as it is. Use a worker with the "
+                + "runtime containerd.")
     }
 
     private static func arguments(

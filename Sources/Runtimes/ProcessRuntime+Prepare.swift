@@ -5,7 +5,7 @@ extension ProcessRuntime {
     /// Checks all that can be told before a start, so that a task that can't run here is refused
     /// whole, then keeps the spec. The spec comes last: without it the folder counts for nothing.
     func prepareNow(_ spec: TaskSpec) throws(RuntimeError) {
-        for container in spec.containers where !Self.isFileName(container.name) {
+        for container in spec.containers where !DataFolder.isFileName(container.name) {
             throw .cannotCreate(
                 "\"\(container.name)\" can't name a container: use letters, digits, - and _.")
         }
@@ -14,6 +14,7 @@ extension ProcessRuntime {
         guard known == nil else { return }
         let record = TaskRecord(spec: spec, bindings: try ports.choose(for: spec))
         do {
+            try environments.provide(spec)
             try telling(RuntimeError.cannotCreate) {
                 for container in spec.containers {
                     let plan = try LaunchPlan(container, of: record, on: host)
@@ -27,21 +28,10 @@ extension ProcessRuntime {
             for container in spec.containers {
                 ports.release(ContainerKey(task: spec.id, name: container.name))
             }
+            environments.forget(spec.id)
             Files.remove(folder)
             throw error
         }
-    }
-
-    private static func isFileName(_ name: String) -> Bool {
-        (1...255).contains(name.utf8.count)
-            && name.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-                    true
-                default: false
-                }
-            }
     }
 
     private func makeFolder(

@@ -46,7 +46,8 @@ extension ProcessRuntime {
     {
         let key = folder.key
         if folder.stopRequested { throw stopped(key) }
-        guard let definition = record.definition(of: key.name) else { throw stopped(key) }
+        guard let prepared = record.definition(of: key.name) else { throw stopped(key) }
+        let definition = try environments.completed(prepared, of: key.task)
         let plan = try LaunchPlan(definition, of: record, on: host)
         let cgroup = cgroups.make(for: key, definition, logger)
         let launch = plan.encoded(

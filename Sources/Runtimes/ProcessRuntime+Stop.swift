@@ -27,6 +27,7 @@ extension ProcessRuntime {
 
     func removeNow(_ task: TaskID) throws(RuntimeError) {
         try telling(RuntimeError.cannotRemove) {
+            environments.forget(task)
             guard Files.exists(data.task(task)) else { return }
             for folder in try data.containers(of: task) {
                 _ = watch.remove(folder.key)

@@ -24,11 +24,13 @@ public final class ProcessRuntime: ContainerRuntime {
         public var finishedBytesMaximum: Int
         /// The limit of containers whose definition sets no `nofile`; `nil` means the worker's own.
         public var openFiles: Ulimit?
+        public var sources: EnvironmentSources
 
         public init(
             dataFolder: String, supervisor: String? = nil, imageMap: [String: [String]] = [:],
             outputMaximum: Int = 10 << 20, finishedTasksMaximum: Int = 100,
-            finishedBytesMaximum: Int = 256 << 20, openFiles: Ulimit? = nil
+            finishedBytesMaximum: Int = 256 << 20, openFiles: Ulimit? = nil,
+            sources: EnvironmentSources = EnvironmentSources()
         ) {
             self.dataFolder = dataFolder
             self.supervisor = supervisor
@@ -37,6 +39,7 @@ public final class ProcessRuntime: ContainerRuntime {
             self.finishedTasksMaximum = finishedTasksMaximum
             self.finishedBytesMaximum = finishedBytesMaximum
             self.openFiles = openFiles
+            self.sources = sources
         }
     }
 
@@ -49,6 +52,7 @@ public final class ProcessRuntime: ContainerRuntime {
     let supervisorProgram: String
     let finished: FinishedTasks
     let cgroups: Cgroups
+    let environments: Environments
     let logger: Logger
     let lanes = Lanes()
     let ports = HostPorts()
@@ -67,7 +71,8 @@ public final class ProcessRuntime: ContainerRuntime {
         host = LaunchHost(
             imageMap: configuration.imageMap, openFiles: configuration.openFiles)
         cgroups = Cgroups.found()
-        attributes = Self.capabilities(cgroups)
+        environments = Environments(configuration.sources)
+        attributes = Self.capabilities(cgroups.limits, configuration.sources)
         finished = FinishedTasks(
             data: data, tasksMaximum: configuration.finishedTasksMaximum,
             bytesMaximum: configuration.finishedBytesMaximum)
@@ -135,9 +140,13 @@ public final class ProcessRuntime: ContainerRuntime {
         return found
     }
 
-    /// What placement may ask of this runtime, by ECS's names. What needs images, volumes, networks
-    /// of their own or secrets is not among them.
-    private static func capabilities(_ cgroups: Cgroups) -> [Attribute] {
+    /// What placement may ask of this runtime, by ECS's names. What needs images, volumes or
+    /// networks of their own is not among them.
+    ///
+    /// - Parameter limits: those of control groups that can be set: `cpu`, `memory`.
+    package static func capabilities(
+        _ limits: Set<String>, _ sources: EnvironmentSources
+    ) -> [Attribute] {
         var names = (17...21).map { "com.amazonaws.ecs.capability.docker-remote-api.1.\($0)" }
         names += [
             "com.amazonaws.ecs.capability.logging-driver.awslogs",
@@ -146,8 +155,9 @@ public final class ProcessRuntime: ContainerRuntime {
             "ecs.capability.container-restart-policy", "muster.capability.ulimits",
             OnLost.capability,
         ]
-        if cgroups.limitsMemory { names.append("muster.capability.memory-limit") }
-        if cgroups.weighsCPU { names.append("muster.capability.cpu-weight") }
+        names += sources.capabilities
+        if limits.contains("memory") { names.append("muster.capability.memory-limit") }
+        if limits.contains("cpu") { names.append("muster.capability.cpu-weight") }
         return names.map { Attribute(name: $0) }
     }
 

@@ -83,6 +83,8 @@ struct ExitRecord: Hashable, Sendable {
 /// ECS's names of what goes wrong with a container.
 extension RuntimeError {
     static let cannotCreate = "CannotCreateContainerError"
+    static let cannotCreateVolume = "CannotCreateVolumeError"
+    static let cannotInitialize = "ResourceInitializationError"
     static let cannotInspect = "CannotInspectContainerError"
     static let cannotRemove = "CannotRemoveContainerError"
     static let cannotStart = "CannotStartContainerError"

@@ -229,6 +229,25 @@ struct SettingsTests {
         #expect(runtime?.message.contains("process") == true)
     }
 
+    @Test("A worker is told where files of variables and secrets come from")
+    func sources() throws {
+        #expect(try worker([:]).sources == EnvironmentSources())
+        let plan = try worker(
+            [
+                WorkerPlan.Keys.environmentFiles: "/srv/env",
+                WorkerPlan.Keys.secretsFrom: "file:/srv",
+            ]
+        )
+        #expect(plan.sources == EnvironmentSources(files: "/srv/env", secrets: .files("/srv")))
+        let asked = try worker([:], environment: ["MUSTER_SECRETS_FROM": "command:/bin/get"])
+        #expect(asked.sources.secrets == .command("/bin/get"))
+        for wrong in ["/srv", "file:", "vault:/srv"] {
+            #expect(
+                failure { () throws(Failure) in try worker([WorkerPlan.Keys.secretsFrom: wrong]) }
+                    != nil)
+        }
+    }
+
     @Test("A worker of the runtime containerd is told its socket, and when to fetch images")
     func containerd() throws {
         let plan = try worker([WorkerPlan.Keys.runtime: "containerd"])

@@ -28,12 +28,12 @@ final class Fixture: Sendable {
     /// A worker's agent on this folder. Dropping it is the agent's death: no method is called.
     func agent(
         imageMap: [String: [String]] = [:], outputMaximum: Int = 10 << 20,
-        finishedTasksMaximum: Int = 100
+        finishedTasksMaximum: Int = 100, sources: EnvironmentSources = EnvironmentSources()
     ) async throws -> Agent {
         let runtime = try ProcessRuntime(
             .init(
                 dataFolder: dataFolder, imageMap: imageMap, outputMaximum: outputMaximum,
-                finishedTasksMaximum: finishedTasksMaximum))
+                finishedTasksMaximum: finishedTasksMaximum, sources: sources))
         let agent = Agent(runtime: runtime)
         await runtime.observe { event in agent.events.withLock { $0.append(event) } }
         return agent

@@ -53,6 +53,13 @@ int cprocess_pidfd_exit_code(int pidfd);
 // Takes the exit status of an ended process where it is ours, so that no zombie stays.
 void cprocess_pidfd_reap(int pidfd);
 
+// MARK: program.c
+
+// Starts a program of the operator's, with the agent's environment, in a process group of its own
+// whose number is stored in `pid`, and with no descriptor but `output` as its standard output.
+// Returns a pidfd; it is to be reaped.
+int cprocess_spawn_program(const char *path, char *const argv[], int output, pid_t *pid);
+
 // MARK: proc.c
 
 struct cprocess_process {

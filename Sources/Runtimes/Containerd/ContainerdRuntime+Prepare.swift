@@ -10,13 +10,17 @@ extension ContainerdRuntime {
     /// keeps the spec. It comes last: what has none is nothing.
     func prepareNow(_ spec: TaskSpec) async throws(RuntimeError) {
         guard pods[spec.id] == nil else { return }
-        try plan(TaskRecord(spec: spec, bindings: [:])).check()
+        let draft = plan(TaskRecord(spec: spec, bindings: [:]))
+        try draft.check()
+        try await lanes.run(spec.id) { [environments] () throws(RuntimeError) in
+            try environments.provide(spec)
+        }
         do throws(RuntimeError) {
             var seen: Set<String> = []
             for image in spec.containers.map(\.image) where seen.insert(image).inserted {
                 try await images.provide(image)
             }
-            try await makeFolders(spec)
+            try await makeFolders(draft)
             // Not before the images, which may take half an hour.
             let plan = plan(TaskRecord(spec: spec, bindings: try choosePorts(spec)))
             let pod = try await starts.run { () async throws(RuntimeError) in
@@ -26,6 +30,7 @@ extension ContainerdRuntime {
             pods.put(pod)
         } catch {
             release(spec)
+            environments.forget(spec.id)
             let folder = data.task(spec.id)
             _ = try? await lanes.run(spec.id) { () throws(RuntimeError) in Files.remove(folder) }
             throw error
@@ -44,18 +49,6 @@ extension ContainerdRuntime {
     func release(_ spec: TaskSpec) {
         for container in spec.containers {
             ports.release(ContainerKey(task: spec.id, name: container.name))
-        }
-    }
-
-    private func makeFolders(_ spec: TaskSpec) async throws(RuntimeError) {
-        let data = data
-        try await lanes.run(spec.id) { () throws(RuntimeError) in
-            try telling(RuntimeError.cannotCreate) {
-                for container in spec.containers {
-                    let key = ContainerKey(task: spec.id, name: container.name)
-                    try Files.makeFolder(data.container(key).path, mode: 0o711)
-                }
-            }
         }
     }
 

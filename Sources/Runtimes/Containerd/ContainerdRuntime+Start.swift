@@ -49,6 +49,10 @@ extension ContainerdRuntime {
             definition.image = await images.pinned(definition.image, to: digest)
         }
         let digest = await images.digest(of: definition.image)
+        let complete = definition
+        definition = try await lanes.run(key.task) { [environments] () throws(RuntimeError) in
+            try environments.completed(complete, of: key.task)
+        }
         let sandboxConfig = try pod.plan.sandbox(attempt: pod.attempt)
         while true {
             let config = try pod.plan.container(

@@ -72,6 +72,7 @@ extension ContainerdRuntime {
             throw error
         }
         if let pod { release(pod.plan.spec) }
+        environments.forget(task)
         cgroups.remove(task)
         try await forget(task)
     }
@@ -96,24 +97,6 @@ extension ContainerdRuntime {
             throw RuntimeError(
                 name: RuntimeError.cannotRemove,
                 message: "can't remove the sandbox of task \(task): \(error.message).")
-        }
-    }
-
-    /// Keeps a removed task's output within its bounds, and nothing else of its folder.
-    func forget(_ task: TaskID) async throws(RuntimeError) {
-        let (data, finished) = (data, finished)
-        try await lanes.run(task) { () throws(RuntimeError) in
-            try telling(RuntimeError.cannotRemove) {
-                guard Files.exists(data.task(task)) else { return }
-                do {
-                    try finished.take(task)
-                } catch {
-                    // Where there is no room to keep the output, removing it makes some.
-                    Files.remove(data.task(task))
-                    if Files.exists(data.task(task)) { throw error }
-                }
-                finished.prune()
-            }
         }
     }
 }

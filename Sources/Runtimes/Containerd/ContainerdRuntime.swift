@@ -22,6 +22,7 @@ public final class ContainerdRuntime: ContainerRuntime {
         public var pulls: ImagePullBehavior
         /// A file of registry logins as `docker login` writes it.
         public var logins: String?
+        public var sources: EnvironmentSources
         /// Bytes of a container's output at which its file becomes `.1` and a new one begins.
         public var outputMaximum: Int
         /// How many removed tasks keep their output, and how many bytes all of them.
@@ -34,13 +35,15 @@ public final class ContainerdRuntime: ContainerRuntime {
         public init(
             socket: String = Configuration.socketDefault, dataFolder: String,
             pulls: ImagePullBehavior = .default, logins: String? = nil,
-            outputMaximum: Int = 10 << 20, finishedTasksMaximum: Int = 100,
-            finishedBytesMaximum: Int = 256 << 20, startsMaximum: Int = 4
+            sources: EnvironmentSources = EnvironmentSources(), outputMaximum: Int = 10 << 20,
+            finishedTasksMaximum: Int = 100, finishedBytesMaximum: Int = 256 << 20,
+            startsMaximum: Int = 4
         ) {
             self.socket = socket
             self.dataFolder = dataFolder
             self.pulls = pulls
             self.logins = logins
+            self.sources = sources
             self.outputMaximum = outputMaximum
             self.finishedTasksMaximum = finishedTasksMaximum
             self.finishedBytesMaximum = finishedBytesMaximum
@@ -59,6 +62,7 @@ public final class ContainerdRuntime: ContainerRuntime {
     let images: ImagePuller
     let finished: FinishedTasks
     let cgroups: TaskCgroups
+    let environments: Environments
     let logger: Logger
     let pods = Pods()
     let ports = HostPorts()
@@ -90,7 +94,8 @@ public final class ContainerdRuntime: ContainerRuntime {
             data: data, tasksMaximum: configuration.finishedTasksMaximum,
             bytesMaximum: configuration.finishedBytesMaximum)
         cgroups = TaskCgroups(owner: owner, logger: logger)
-        attributes = Self.capabilities(cgroups)
+        environments = Environments(configuration.sources)
+        attributes = Self.capabilities(cgroups.limits, configuration.sources)
         starts = Gate(configuration.startsMaximum)
         removals = Gate(configuration.startsMaximum)
         let follower = ExitFollower(
@@ -155,20 +160,33 @@ public final class ContainerdRuntime: ContainerRuntime {
     func plan(_ record: TaskRecord) -> PodPlan {
         PodPlan(
             record: record, owner: owner, folder: data.task(record.spec.id),
-            cgroupParent: cgroups.path(of: record.spec.id))
+            cgroupParent: cgroups.path(of: record.spec.id), sharedVolumes: data.volumes)
     }
 
     /// What placement may ask of this runtime, by ECS's names; not what CRI has no word for.
-    private static func capabilities(_ cgroups: TaskCgroups) -> [Attribute] {
+    ///
+    /// - Parameter limits: those of control groups that can be set: `cpu`, `memory`, `swap`.
+    package static func capabilities(
+        _ limits: Set<String>, _ sources: EnvironmentSources
+    ) -> [Attribute] {
         var names = (17...21).map { "com.amazonaws.ecs.capability.docker-remote-api.1.\($0)" }
         names += [
             "com.amazonaws.ecs.capability.logging-driver.awslogs",
             "com.amazonaws.ecs.capability.logging-driver.json-file",
+            "com.amazonaws.ecs.capability.privileged-container",
             "ecs.capability.container-health-check", "ecs.capability.container-ordering",
-            "ecs.capability.container-restart-policy", "ecs.capability.task-eni",
+            "ecs.capability.container-restart-policy", "ecs.capability.docker-plugin.local",
+            "ecs.capability.task-eni",
         ]
-        if cgroups.has("cpu") { names.append("muster.capability.cpu-weight") }
-        if cgroups.has("memory") { names.append("muster.capability.memory-limit") }
+        names += [
+            "devices", "dns", "extra-hosts", "hostname", "linux-capabilities",
+            "no-new-privileges", "readonly-root-filesystem", "system-controls", "terminal",
+            "volumes",
+        ].map { "muster.capability.\($0)" }
+        names += sources.capabilities
+        if limits.contains("cpu") { names.append("muster.capability.cpu-weight") }
+        if limits.contains("memory") { names.append("muster.capability.memory-limit") }
+        if limits.contains("swap") { names.append("muster.capability.swap-limit") }
         return names.map { Attribute(name: $0) }
     }
 }

@@ -7,6 +7,7 @@ import Model
 struct PodPlan: Sendable {
     /// The names of what the sandboxes and containers carry, so that the next agent finds them.
     enum Label {
+        static let prefix = "dev.muster."
         /// Which worker's it is.
         static let owner = "dev.muster.owner"
         static let task = "dev.muster.task"
@@ -24,6 +25,8 @@ struct PodPlan: Sendable {
     /// Where the task's files lie; its output is below.
     let folder: String
     let cgroupParent: String
+    /// The folder of the volumes that tasks of the worker share.
+    let sharedVolumes: String
 
     var spec: TaskSpec { record.spec }
     var mode: NetworkMode { spec.networkMode ?? .bridge }
@@ -41,11 +44,13 @@ struct PodPlan: Sendable {
             metadata: SandboxMetadata(
                 name: spec.id.description, uid: spec.id.description, namespace: "muster",
                 attempt: attempt),
-            hostname: mode == .host ? "" : spec.id.description,
+            hostname: hostname,
             logDirectory: folder, ports: ports, labels: labels,
             annotations: [Pair(Label.record, String(decoding: record, as: UTF8.self))],
             linux: SandboxLinux(
-                cgroupParent: cgroupParent, security: SandboxSecurity(namespaces: namespaces)))
+                cgroupParent: cgroupParent,
+                security: SandboxSecurity(namespaces: namespaces, isPrivileged: isPrivileged),
+                systemControls: systemControls))
     }
 
     private var ports: [PodPort] {
@@ -65,7 +70,7 @@ struct PodPlan: Sendable {
     }
 
     /// Each container has processes of its own, as ECS has it unless told otherwise.
-    private var namespaces: NamespaceOption {
+    var namespaces: NamespaceOption {
         NamespaceOption(network: mode == .host ? .node : .pod, pid: .container)
     }
 
@@ -74,29 +79,31 @@ struct PodPlan: Sendable {
     func container(
         _ definition: ContainerDefinition, attempt: UInt32, restarts: Int, digest: String?
     ) throws(RuntimeError) -> ContainerConfig {
-        var labels = labels + [Pair(Label.container, definition.name)]
+        let setup = definition.setup
+        var labels = (setup?.labels ?? []).map { Pair($0.name, $0.value) } + labels
+        labels.append(Pair(Label.container, definition.name))
         if let digest { labels.append(Pair(Label.digest, digest)) }
         if restarts > 0 { labels.append(Pair(Label.restarts, String(restarts))) }
-        let user = try ContainerUser(definition)
         return ContainerConfig(
             metadata: ContainerMetadata(name: definition.name, attempt: attempt),
             image: ImageSpec(image: definition.image), command: definition.entryPoint,
             arguments: definition.command, workingDirectory: definition.workingDirectory ?? "",
-            environment: environment(definition), labels: labels,
+            environment: environment(definition), mounts: mounts(of: definition),
+            devices: devices(of: definition), labels: labels,
             logPath: "\(definition.name)/\(Self.output)",
+            isInteractive: setup?.isInteractive ?? false,
+            hasTerminal: setup?.hasTerminal ?? false,
             linux: ContainerLinux(
-                resources: resources(definition),
-                security: ContainerSecurity(
-                    namespaces: namespaces, user: user.id.map { Number(value: $0) },
-                    userName: user.name, group: user.group.map { Number(value: $0) })))
+                resources: resources(definition), security: try security(of: definition)))
     }
 
     private func resources(_ definition: ContainerDefinition) -> ContainerResources {
         let memory = Int64(definition.memory ?? 0) << 20
+        let swap = memory > 0 ? Int64(definition.setup?.swapMaximum ?? 0) << 20 : 0
         return ContainerResources(
             cpuShares: definition.cpu > 0 ? min(max(Int64(definition.cpu), 2), 262_144) : 0,
             // Without a bound on swap a limit on memory would only slow the container down.
-            memory: memory, memoryAndSwap: memory)
+            memory: memory, memoryAndSwap: memory + swap)
     }
 
     /// The definition's, then Muster's own; what the image sets is below both.
@@ -158,6 +165,7 @@ struct PodPlan: Sendable {
                         + "path.")
             }
             _ = try ContainerUser(definition)
+            try check(setupOf: definition)
         }
     }
 }

@@ -42,8 +42,17 @@ struct TaskCgroups: Sendable {
         self.logger = logger
     }
 
-    /// Whether limits of a kind, such as `memory`, can be set.
-    func has(_ controller: String) -> Bool { hierarchy(of: controller) != nil }
+    /// What of `cpu`, `memory` and `swap` can be limited.
+    var limits: Set<String> {
+        var limits = Set(["cpu", "memory"].filter { hierarchy(of: $0) != nil })
+        // Not every kernel counts swap.
+        if let memory = hierarchy(of: "memory"),
+            isUnified || Files.exists("\(memory.path)/memory.memsw.limit_in_bytes")
+        {
+            limits.insert("swap")
+        }
+        return limits
+    }
 
     private func hierarchy(of controller: String) -> Hierarchy? {
         hierarchies.first { $0.isUnified == isUnified && $0.controllers.contains(controller) }
@@ -62,6 +71,7 @@ struct TaskCgroups: Sendable {
     func limit(_ spec: TaskSpec) {
         var settings: [Setting] = []
         if let memory = spec.memory {
+            let swap = spec.containers.reduce(0) { $0 + ($1.setup?.swapMaximum ?? 0) } << 20
             let bytes = String(memory << 20)
             settings += [
                 Setting(
@@ -70,7 +80,7 @@ struct TaskCgroups: Sendable {
                 Setting(
                     controller: "memory",
                     file: isUnified ? "memory.swap.max" : "memory.memsw.limit_in_bytes",
-                    value: isUnified ? "0" : bytes, isOptional: true),
+                    value: String(isUnified ? swap : memory << 20 + swap), isOptional: true),
             ]
         }
         if let cpu = spec.cpu, cpu > 0 {

@@ -19,6 +19,8 @@ struct WorkerPlan: Equatable, Sendable {
     var pulls: ImagePullBehavior
     /// A file with the logins of image registries.
     var registryLogins: String?
+    /// Where the environment files and the secrets of containers come from.
+    var sources: EnvironmentSources
     /// A file that says which command stands for an image.
     var imageMap: String?
     /// How long a container without a `stopTimeout` of its own may take from the stop signal to
@@ -63,6 +65,8 @@ extension WorkerPlan {
         static let pulls = Key(
             "image-pull-behavior", "MUSTER_IMAGE_PULL_BEHAVIOR", "ECS_IMAGE_PULL_BEHAVIOR")
         static let registryLogins = Key("registry-logins", "MUSTER_REGISTRY_LOGINS")
+        static let environmentFiles = Key("environment-files", "MUSTER_ENVIRONMENT_FILES")
+        static let secretsFrom = Key("secrets-from", "MUSTER_SECRETS_FROM")
         static let stopTimeout = Key(
             "stop-timeout", "MUSTER_STOP_TIMEOUT", "ECS_CONTAINER_STOP_TIMEOUT")
         static let stopsTasks = Key("stop-tasks", "MUSTER_STOP_TASKS")
@@ -78,7 +82,8 @@ extension WorkerPlan {
         static let all = [
             data, manager, cluster, name, region, runtime, cpu, memory, gpus,
             reservedMemory, reservedPorts, reservedUDPPorts, attributes, group, imageMap,
-            pulls, registryLogins, stopTimeout, stopsTasks, stopWithin, metrics, token, tokenFile,
+            pulls, registryLogins, environmentFiles, secretsFrom, stopTimeout, stopsTasks,
+            stopWithin, metrics, token, tokenFile,
             noTLS, logLevel,
         ]
     }
@@ -128,6 +133,9 @@ extension WorkerPlan {
                 return pulls
             } ?? .default
         registryLogins = try layers.value(Keys.registryLogins, Parse.text).map(Home.absolute)
+        sources = EnvironmentSources(
+            files: try layers.value(Keys.environmentFiles, Parse.text).map(Home.absolute),
+            secrets: try layers.value(Keys.secretsFrom, Parse.secrets))
         try checkRuntime()
     }
 

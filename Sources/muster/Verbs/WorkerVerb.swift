@@ -135,6 +135,21 @@ struct WorkerVerb: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "The folder of environmentFiles: arn:aws:s3:::BUCKET/KEY is BUCKET/KEY in it "
+                + "(default: none; definitions with such files are not placed here).",
+            valueName: "dir"))
+    var environmentFiles: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where the values of secrets come from: file:DIR, a folder with a file for each; or "
+                + "command:PROGRAM, which gets an ARN or name as its argument and writes the "
+                + "value (default: nowhere; definitions with secrets are not placed here).",
+            valueName: "provider"))
+    var secretsFrom: String?
+
+    @Option(
+        help: ArgumentHelp(
             "From the stop signal to SIGKILL, for containers that do not say (default: 30s).",
             valueName: "time"))
     var stopTimeout: String?
@@ -190,7 +205,8 @@ struct WorkerVerb: AsyncParsableCommand {
                 Keys.reservedMemory: reservedMemory, Keys.reservedPorts: reservedPorts,
                 Keys.reservedUDPPorts: reservedUdpPorts, Keys.attributes: attributes,
                 Keys.group: group, Keys.pulls: imagePullBehavior,
-                Keys.registryLogins: registryLogins,
+                Keys.registryLogins: registryLogins, Keys.environmentFiles: environmentFiles,
+                Keys.secretsFrom: secretsFrom,
                 Keys.data: data, Keys.imageMap: imageMap, Keys.stopTimeout: stopTimeout,
                 Keys.stopsTasks: stopTasks ? "true" : nil, Keys.stopWithin: stopWithin,
                 Keys.metrics: metricsListen, Keys.token: token, Keys.tokenFile: tokenFile,
@@ -243,13 +259,15 @@ struct WorkerVerb: AsyncParsableCommand {
             switch plan.runtime {
             case .process:
                 return try ProcessRuntime(
-                    .init(dataFolder: plan.data, imageMap: images, openFiles: openFiles),
+                    .init(
+                        dataFolder: plan.data, imageMap: images, openFiles: openFiles,
+                        sources: plan.sources),
                     logger: logger)
             case .containerd(let socket):
                 return try await ContainerdRuntime(
                     .init(
                         socket: socket, dataFolder: plan.data, pulls: plan.pulls,
-                        logins: plan.registryLogins), logger: logger)
+                        logins: plan.registryLogins, sources: plan.sources), logger: logger)
             }
         } catch {
             throw Failure(

@@ -27,13 +27,14 @@ final class ContainerdStage: Sendable {
 
     /// Dropping it is the agent's death.
     func agent(
-        pulls: ImagePullBehavior = .default, startsMaximum: Int = 4
+        pulls: ImagePullBehavior = .default, startsMaximum: Int = 4,
+        sources: EnvironmentSources = EnvironmentSources()
     ) async throws -> ContainerdAgent {
         let agent = ContainerdAgent(
             try await ContainerdRuntime(
                 .init(
                     socket: containerd.socket, dataFolder: fixture.dataFolder, pulls: pulls,
-                    startsMaximum: startsMaximum),
+                    sources: sources, startsMaximum: startsMaximum),
                 logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })))
         await agent.runtime.observe { [weak agent] event in
             agent?.events.withLock { $0.append(event) }
