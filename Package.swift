@@ -288,7 +288,7 @@ let package = Package(
                 product("NIOSSL", "swift-nio-ssl"), log,
             ] + nio, path: "Tests/RPCPeer", swiftSettings: settings),
         tests("SigningTests", ["Signing"]),
-        tests("ECSAPITests", ["Model", "ClusterState", "ECSAPI", "QueryLanguage"]),
+        tests("ECSAPITests", ["Model", "ClusterState", "ECSAPI", "QueryLanguage", "Runtimes"]),
         tests(
             "JournalTests", ["Model", "ClusterState", "Journal"],
             products: collections + [product("GRDB", "GRDB.swift"), log]),

@@ -49,6 +49,11 @@ extension InteropSerial {
             try await play("network_modes")
         }
 
+        @Test("A definition asks for volumes, secrets, rights and more, and gets them")
+        func setup() async throws {
+            try await play("a_definition_asks_for_much")
+        }
+
         @Test("Output is bounded, and goes on in another file")
         func output() async throws {
             try await play("output_is_bounded")

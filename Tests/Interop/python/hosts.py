@@ -156,8 +156,8 @@ def images():
 
 
 @contextlib.contextmanager
-def town(count):
-    """A registry, a manager, and so many hosts with a worker each."""
+def town(count, *options):
+    """A registry, a manager, and so many hosts with a worker each, started with the options."""
     with images(), contextlib.ExitStack() as stack:
         manager = Manager(workers=f"{GATEWAY}:{WORKERS.split(':')[1]}")
         stack.callback(lambda: print(f"== manager\n{manager.said()[-2_000:]}"))
@@ -169,7 +169,7 @@ def town(count):
             stack.callback(host.tell)
             stack.callback(host.down)
             host.up()
-            host.start_worker(token)
+            host.start_worker(token, *options)
         yield hosts
 
 

@@ -384,3 +384,99 @@ def test_a_hundred_tasks_leave_nothing(ecs):
         tell(f"100 tasks, 10 at a time, started and stopped: {time.monotonic() - began:.0f} s")
         eventually("nothing is left", lambda: host.left() == before, within=20)
         tell(f"left by 100 tasks: nothing; there are, as before, {before}")
+
+
+def test_a_definition_asks_for_much(ecs):
+    """Each member is read back from inside the container."""
+    given = SCRATCH / "given"
+    (given / "bucket").mkdir(parents=True)
+    (given / "bucket/a.env").write_text("# not this\nFROM_FILE=file\nTOLD=file\n")
+    (given / "token").write_text("hush-hush\n")
+    (given / "db").write_text('{"user": "app"}')
+    secret = "arn:aws:secretsmanager:us-east-1:1:secret:db-AbCdEf:user::"
+    options = ("--environment-files", str(given), "--secrets-from", f"file:{given}")
+    with town(1, *options) as (host,):
+        registered(ecs, 1)
+        bind = host.folder / "bind"
+        bind.mkdir()
+        (bind / "message").write_text("from the host")
+        script = "; ".join((
+            "set -x", "cat /bind/message", "! touch /bind/x", "touch /own/mine /all/$TOLD",
+            "! touch /bin/x", "test \"$TOKEN\" = hush-hush", "test $USER_OF_DB = app",
+            "test $FROM_FILE = file", "test $TOLD = definition", "test $(hostname) = much",
+            "test $(cat /proc/sys/net/core/somaxconn) = 777", "grep 10.9.8.7 /etc/hosts",
+            "grep 'nameserver 10.0.0.2' /etc/resolv.conf",
+            "grep 'search a.example' /etc/resolv.conf",
+            "grep CapEff /proc/self/status", "test -c /dev/nothing",
+            "test -t 0", "grep NoNewPrivs:.1 /proc/self/status", "exec sleep 600",
+        ))
+        main = shell("main", script.replace("; ", " && "), **{
+            "hostname": "much", "readonlyRootFilesystem": True, "pseudoTerminal": True,
+            "interactive": True, "dnsServers": ["10.0.0.2"], "dnsSearchDomains": ["a.example"],
+            "extraHosts": [{"hostname": "db", "ipAddress": "10.9.8.7"}],
+            "dockerLabels": {"team": "a"}, "dockerSecurityOptions": ["no-new-privileges"],
+            "systemControls": [{"namespace": "net.core.somaxconn", "value": "777"}],
+            "linuxParameters": {
+                "capabilities": {"add": ["SYS_PTRACE"], "drop": ["CHOWN"]},
+                "devices": [{"hostPath": "/dev/null", "containerPath": "/dev/nothing"}]},
+            "environment": [{"name": "TOLD", "value": "definition"}],
+            "environmentFiles": [{"type": "s3", "value": "arn:aws:s3:::bucket/a.env"}],
+            "secrets": [{"name": "TOKEN", "valueFrom": "token"},
+                        {"name": "USER_OF_DB", "valueFrom": secret}],
+            "mountPoints": [
+                {"sourceVolume": "bind", "containerPath": "/bind", "readOnly": True},
+                {"sourceVolume": "own", "containerPath": "/own"},
+                {"sourceVolume": "all", "containerPath": "/all"}],
+        })
+        # As another user: the task's own volume is everybody's.
+        other = shell(
+            "other", "until test -e /own/mine; do sleep 0.1; done; echo seen >/own/seen; sleep 600",
+            user="33", volumesFrom=[{"sourceContainer": "main"}])
+        volumes = [
+            {"name": "bind", "host": {"sourcePath": str(bind)}}, {"name": "own"},
+            {"name": "all",
+             "dockerVolumeConfiguration": {"scope": "shared", "autoprovision": True}}]
+        arn = start(ecs, "much", main, other, volumes=volumes)[0]
+        task = running(ecs, [arn])[0]
+        folder = host.folder / "worker/tasks" / arn.rsplit("/", 1)[1]
+        log = folder / "main/output.log"
+        try:
+            eventually("the last step", lambda: "+ exec sleep 600" in log.read_text())
+            eventually("the other's file", (folder / ".volumes/own/seen").exists)
+        except AssertionError:
+            print(log.read_text())
+            raise
+        # Docker's capabilities with SYS_PTRACE and without CHOWN.
+        assert "CapEff:\t00000000a80c25fa" in log.read_text().replace("\r", ""), log.read_text()
+        identity = next(c["runtimeId"] for c in task["containers"] if c["name"] == "main")
+        assert '"team": "a"' in host.ctr("containers", "info", identity)
+        assert (host.folder / "worker/volumes/all/definition").exists()
+        # What is asked for nowhere but in the container.
+        shown = str(described(ecs, arn)) + str(ecs.describe_task_definition(taskDefinition="much"))
+        assert "hush-hush" not in shown + host.worker.said() + log.read_text().split("TOKEN")[0]
+        ecs.stop_task(task=arn)
+        wait(ecs, "tasks_stopped", tasks=[arn])
+        eventually("its folder is gone", lambda: not folder.exists())
+        assert (host.folder / "worker/volumes/all/definition").exists()
+        assert (bind / "message").exists()
+
+        rights = running(ecs, start(ecs, "rights", shell(
+            "main", "grep CapEff /proc/self/status; exec sleep 600", privileged=True)))[0]
+        log = host.folder / "worker/tasks" / rights["taskArn"].rsplit("/", 1)[1] / "main/output.log"
+        line = eventually("its rights", lambda: [
+            text for text in log.read_text().splitlines() if "CapEff" in text])[0]
+        assert int(line.split()[-1], 16) & 1 << 21, line  # SYS_ADMIN
+
+        # What can't be had stops a task before it starts, with a sentence and no value.
+        lost = start(ecs, "lost", shell(
+            "main", "true", secrets=[{"name": "A", "valueFrom": "missing"}]))[0]
+        wait(ecs, "tasks_stopped", tasks=[lost])
+        assert described(ecs, lost)["stopCode"] == "TaskFailedToStart"
+        assert "ResourceInitializationError: unable to pull secrets" in described(
+            ecs, lost)["stoppedReason"]
+        # What CRI has no word for is not placed.
+        for name, value in (("tmpfs", [{"containerPath": "/t", "size": 8}]),
+                            ("sharedMemorySize", 8), ("initProcessEnabled", True)):
+            ecs.register_task_definition(**definition(
+                "no", shell("main", "true", linuxParameters={name: value})))
+            assert ecs.run_task(taskDefinition="no")["failures"][0]["reason"] == "ATTRIBUTE"
