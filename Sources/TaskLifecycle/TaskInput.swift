@@ -52,6 +52,13 @@ public struct StopCause: Hashable, Sendable {
         code: .essentialContainerExited, reason: "Essential container in task exited")
     public static let failedToStart = StopCause(
         code: .taskFailedToStart, reason: "Task failed to start")
+
+    /// What the task as a whole lacks, such as a secret, is its own reason in ECS; what is wrong
+    /// with a container is that container's.
+    static func failedToPrepare(_ reason: String) -> StopCause {
+        guard reason.hasPrefix("ResourceInitializationError: ") else { return .failedToStart }
+        return StopCause(code: .taskFailedToStart, reason: reason)
+    }
 }
 
 /// A container as it came to run.

@@ -125,7 +125,7 @@ public struct TaskLifecycle: Sendable {
             containers[index].phase = .stopped
             containers[index].failure = reason
         }
-        stop(because: .failedToStart)
+        stop(because: .failedToPrepare(reason))
     }
 
     private mutating func started(

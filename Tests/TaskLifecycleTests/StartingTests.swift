@@ -147,6 +147,17 @@ struct StartingTests {
         #expect(story.task.report.startedAt == nil)
     }
 
+    @Test("What the task as a whole lacks is its own reason")
+    func lacking() {
+        var story = TaskStory([container("web")])
+        story.when(.confirm, expect: [.prepare])
+        let reason = "ResourceInitializationError: unable to pull secrets or registry auth: A: b."
+        story.when(.prepareFailed(reason: reason))
+        #expect(story.task.report.status == .stopped)
+        #expect(story.task.report.stopCode == .taskFailedToStart)
+        #expect(story.task.report.reason == reason)
+    }
+
     @Test("A failed preparation stops the task at once")
     func prepareFails() {
         var story = TaskStory([container("web")])
