@@ -85,16 +85,24 @@ public struct EnvironmentSources: Hashable, Sendable {
 final class Environments: Sendable {
     private let sources: EnvironmentSources
     private let known = Mutex<[TaskID: [String: [EnvironmentVariable]]]>([:])
+    /// Apart from the runtimes' own: a slow program holds up no stop.
+    private let lanes = Lanes()
 
     init(_ sources: EnvironmentSources) { self.sources = sources }
 
-    /// Gets all that a task's containers need, so that it fails before any of them runs. Blocks.
-    func provide(_ spec: TaskSpec) throws(RuntimeError) {
-        var found: [String: [EnvironmentVariable]] = [:]
-        for definition in spec.containers where definition.needsSources {
-            found[definition.name] = try sources.environment(of: definition)
+    /// Gets all that a task's containers need, once, so that it fails before any of them runs.
+    func provide(_ spec: TaskSpec) async throws(RuntimeError) {
+        let definitions = spec.containers.filter(\.needsSources)
+        guard !definitions.isEmpty, known.withLock({ $0[spec.id] == nil }) else { return }
+        let sources = sources
+        let found = try await lanes.run(spec.id) { () throws(RuntimeError) in
+            var found: [String: [EnvironmentVariable]] = [:]
+            for definition in definitions {
+                found[definition.name] = try sources.environment(of: definition)
+            }
+            return found
         }
-        if !found.isEmpty { known.withLock { $0[spec.id] = found } }
+        known.withLock { $0[spec.id] = found }
     }
 
     /// The definition with its whole environment. Blocks.

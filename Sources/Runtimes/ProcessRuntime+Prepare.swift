@@ -14,7 +14,6 @@ extension ProcessRuntime {
         guard known == nil else { return }
         let record = TaskRecord(spec: spec, bindings: try ports.choose(for: spec))
         do {
-            try environments.provide(spec)
             try telling(RuntimeError.cannotCreate) {
                 for container in spec.containers {
                     let plan = try LaunchPlan(container, of: record, on: host)
@@ -28,7 +27,6 @@ extension ProcessRuntime {
             for container in spec.containers {
                 ports.release(ContainerKey(task: spec.id, name: container.name))
             }
-            environments.forget(spec.id)
             Files.remove(folder)
             throw error
         }

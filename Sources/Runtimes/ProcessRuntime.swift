@@ -92,7 +92,13 @@ public final class ProcessRuntime: ContainerRuntime {
     }
 
     public func prepare(_ spec: TaskSpec) async throws(RuntimeError) {
-        try await lanes.run(spec.id) { () throws(RuntimeError) in try self.prepareNow(spec) }
+        try await environments.provide(spec)
+        do throws(RuntimeError) {
+            try await lanes.run(spec.id) { () throws(RuntimeError) in try self.prepareNow(spec) }
+        } catch {
+            environments.forget(spec.id)
+            throw error
+        }
     }
 
     public func start(_ container: ContainerKey) async throws(RuntimeError) -> StartedContainer {

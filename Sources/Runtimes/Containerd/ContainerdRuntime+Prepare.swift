@@ -12,9 +12,7 @@ extension ContainerdRuntime {
         guard pods[spec.id] == nil else { return }
         let draft = plan(TaskRecord(spec: spec, bindings: [:]))
         try draft.check()
-        try await lanes.run(spec.id) { [environments] () throws(RuntimeError) in
-            try environments.provide(spec)
-        }
+        try await environments.provide(spec)
         do throws(RuntimeError) {
             var seen: Set<String> = []
             for image in spec.containers.map(\.image) where seen.insert(image).inserted {
