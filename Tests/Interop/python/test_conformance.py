@@ -22,7 +22,8 @@ while this page is not what it finds. To write it anew: `MUSTER_WRITE_PAGE=1` an
 *Works*: the answer, or what is described afterwards, depends on it. *Echoed*: it is kept and given
 back as it was sent, and nothing else that a description shows changed by it; members of a
 definition that a worker carries out are among these, since it is described here and not run. *Held*:
-kept, and a task that has it waits for a worker that says it can (`muster worker` can't yet).
+kept, and a task that has it waits for a worker that says it can; which do is in
+[a table of its own](../Runtimes/FEATURES.md).
 *Refused*: with ECS's code and a reason. *Ignored*: taken without any effect, for the reason that is given.
 """
 
