@@ -15,6 +15,8 @@ struct BoundedControlPlane: ControlPlane {
 
     func snapshot() -> ClusterState { inner.snapshot() }
 
+    func usage() -> UsageReading { inner.usage() }
+
     func submit(_ command: Command) async throws(APIError) -> (Outcome, ClusterState) {
         guard waiting.enter(atMost: writesMaximum) else {
             throw APIError(.throttling, "Rate exceeded")

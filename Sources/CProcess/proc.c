@@ -30,15 +30,19 @@ int cprocess_stat(pid_t pid, struct cprocess_process *out) {
     if (rest == NULL) return -ESRCH;
     char state;
     int parent, group, session;
-    unsigned long long start;
+    unsigned long long start, user, system, pages;
+    long long children_user, children_system;
     int fields = sscanf(
         rest + 1,
-        " %c %d %d %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu", &state,
-        &parent, &group, &session, &start);
-    if (fields != 5) return -ESRCH;
+        " %c %d %d %d %*s %*s %*s %*s %*s %*s %*s %llu %llu %lld %lld %*s %*s %*s %*s %llu %*s "
+        "%llu",
+        &state, &parent, &group, &session, &user, &system, &children_user, &children_system,
+        &start, &pages);
+    if (fields != 10) return -ESRCH;
     *out = (struct cprocess_process){
         .pid = pid, .parent = parent, .group = group, .session = session, .state = state,
-        .start = start};
+        .start = start, .used = user + system + (uint64_t)(children_user + children_system),
+        .pages = pages};
     return 0;
 }
 

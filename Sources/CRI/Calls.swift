@@ -17,6 +17,8 @@ package enum CRIMethod: String, CaseIterable, Sendable {
     case listContainers = "/runtime.v1.RuntimeService/ListContainers"
     case containerStatus = "/runtime.v1.RuntimeService/ContainerStatus"
     case reopenContainerLog = "/runtime.v1.RuntimeService/ReopenContainerLog"
+    case listContainerStats = "/runtime.v1.RuntimeService/ListContainerStats"
+    case listPodSandboxStats = "/runtime.v1.RuntimeService/ListPodSandboxStats"
     case execSync = "/runtime.v1.RuntimeService/ExecSync"
     case imageStatus = "/runtime.v1.ImageService/ImageStatus"
     case pullImage = "/runtime.v1.ImageService/PullImage"

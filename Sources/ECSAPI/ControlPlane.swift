@@ -12,4 +12,11 @@ public protocol ControlPlane: Sendable {
 
     /// The newest snapshot. Everything in it is durable.
     func snapshot() -> ClusterState
+
+    /// What containers use now, as far as it is known.
+    func usage() -> UsageReading
+}
+
+extension ControlPlane {
+    public func usage() -> UsageReading { UsageReading() }
 }

@@ -106,6 +106,7 @@ extension ManagerNode {
             leases.withLock { $0.open(lease, at: now) }
         case .close(let lease):
             leases.withLock { $0.close(lease) }
+            usageBook.withLock { $0.forget(lease.instance) }
             if let session = lease.session { sessions.forget(session) }
         case .sever(let lease):
             carryOut(.close(lease), at: now)

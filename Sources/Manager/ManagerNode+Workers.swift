@@ -1,3 +1,4 @@
+import ClusterState
 import Logging
 import ManagerCore
 import Model
@@ -33,6 +34,11 @@ extension ManagerNode {
                 WorkerService.reportStatus,
                 deferred: { [self] request, context, reply in
                     report(request, context, reply)
+                }),
+            .unary(
+                WorkerService.reportUsage,
+                deferred: { [self] request, context, reply in
+                    takeUsage(request, context, reply)
                 }),
             .serverStream(WorkerService.assignments) { [self] request, context, writer in
                 openAssignments(request, context, writer)
@@ -112,6 +118,24 @@ extension ManagerNode {
             if !post(.report(call, report.session, report.tasks)) {
                 turnAway(callers.take(call), Self.full)
             }
+        } catch {
+            reply.fail(RPCError(error.status))
+        }
+    }
+
+    /// Never enters the core: nothing follows from it.
+    private func takeUsage(_ request: [UInt8], _ context: RPCContext, _ reply: RPCReply) {
+        do throws(WorkerRefusal) {
+            try checkCertificate(context)
+            let report = try decoded(context) { () throws(WireError) in
+                try WireCodec.decodeUsageReport(request)
+            }
+            try check(sessions.hold(of: report.session, on: context.connection), context)
+            guard let instance = leases.withLock({ $0.instance(of: report.session) }) else {
+                return try check(.none, context)
+            }
+            usageBook.withLock { $0.take(report, of: instance, at: Clocks.monotonic) }
+            reply.succeed(WireCodec.acknowledgement)
         } catch {
             reply.fail(RPCError(error.status))
         }

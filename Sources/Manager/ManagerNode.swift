@@ -30,6 +30,7 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
     let health = Health()
     let changes = ChangeTap()
     let leases: Mutex<LeaseTable>
+    let usageBook = Mutex(UsageBook())
     /// `nil` when workers prove nothing.
     let identity: ManagerIdentity?
     let vault: SecretVault
@@ -210,6 +211,11 @@ public final class ManagerNode: ServiceLifecycle.Service, Sendable {
     /// The newest durable state.
     public func snapshot() -> ClusterState {
         published.value
+    }
+
+    /// What containers use now.
+    public func usage() -> UsageReading {
+        UsageReading(usageBook.withLock { $0 }, at: Clocks.monotonic)
     }
 
     /// Carries out a command; returns when it is durable.

@@ -80,6 +80,9 @@ public struct LeaseTable: Sendable {
         return entry.session
     }
 
+    /// The instance whose worker speaks in a session, while the session holds a lease.
+    public func instance(of session: SessionID) -> InstanceID? { instances[session] }
+
     /// The worker spoke: a heartbeat came, or it opened its assignments.
     ///
     /// - Returns: False when the session holds no lease: the worker must register again.

@@ -71,7 +71,7 @@ package struct Cgroups: Hashable, Sendable {
         for parent in parents { rmdir(folder(of: key, in: parent)) }
     }
 
-    private func folder(of key: ContainerKey, in parent: String) -> String {
+    func folder(of key: ContainerKey, in parent: String) -> String {
         "\(parent)/\(key.task)-\(key.name)"
     }
 

@@ -56,6 +56,10 @@ public protocol ContainerRuntime: Sendable {
     /// Opens what a task's containers wrote, also after ``remove(_:)`` while it is kept.
     func log(_ order: LogOrder) async throws(RuntimeError) -> any RunningLog
 
+    /// What the running containers have used so far; those of which nothing can be told are left
+    /// out. Asked for every few seconds, so that it should cost little however many there are.
+    func usage() async throws(RuntimeError) -> [RuntimeUsage]
+
     /// Kills what is left of a task and forgets it: no event comes after. Captured output is kept
     /// within a stated bound.
     func remove(_ task: TaskID) async throws(RuntimeError)
@@ -70,6 +74,8 @@ public protocol ContainerRuntime: Sendable {
 
 extension ContainerRuntime {
     public func keep(until time: Int64) {}
+
+    public func usage() async throws(RuntimeError) -> [RuntimeUsage] { [] }
 
     public func check(
         _ container: ContainerKey, _ check: HealthCheck

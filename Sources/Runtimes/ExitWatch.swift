@@ -45,6 +45,9 @@ final class ExitWatch: Sendable {
         queue.asyncAfter(deadline: .now() + delay, execute: ended)
     }
 
+    /// The containers whose end is waited for.
+    var keys: [ContainerKey] { watched.withLock { Array($0.keys) } }
+
     func isWatched(_ key: ContainerKey) -> Bool {
         watched.withLock { $0[key] != nil }
     }

@@ -6,6 +6,9 @@ import Model
 struct Lanes: Sendable {
     private let queues = (0..<8).map { DispatchQueue(label: "muster.runtime.process.\($0)") }
 
+    /// Beside them: it must not wait behind a start.
+    private let measuring = DispatchQueue(label: "muster.runtime.process.usage")
+
     func lane(of task: TaskID) -> DispatchQueue {
         queues[Int(task.low % UInt64(queues.count))]
     }
@@ -21,6 +24,13 @@ struct Lanes: Sendable {
         _ work: @escaping @Sendable () throws(RuntimeError) -> Value
     ) async throws(RuntimeError) -> Value {
         try await run(on: queues[0], work)
+    }
+
+    /// For looking at what runs.
+    func runMeasuring<Value: Sendable>(
+        _ work: @escaping @Sendable () throws(RuntimeError) -> Value
+    ) async throws(RuntimeError) -> Value {
+        try await run(on: measuring, work)
     }
 
     private func run<Value: Sendable>(

@@ -39,7 +39,7 @@ enum Leftovers {
         }
     }
 
-    /// All processes that live.
+    /// All processes of the host but zombies.
     static func processes() -> [cprocess_process] {
         let capacity = cprocess_list(nil, 0) + 256
         guard capacity > 256 else { return [] }

@@ -155,6 +155,7 @@ struct Digest {
             mix(session)
             for report in reports { mix(report) }
         case .renew(let call, _): mix(call.number)
+        case .reportUsage(_, let report): mix(report.number)
         case .exec(let request, _, let session):
             mix(request.id)
             mix(session)

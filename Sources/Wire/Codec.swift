@@ -73,7 +73,11 @@ public enum WireCodec {
         try value.encoded()
     }
 
-    /// The answer to `Heartbeat` and to `ReportStatus`: a message without fields.
+    public static func encode(_ value: UsageReport) throws(WireError) -> [UInt8] {
+        try value.encoded()
+    }
+
+    /// The answer to `Heartbeat`, `ReportStatus` and `ReportUsage`: a message without fields.
     public static let acknowledgement: [UInt8] = []
 
     public static func decodeJoinRequest(_ bytes: [UInt8]) throws(WireError) -> JoinRequest {
@@ -120,6 +124,10 @@ public enum WireCodec {
     }
 
     public static func decodeStatusReport(_ bytes: [UInt8]) throws(WireError) -> StatusReport {
+        try decode(bytes.span.bytes)
+    }
+
+    public static func decodeUsageReport(_ bytes: [UInt8]) throws(WireError) -> UsageReport {
         try decode(bytes.span.bytes)
     }
 

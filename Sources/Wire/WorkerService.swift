@@ -10,6 +10,8 @@ public enum WorkerService {
     public static let reportStatus = "/muster.v1.Worker/ReportStatus"
     public static let exec = "/muster.v1.Worker/Exec"
     public static let logs = "/muster.v1.Worker/Logs"
+    public static let reportUsage = "/muster.v1.Worker/ReportUsage"
+    public static let protectTask = "/muster.v1.Worker/ProtectTask"
 }
 
 extension WorkerRefusal.Code {

@@ -20,6 +20,7 @@ struct AgentLoop {
     let logger: Logger
     let commands: CommandRuns
     let logs: LogReads
+    let usage: UsageLoop
     var core: WorkerCore
 
     private var effects = WorkerCore.EffectBuffer()
@@ -36,13 +37,14 @@ struct AgentLoop {
 
     init(
         core: WorkerCore, inbox: Inbox, runtime: any ContainerRuntime, folder: DataFolder,
-        joining: Joining?, loop: any EventLoop, logger: Logger
+        joining: Joining?, usage: UsageLoop, loop: any EventLoop, logger: Logger
     ) {
         self.core = core
         self.inbox = inbox
         self.runtime = runtime
         self.folder = folder
         self.joining = joining
+        self.usage = usage
         self.loop = loop
         self.logger = logger
         commands = CommandRuns(runtime: runtime, logger: logger)
@@ -53,6 +55,9 @@ struct AgentLoop {
     mutating func run(from first: WorkerCore.Event) async {
         await withDiscardingTaskGroup { group in
             step(first, in: &group)
+            group.addTask(executorPreference: globalConcurrentExecutor) { [usage] in
+                await usage.run()
+            }
             while !isFinished {
                 for item in await inbox.next() {
                     if isFinished { Inbox.discard([item]) } else { take(item, in: &group) }
@@ -125,6 +130,9 @@ struct AgentLoop {
             request(call, on: link, in: &group) { await $0.report(call, session, reports) }
         case .openAssignments(let call, let link, let session):
             open(call, on: link, session, in: &group)
+        case .reportUsage(let link, let report):
+            guard case let calls?? = links[link] else { return }
+            group.addTask { await calls.reportUsage(report) }
         case .exec(let request, let link, let session):
             guard case let calls?? = links[link] else { return }
             group.addTask(executorPreference: globalConcurrentExecutor) { [commands] in

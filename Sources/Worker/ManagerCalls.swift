@@ -8,6 +8,8 @@ import WorkerCore
 /// ever.
 struct ManagerCalls: Sendable {
     static let timeout = Duration.seconds(60)
+    /// The next measurement is on its way then.
+    static let usageTimeout = Duration.seconds(10)
 
     let connection: RPCClientConnection
 
@@ -37,6 +39,13 @@ struct ManagerCalls: Sendable {
                 WorkerService.reportStatus, request, timeout: Self.timeout)
             return .reportAnswered(call)
         }
+    }
+
+    /// What is lost is not sent again.
+    func reportUsage(_ report: UsageReport) async {
+        guard let request = try? WireCodec.encode(report) else { return }
+        _ = try? await connection.unary(
+            WorkerService.reportUsage, request, timeout: Self.usageTimeout)
     }
 
     func renew(_ call: CallID, _ joining: Joining?) async -> WorkerCore.Event {

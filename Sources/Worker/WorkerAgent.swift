@@ -54,8 +54,10 @@ public final class WorkerAgent: ServiceLifecycle.Service {
             ])
         var agent = AgentLoop(
             core: makeCore(identity: folder.identity, credentials), inbox: inbox,
-            runtime: runtime, folder: folder, joining: credentials.map(joining), loop: loop,
-            logger: logger)
+            runtime: runtime, folder: folder, joining: credentials.map(joining),
+            usage: UsageLoop(
+                runtime: runtime, meter: UsageMeter(), inbox: inbox,
+                period: configuration.usagePeriod, logger: logger), loop: loop, logger: logger)
         let stopTasks = configuration.stopTasksOnShutdown
         let limit = configuration.shutdownLimit
         await withTaskCancellationHandler {

@@ -21,6 +21,8 @@ extension WorkerCore {
         case heartbeat(CallID, on: LinkID, Heartbeat)
         /// Answer with `reportAnswered` or `failed`.
         case report(CallID, on: LinkID, SessionID, [TaskReport])
+        /// Tell what containers use. Nothing answers: what is lost, the next one says better.
+        case reportUsage(on: LinkID, UsageReport)
         /// Run a command in a container and carry it on a stream of its own, which is the answer.
         case exec(ExecRequest, on: LinkID, SessionID)
         /// The same for output that is to be read.

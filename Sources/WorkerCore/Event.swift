@@ -50,6 +50,8 @@ extension WorkerCore {
         case failed(CallID, WorkerRefusal)
         /// The runtime answered an action or told what happened by itself.
         case task(TaskID, TaskInput)
+        /// What all running containers used since the last time.
+        case measured([ContainerUsage])
         /// The time of the newest ``Effect/wake(at:)`` has come.
         case woke
         /// The agent is to end: leaving its containers running, or stopping them all first and

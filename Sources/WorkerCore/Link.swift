@@ -78,6 +78,10 @@ struct Session: Sendable {
     var renewal: (call: CallID, deadline: Instant)?
     /// The certificate is not renewed before.
     var renewalHeldUntil: Instant?
+    /// How many measurements of the containers were told of.
+    var measurements: UInt64 = 0
+    /// Whether the last one named any container.
+    var toldUsage = false
     /// No report goes out before.
     var reportsHeldUntil: Instant?
 

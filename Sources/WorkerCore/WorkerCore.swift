@@ -145,6 +145,7 @@ public struct WorkerCore: Sendable {
         case .failed(let call, let refusal):
             failed(call, refusal, at: now.monotonic, into: &effects)
         case .task(let id, let input): handle(input, for: id, at: now, into: &effects)
+        case .measured(let usages): tell(usages, into: &effects)
         case .woke: announcedWake = nil
         case .shutDown(let stopTasks, let limit):
             shutDown(stopTasks: stopTasks, within: limit, at: now, into: &effects)

@@ -43,6 +43,13 @@ struct CodecTests {
         try check(ContainerStatusAnswer())
         try check(ExecSync(container: "c", command: ["", "x y"], timeout: 3))
         try check(ExecSyncAnswer(exitCode: -1))
+        try check(ListContainerStats(labels: [Pair("a", "b")]))
+        try check(
+            ContainerStatList(items: [
+                ContainerStat(id: "c", cpuTime: .max, memory: 4), ContainerStat(id: "d"),
+            ]))
+        try check(ListSandboxStats(labels: [Pair("a", "b")]))
+        try check(SandboxStatList(items: [SandboxStat(id: "s", received: 1), SandboxStat()]))
         try check(ImageStatus(image: ImageSpec(image: "nginx")))
         try check(ImageStatusAnswer(image: Image(id: "i", digests: ["a@sha256:b"])))
         try check(

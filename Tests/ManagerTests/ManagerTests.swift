@@ -175,6 +175,33 @@ struct ManagerNodeTests {
         }
     }
 
+    @Test("What containers use is taken within the session, and forgotten with the worker")
+    func usage() async throws {
+        try await withFolder { folder in
+            try await withManager(folder: folder) { node in
+                let (connection, registered) = try await join(node, as: "one")
+                func tell(_ session: SessionID) async throws {
+                    let report = UsageReport(session: session, number: 1, containers: [])
+                    _ = try await connection.unary(
+                        WorkerService.reportUsage, WireCodec.encode(report), timeout: .seconds(5))
+                }
+                try await tell(registered.session)
+                #expect(node.usage().workers == 1)
+                let error = await #expect(throws: RPCError.self) {
+                    try await tell(SessionID(high: 1, low: 2))
+                }
+                #expect(error?.code == .failedPrecondition)
+                await connection.close()
+                let clock = ContinuousClock()
+                let limit = clock.now + .seconds(10)
+                while node.usage().workers > 0, clock.now < limit {
+                    await Task.yield()
+                }
+                #expect(node.usage().workers == 0)
+            }
+        }
+    }
+
     @Test("A stream starts with the complete set and goes on with what is run")
     func assignments() async throws {
         try await withFolder { folder in

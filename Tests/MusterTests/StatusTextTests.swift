@@ -26,9 +26,9 @@ struct StatusTextTests {
                   SERVICE  RUNNING         DEFINITION  ROLLOUT      NEWEST EVENT
                   web      1/2 +1 pending  web:1       IN_PROGRESS  (service web) began 5s ago
 
-                  TASK      STATUS   DEFINITION  WORKER    AGE  DETAIL
-                  aaaaaaaa  RUNNING  web:1       worker-1  9s   web 32768->80/tcp
-                  bbbbbbbb  STOPPED  web:1       worker-2  1s   host lost; web exit 137
+                  TASK      STATUS   DEFINITION  WORKER    AGE  CPU    MEMORY  DETAIL
+                  aaaaaaaa  RUNNING  web:1       worker-1  9s   12.5%  3 MiB   web 32768->80/tcp
+                  bbbbbbbb  STOPPED  web:1       worker-2  1s                  host lost; web exit 137
                 """)
     }
 
@@ -72,7 +72,8 @@ struct StatusTextTests {
             {"id": "aaaaaaaaaaaa", "group": "service:web", "taskDefinition": "web:1",
              "worker": "worker-1", "lastStatus": "RUNNING", "desiredStatus": "RUNNING",
              "health": "UNKNOWN", "createdAt": 0, "startedAt": 1000,
-             "containers": [{"name": "web", "status": "RUNNING", "ports": ["32768->80/tcp"]}]},
+             "containers": [{"name": "web", "status": "RUNNING", "ports": ["32768->80/tcp"],
+              "usage": {"cpu": 128, "memory": 4000000, "received": 0, "sent": 0, "processes": 1}}]},
             {"id": "bbbbbbbbbbbb", "group": "service:web", "taskDefinition": "web:1",
              "worker": "worker-2", "lastStatus": "STOPPED", "desiredStatus": "STOPPED",
              "health": "UNKNOWN", "createdAt": 0, "startedAt": 1000, "stoppedAt": 9000,

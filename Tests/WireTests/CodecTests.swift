@@ -68,6 +68,29 @@ struct CodecTests {
         #expect(try WireCodec.decodeStatusReport(WireCodec.encode(report)) == report)
     }
 
+    @Test("What containers use has the bytes that other implementations write")
+    func usage() throws {
+        let golden = bytes(
+            "0a10000102030405060708090a0b0c0d0e0f10021a260a10000102030405060708090a0b0c0d0e0f"
+                + "1203776562189003208010288020300738084003")
+        let report = UsageReport(
+            session: countingID(), number: 2,
+            containers: [
+                ContainerUsage(
+                    task: countingID(), container: "web", cpu: 400, memory: 2_048,
+                    memoryLimit: 4_096, received: 7, sent: 8, processes: 3)
+            ])
+        #expect(try WireCodec.encode(report) == golden)
+        #expect(try WireCodec.decodeUsageReport(golden) == report)
+        let most = UsageReport.containersMaximum
+        let many = UsageReport(
+            session: countingID(), number: 1,
+            containers: Array(repeating: report.containers[0], count: most + 1))
+        #expect(throws: WireError.self) {
+            try WireCodec.decodeUsageReport(try WireCodec.encode(many))
+        }
+    }
+
     @Test(
         "Every task status survives the wire", arguments: TaskStatus.allCases)
     func statuses(status: TaskStatus) throws {

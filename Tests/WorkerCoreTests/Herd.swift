@@ -180,7 +180,8 @@ struct Herd {
         case .wake(let instant):
             wakes[worker] = instant?.milliseconds
             if let instant { add(.wake, for: worker, at: max(instant.milliseconds, now)) }
-        case .join, .renew, .saveIdentity, .report, .run, .exec, .logs, .keep, .diagnose, .finished:
+        case .join, .renew, .saveIdentity, .report, .run, .exec, .logs, .keep, .diagnose, .finished,
+            .reportUsage:
             break
         }
     }

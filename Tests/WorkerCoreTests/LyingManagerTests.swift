@@ -161,7 +161,8 @@ private struct Liar {
                 runtime.exit(key, code: 143, now)
                 step(.task(id, .exited(container: name, runtime.end(of: key, now))))
             }
-        case .disconnect, .saveIdentity, .keep, .diagnose, .finished, .join, .renew, .exec, .logs:
+        case .disconnect, .saveIdentity, .keep, .diagnose, .finished, .join, .renew, .exec, .logs,
+            .reportUsage:
             break
         }
         switch effect {

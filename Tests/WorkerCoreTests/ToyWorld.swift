@@ -157,7 +157,7 @@ struct ToyWorld {
             deliver(.identitySaved(instance))
         case .run(let action):
             pending.append(Pending(at: at, link: nil, run: run, deed: .atRuntime(action)))
-        case .diagnose, .keep, .exec, .logs: break
+        case .diagnose, .keep, .exec, .logs, .reportUsage: break
         case .finished: Issue.record("nobody asked the agent to end")
         }
     }

@@ -38,6 +38,28 @@ struct AgentTests {
         await manager.stop()
     }
 
+    @Test("What containers use is told as rates, measurement by measurement")
+    func usage() async throws {
+        let folder = try ScratchFolder()
+        manager.state.update { $0.assignments = [Assignment(spec: spec, desired: .running)] }
+        var configuration = WorkerConfiguration.test(
+            port: try await manager.start(), folder: folder)
+        configuration.usagePeriod = .milliseconds(50)
+        let agent = RunningAgent(configuration, runtime)
+        let id = spec.id
+        try await manager.state.wait { $0.newest[id]?.status == .running }
+        // The third is of a container that was started again.
+        runtime.state.update { $0.cpuTimes = [1_000_000_000, 3_000_000_000, 0] }
+        let told = try await manager.state.wait { $0.usages.count >= 4 }.usages
+        #expect(told.prefix(4).map(\.number) == [1, 2, 3, 4])
+        let memory = told.prefix(4).map { $0.containers.map(\.memory) }
+        #expect(memory == [[1_000], [1_000], [1_000], []])
+        #expect(told[0].containers[0].cpu == 0 && told[2].containers[0].cpu == 0)
+        #expect(told[1].containers[0].cpu > 1_000_000)
+        try await agent.stop()
+        await manager.stop()
+    }
+
     @Test("An error of the runtime reaches the manager as ECS words it")
     func startError() async throws {
         let folder = try ScratchFolder()

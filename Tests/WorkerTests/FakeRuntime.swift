@@ -15,6 +15,8 @@ final class FakeRuntime: ContainerRuntime {
         var handler: (@Sendable (RuntimeEvent) -> Void)?
         /// Everything asked for, in order.
         var calls: [String] = []
+        /// CPU time that a container has used by each measurement.
+        var cpuTimes: [UInt64] = []
         /// While set, `prepare` hangs.
         var isStuck = false
         var startError: RuntimeError?
@@ -99,6 +101,20 @@ final class FakeRuntime: ContainerRuntime {
             throw RuntimeError(name: "CannotInspectContainerError", message: "gone is not here.")
         }
         return FakeLog(runtime: self, follows: order.follows)
+    }
+
+    func usage() async throws(RuntimeError) -> [RuntimeUsage] {
+        state.update { state in
+            guard !state.cpuTimes.isEmpty else { return [] }
+            let time = state.cpuTimes.removeFirst()
+            return state.tasks.values.flatMap { held in
+                held.containers.map { container in
+                    RuntimeUsage(
+                        container: ContainerKey(task: held.spec.id, name: container.name),
+                        cpuTime: time, memory: 1_000)
+                }
+            }
+        }
     }
 
     func remove(_ task: TaskID) async throws(RuntimeError) {

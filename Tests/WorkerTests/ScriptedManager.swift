@@ -12,6 +12,7 @@ final class ScriptedManager: Sendable {
         var session: SessionID?
         var heartbeats: [Heartbeat] = []
         var newest: [TaskID: TaskReport] = [:]
+        var usages: [UsageReport] = []
         /// The complete set that a stream opens with.
         var assignments: [Assignment] = []
         var revision: UInt64 = 1
@@ -108,6 +109,16 @@ final class ScriptedManager: Sendable {
                         state.update { state in
                             for task in report.tasks { state.newest[task.task] = task }
                         }
+                        return WireCodec.acknowledgement
+                    }
+                }),
+            .unary(
+                WorkerService.reportUsage,
+                deferred: { [self] request, _, reply in
+                    answer(reply) {
+                        let report = try WireCodec.decodeUsageReport(request)
+                        try check(report.session)
+                        state.update { $0.usages.append(report) }
                         return WireCodec.acknowledgement
                     }
                 }),

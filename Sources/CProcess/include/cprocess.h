@@ -70,6 +70,10 @@ struct cprocess_process {
     char state;
     // Clock ticks from boot to the start of the process: with the pid, and within one boot, unique.
     uint64_t start;
+    // Clock ticks of CPU time that it, and those of its children that it waited for, have used.
+    uint64_t used;
+    // Pages of memory that are resident.
+    uint64_t pages;
 };
 
 // Reads /proc/PID/stat. -ESRCH when there is no such process.

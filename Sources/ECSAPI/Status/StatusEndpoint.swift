@@ -17,7 +17,9 @@ public struct StatusEndpoint: Sendable {
 
     /// A ``StatusReport`` as JSON.
     public func status(at time: WallTime) throws(APIError) -> [UInt8] {
-        try OwnCoding.encode(StatusReport(controlPlane.snapshot(), account: account, at: time))
+        try OwnCoding.encode(
+            StatusReport(
+                controlPlane.snapshot(), controlPlane.usage(), account: account, at: time))
     }
 
     /// Carries out `{"cluster", "region", "decision": "replace"|"hold"}`; cluster and region may be
@@ -44,18 +46,24 @@ public struct StatusEndpoint: Sendable {
 }
 
 extension StatusReport {
-    init(_ state: ClusterState, account: String, at time: WallTime) {
+    /// - Parameter usage: what containers use; that of the past is not kept.
+    init(
+        _ state: ClusterState, _ usage: UsageReading = UsageReading(), account: String,
+        at time: WallTime
+    ) {
         revision = state.revision
         self.time = time.milliseconds
         clusters = state.clusters.values
             .sorted { ($0.region, $0.name) < ($1.region, $1.name) }
             .filter { $0.status == .active }
-            .map { Cluster($0, in: state, arns: ARNs(account: account, region: $0.region)) }
+            .map {
+                Cluster($0, in: state, usage, arns: ARNs(account: account, region: $0.region))
+            }
     }
 }
 
 extension StatusReport.Cluster {
-    init(_ cluster: Model.Cluster, in state: ClusterState, arns: ARNs) {
+    init(_ cluster: Model.Cluster, in state: ClusterState, _ usage: UsageReading, arns: ARNs) {
         region = cluster.region
         name = cluster.name
         arn = arns.cluster(cluster.name)
@@ -66,12 +74,14 @@ extension StatusReport.Cluster {
             .map { StatusReport.Worker($0, in: state) }
         services = state.services(of: cluster.id)
             .filter { $0.status != .inactive }
-            .map { StatusReport.Service($0, in: state) }
+            .map { StatusReport.Service($0, in: state, usage) }
         let all = state.tasks(of: cluster.id).sorted {
             ($0.lastStatus == .stopped ? 1 : 0, -$0.createdAt.milliseconds, $0.id)
                 < ($1.lastStatus == .stopped ? 1 : 0, -$1.createdAt.milliseconds, $1.id)
         }
-        tasks = all.prefix(StatusReport.tasksMaximum).map { StatusReport.Task($0, in: state) }
+        tasks = all.prefix(StatusReport.tasksMaximum).map { task in
+            StatusReport.Task(task, in: state, usage.usage(of: task))
+        }
         tasksLeftOut = all.count - tasks.count
     }
 }
@@ -97,7 +107,8 @@ extension StatusReport.Worker {
 }
 
 extension StatusReport.Service {
-    init(_ service: Model.Service, in state: ClusterState) {
+    init(_ service: Model.Service, in state: ClusterState, _ usage: UsageReading) {
+        let utilisation = state.utilisation(of: service.id, by: usage)
         let counts = state.counts(of: service.id)
         let event = state.events(of: service.id).last
         name = service.name
@@ -111,11 +122,13 @@ extension StatusReport.Service {
         deployments = service.deployments.count
         lastEvent = event?.message
         lastEventAt = event?.createdAt.milliseconds
+        cpuUtilisation = utilisation?.cpu
+        memoryUtilisation = utilisation?.memory
     }
 }
 
 extension StatusReport.Task {
-    init(_ task: ECSTask, in state: ClusterState) {
+    init(_ task: ECSTask, in state: ClusterState, _ usages: [ContainerUsage]) {
         id = task.id.description
         group = task.group
         taskDefinition = task.definition.description
@@ -135,7 +148,20 @@ extension StatusReport.Task {
                 restarts: container.restarts,
                 ports: container.networkBindings.map {
                     "\($0.hostPort)->\($0.containerPort)/\($0.transport.rawValue)"
-                })
+                },
+                usage: usages.first { $0.container == container.name }
+                    .map { StatusReport.Usage($0) })
         }
+    }
+}
+
+extension StatusReport.Usage {
+    init(_ usage: ContainerUsage) {
+        cpu = usage.cpuUnits
+        memory = usage.memory
+        memoryLimit = usage.memoryLimit > 0 ? usage.memoryLimit : nil
+        received = usage.received
+        sent = usage.sent
+        processes = Int(usage.processes)
     }
 }

@@ -52,6 +52,9 @@ public struct StatusReport: Codable, Hashable, Sendable {
         public var deployments: Int
         public var lastEvent: String?
         public var lastEventAt: Int64?
+        /// What its tasks use, as a per cent of what they reserve; absent when that is not known.
+        public var cpuUtilisation: Double?
+        public var memoryUtilisation: Double?
     }
 
     public struct Task: Codable, Hashable, Sendable {
@@ -80,6 +83,22 @@ public struct StatusReport: Codable, Hashable, Sendable {
         public var restarts: Int?
         /// `host port -> container port/protocol`, such as `32768->80/tcp`.
         public var ports: [String]
+        /// What it used lately; absent when that is not known.
+        public var usage: Usage?
+    }
+
+    /// What a container used between its worker's last two measurements.
+    public struct Usage: Codable, Hashable, Sendable {
+        /// CPU units, 1,024 a core.
+        public var cpu: Double
+        /// Bytes.
+        public var memory: UInt64
+        public var memoryLimit: UInt64?
+        /// Bytes a second, over a network of its task's own.
+        public var received: UInt64
+        public var sent: UInt64
+        /// 0 where its runtime does not tell.
+        public var processes: Int
     }
 
     /// The most tasks of one cluster in a report.

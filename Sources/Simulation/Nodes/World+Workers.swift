@@ -141,6 +141,7 @@ extension World {
             request(.register(call, registration), call, on: link, worker)
         case .heartbeat(let call, let link, let heartbeat):
             request(.heartbeat(call, heartbeat), call, on: link, worker)
+            if heartbeat.sequence % 10 == 0 { measure(worker) }
         case .report(let call, let link, let session, let reports):
             checker.said(reports, on: worker)
             request(.report(call, session, reports), call, on: link, worker)
@@ -154,8 +155,8 @@ extension World {
                 .agentHears(
                     worker: worker, run: workers[worker].run, .identitySaved(instance)),
                 at: now + delay)
-        // No manager of the simulation asks for one.
-        case .exec, .logs: return
+        // No manager of the simulation asks for one, and usage decides nothing there.
+        case .exec, .logs, .reportUsage: return
         case .run(let action): begin(action, worker)
         case .keep(let until): workers[worker].keptUntil = until
         case .wake(let instant):
@@ -177,6 +178,14 @@ extension World {
         case .renew(let call, _):
             later(worker, .failed(call, WorkerRefusal(.unavailable, "nobody gives certificates")))
         }
+    }
+
+    /// The agent's shell measures what containers use.
+    private func measure(_ worker: Int) {
+        let running = workers[worker].runtime.liveContainers
+        later(
+            worker,
+            .measured(running.map { ContainerUsage(task: $0.task, container: $0.container) }))
     }
 
     private func request(

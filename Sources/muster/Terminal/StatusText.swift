@@ -73,7 +73,9 @@ enum StatusText {
     }
 
     private static func tasks(_ tasks: [StatusReport.Task], at now: Int64) -> String {
-        var table = TextTable(["TASK", "STATUS", "DEFINITION", "WORKER", "AGE", "DETAIL"])
+        var table = TextTable([
+            "TASK", "STATUS", "DEFINITION", "WORKER", "AGE", "CPU", "MEMORY", "DETAIL",
+        ])
         let stopped = tasks.filter { $0.lastStatus == "STOPPED" }
             .sorted { ($0.stoppedAt ?? 0) > ($1.stoppedAt ?? 0) }
         for task in tasks where task.lastStatus != "STOPPED" {
@@ -89,8 +91,23 @@ enum StatusText {
         return [
             String(task.id.prefix(8)), wanted ? "\(task.lastStatus), to stop" : task.lastStatus,
             task.taskDefinition, task.worker,
-            age(task.stoppedAt ?? task.startedAt ?? task.createdAt, now), detail(task),
+            age(task.stoppedAt ?? task.startedAt ?? task.createdAt, now), cpu(task), memory(task),
+            detail(task),
         ]
+    }
+
+    /// What its containers use together, as a per cent of a core.
+    private static func cpu(_ task: StatusReport.Task) -> String {
+        let usages = task.containers.compactMap(\.usage)
+        guard !usages.isEmpty else { return "" }
+        let tenths = Int((usages.reduce(0) { $0 + $1.cpu } * 1_000 / 1_024).rounded())
+        return "\(tenths / 10).\(tenths % 10)%"
+    }
+
+    private static func memory(_ task: StatusReport.Task) -> String {
+        let usages = task.containers.compactMap(\.usage)
+        guard !usages.isEmpty else { return "" }
+        return "\(usages.reduce(0) { $0 + $1.memory } >> 20) MiB"
     }
 
     /// Ports while it lives; reasons and exit codes when it does not.

@@ -49,6 +49,18 @@ extension FakeContainerd {
                 }
                 return ContainerStatusAnswer(status: container.status)
             },
+            unary(.listContainerStats) { (_: ListContainerStats, state) in
+                ContainerStatList(
+                    items: state.containers.keys.map {
+                        ContainerStat(id: $0, cpuTime: 5_000_000_000, memory: 7 << 20)
+                    })
+            },
+            unary(.listPodSandboxStats) { (_: ListSandboxStats, state) in
+                SandboxStatList(
+                    items: state.sandboxes.keys.map {
+                        SandboxStat(id: $0, received: 100, sent: 200)
+                    })
+            },
             unary(.reopenContainerLog) { (_: Name, _) in Name("") },
             unary(.execSync) { (_: ExecSync, state) in ExecSyncAnswer(exitCode: state.checkCode) },
             stopMethod, subscribeMethod,

@@ -2122,6 +2122,366 @@ void   muster__v1__network_binding__free_unpacked
   assert(message->base.descriptor == &muster__v1__network_binding__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   muster__v1__report_usage_request__init
+                     (Muster__V1__ReportUsageRequest         *message)
+{
+  static const Muster__V1__ReportUsageRequest init_value = MUSTER__V1__REPORT_USAGE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t muster__v1__report_usage_request__get_packed_size
+                     (const Muster__V1__ReportUsageRequest *message)
+{
+  assert(message->base.descriptor == &muster__v1__report_usage_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__report_usage_request__pack
+                     (const Muster__V1__ReportUsageRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__report_usage_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__report_usage_request__pack_to_buffer
+                     (const Muster__V1__ReportUsageRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__report_usage_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__ReportUsageRequest *
+       muster__v1__report_usage_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__ReportUsageRequest *)
+     protobuf_c_message_unpack (&muster__v1__report_usage_request__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__report_usage_request__free_unpacked
+                     (Muster__V1__ReportUsageRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__report_usage_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   muster__v1__report_usage_response__init
+                     (Muster__V1__ReportUsageResponse         *message)
+{
+  static const Muster__V1__ReportUsageResponse init_value = MUSTER__V1__REPORT_USAGE_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t muster__v1__report_usage_response__get_packed_size
+                     (const Muster__V1__ReportUsageResponse *message)
+{
+  assert(message->base.descriptor == &muster__v1__report_usage_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__report_usage_response__pack
+                     (const Muster__V1__ReportUsageResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__report_usage_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__report_usage_response__pack_to_buffer
+                     (const Muster__V1__ReportUsageResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__report_usage_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__ReportUsageResponse *
+       muster__v1__report_usage_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__ReportUsageResponse *)
+     protobuf_c_message_unpack (&muster__v1__report_usage_response__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__report_usage_response__free_unpacked
+                     (Muster__V1__ReportUsageResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__report_usage_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   muster__v1__container_usage__init
+                     (Muster__V1__ContainerUsage         *message)
+{
+  static const Muster__V1__ContainerUsage init_value = MUSTER__V1__CONTAINER_USAGE__INIT;
+  *message = init_value;
+}
+size_t muster__v1__container_usage__get_packed_size
+                     (const Muster__V1__ContainerUsage *message)
+{
+  assert(message->base.descriptor == &muster__v1__container_usage__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__container_usage__pack
+                     (const Muster__V1__ContainerUsage *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__container_usage__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__container_usage__pack_to_buffer
+                     (const Muster__V1__ContainerUsage *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__container_usage__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__ContainerUsage *
+       muster__v1__container_usage__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__ContainerUsage *)
+     protobuf_c_message_unpack (&muster__v1__container_usage__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__container_usage__free_unpacked
+                     (Muster__V1__ContainerUsage *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__container_usage__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   muster__v1__protect_task_request__init
+                     (Muster__V1__ProtectTaskRequest         *message)
+{
+  static const Muster__V1__ProtectTaskRequest init_value = MUSTER__V1__PROTECT_TASK_REQUEST__INIT;
+  *message = init_value;
+}
+size_t muster__v1__protect_task_request__get_packed_size
+                     (const Muster__V1__ProtectTaskRequest *message)
+{
+  assert(message->base.descriptor == &muster__v1__protect_task_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__protect_task_request__pack
+                     (const Muster__V1__ProtectTaskRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__protect_task_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__protect_task_request__pack_to_buffer
+                     (const Muster__V1__ProtectTaskRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__protect_task_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__ProtectTaskRequest *
+       muster__v1__protect_task_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__ProtectTaskRequest *)
+     protobuf_c_message_unpack (&muster__v1__protect_task_request__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__protect_task_request__free_unpacked
+                     (Muster__V1__ProtectTaskRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__protect_task_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   muster__v1__task_protection_change__init
+                     (Muster__V1__TaskProtectionChange         *message)
+{
+  static const Muster__V1__TaskProtectionChange init_value = MUSTER__V1__TASK_PROTECTION_CHANGE__INIT;
+  *message = init_value;
+}
+size_t muster__v1__task_protection_change__get_packed_size
+                     (const Muster__V1__TaskProtectionChange *message)
+{
+  assert(message->base.descriptor == &muster__v1__task_protection_change__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__task_protection_change__pack
+                     (const Muster__V1__TaskProtectionChange *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__task_protection_change__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__task_protection_change__pack_to_buffer
+                     (const Muster__V1__TaskProtectionChange *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__task_protection_change__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__TaskProtectionChange *
+       muster__v1__task_protection_change__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__TaskProtectionChange *)
+     protobuf_c_message_unpack (&muster__v1__task_protection_change__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__task_protection_change__free_unpacked
+                     (Muster__V1__TaskProtectionChange *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__task_protection_change__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   muster__v1__protect_task_response__init
+                     (Muster__V1__ProtectTaskResponse         *message)
+{
+  static const Muster__V1__ProtectTaskResponse init_value = MUSTER__V1__PROTECT_TASK_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t muster__v1__protect_task_response__get_packed_size
+                     (const Muster__V1__ProtectTaskResponse *message)
+{
+  assert(message->base.descriptor == &muster__v1__protect_task_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__protect_task_response__pack
+                     (const Muster__V1__ProtectTaskResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__protect_task_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__protect_task_response__pack_to_buffer
+                     (const Muster__V1__ProtectTaskResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__protect_task_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__ProtectTaskResponse *
+       muster__v1__protect_task_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__ProtectTaskResponse *)
+     protobuf_c_message_unpack (&muster__v1__protect_task_response__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__protect_task_response__free_unpacked
+                     (Muster__V1__ProtectTaskResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__protect_task_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   muster__v1__task_protection_state__init
+                     (Muster__V1__TaskProtectionState         *message)
+{
+  static const Muster__V1__TaskProtectionState init_value = MUSTER__V1__TASK_PROTECTION_STATE__INIT;
+  *message = init_value;
+}
+size_t muster__v1__task_protection_state__get_packed_size
+                     (const Muster__V1__TaskProtectionState *message)
+{
+  assert(message->base.descriptor == &muster__v1__task_protection_state__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__task_protection_state__pack
+                     (const Muster__V1__TaskProtectionState *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__task_protection_state__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__task_protection_state__pack_to_buffer
+                     (const Muster__V1__TaskProtectionState *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__task_protection_state__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__TaskProtectionState *
+       muster__v1__task_protection_state__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__TaskProtectionState *)
+     protobuf_c_message_unpack (&muster__v1__task_protection_state__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__task_protection_state__free_unpacked
+                     (Muster__V1__TaskProtectionState *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__task_protection_state__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   muster__v1__task_protection_failure__init
+                     (Muster__V1__TaskProtectionFailure         *message)
+{
+  static const Muster__V1__TaskProtectionFailure init_value = MUSTER__V1__TASK_PROTECTION_FAILURE__INIT;
+  *message = init_value;
+}
+size_t muster__v1__task_protection_failure__get_packed_size
+                     (const Muster__V1__TaskProtectionFailure *message)
+{
+  assert(message->base.descriptor == &muster__v1__task_protection_failure__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__task_protection_failure__pack
+                     (const Muster__V1__TaskProtectionFailure *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__task_protection_failure__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__task_protection_failure__pack_to_buffer
+                     (const Muster__V1__TaskProtectionFailure *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__task_protection_failure__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__TaskProtectionFailure *
+       muster__v1__task_protection_failure__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__TaskProtectionFailure *)
+     protobuf_c_message_unpack (&muster__v1__task_protection_failure__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__task_protection_failure__free_unpacked
+                     (Muster__V1__TaskProtectionFailure *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__task_protection_failure__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor muster__v1__join_request__field_descriptors[6] =
 {
   {
@@ -6000,6 +6360,472 @@ const ProtobufCMessageDescriptor muster__v1__network_binding__descriptor =
   muster__v1__network_binding__field_indices_by_name,
   1,  muster__v1__network_binding__number_ranges,
   (ProtobufCMessageInit) muster__v1__network_binding__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__report_usage_request__field_descriptors[3] =
+{
+  {
+    "session",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ReportUsageRequest, session),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "number",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ReportUsageRequest, number),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "containers",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Muster__V1__ReportUsageRequest, n_containers),
+    offsetof(Muster__V1__ReportUsageRequest, containers),
+    &muster__v1__container_usage__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__report_usage_request__field_indices_by_name[] = {
+  2,   /* field[2] = containers */
+  1,   /* field[1] = number */
+  0,   /* field[0] = session */
+};
+static const ProtobufCIntRange muster__v1__report_usage_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor muster__v1__report_usage_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.ReportUsageRequest",
+  "ReportUsageRequest",
+  "Muster__V1__ReportUsageRequest",
+  "muster.v1",
+  sizeof(Muster__V1__ReportUsageRequest),
+  3,
+  muster__v1__report_usage_request__field_descriptors,
+  muster__v1__report_usage_request__field_indices_by_name,
+  1,  muster__v1__report_usage_request__number_ranges,
+  (ProtobufCMessageInit) muster__v1__report_usage_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define muster__v1__report_usage_response__field_descriptors NULL
+#define muster__v1__report_usage_response__field_indices_by_name NULL
+#define muster__v1__report_usage_response__number_ranges NULL
+const ProtobufCMessageDescriptor muster__v1__report_usage_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.ReportUsageResponse",
+  "ReportUsageResponse",
+  "Muster__V1__ReportUsageResponse",
+  "muster.v1",
+  sizeof(Muster__V1__ReportUsageResponse),
+  0,
+  muster__v1__report_usage_response__field_descriptors,
+  muster__v1__report_usage_response__field_indices_by_name,
+  0,  muster__v1__report_usage_response__number_ranges,
+  (ProtobufCMessageInit) muster__v1__report_usage_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__container_usage__field_descriptors[8] =
+{
+  {
+    "task",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ContainerUsage, task),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "container",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ContainerUsage, container),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cpu",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ContainerUsage, cpu),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "memory",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ContainerUsage, memory),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "memory_limit",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ContainerUsage, memory_limit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "received",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ContainerUsage, received),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sent",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ContainerUsage, sent),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "processes",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ContainerUsage, processes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__container_usage__field_indices_by_name[] = {
+  1,   /* field[1] = container */
+  2,   /* field[2] = cpu */
+  3,   /* field[3] = memory */
+  4,   /* field[4] = memory_limit */
+  7,   /* field[7] = processes */
+  5,   /* field[5] = received */
+  6,   /* field[6] = sent */
+  0,   /* field[0] = task */
+};
+static const ProtobufCIntRange muster__v1__container_usage__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor muster__v1__container_usage__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.ContainerUsage",
+  "ContainerUsage",
+  "Muster__V1__ContainerUsage",
+  "muster.v1",
+  sizeof(Muster__V1__ContainerUsage),
+  8,
+  muster__v1__container_usage__field_descriptors,
+  muster__v1__container_usage__field_indices_by_name,
+  1,  muster__v1__container_usage__number_ranges,
+  (ProtobufCMessageInit) muster__v1__container_usage__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__protect_task_request__field_descriptors[3] =
+{
+  {
+    "session",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ProtectTaskRequest, session),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "task",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ProtectTaskRequest, task),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "change",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ProtectTaskRequest, change),
+    &muster__v1__task_protection_change__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__protect_task_request__field_indices_by_name[] = {
+  2,   /* field[2] = change */
+  0,   /* field[0] = session */
+  1,   /* field[1] = task */
+};
+static const ProtobufCIntRange muster__v1__protect_task_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor muster__v1__protect_task_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.ProtectTaskRequest",
+  "ProtectTaskRequest",
+  "Muster__V1__ProtectTaskRequest",
+  "muster.v1",
+  sizeof(Muster__V1__ProtectTaskRequest),
+  3,
+  muster__v1__protect_task_request__field_descriptors,
+  muster__v1__protect_task_request__field_indices_by_name,
+  1,  muster__v1__protect_task_request__number_ranges,
+  (ProtobufCMessageInit) muster__v1__protect_task_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__task_protection_change__field_descriptors[2] =
+{
+  {
+    "enabled",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__TaskProtectionChange, enabled),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "minutes",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Muster__V1__TaskProtectionChange, has_minutes_case),
+    offsetof(Muster__V1__TaskProtectionChange, minutes),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__task_protection_change__field_indices_by_name[] = {
+  0,   /* field[0] = enabled */
+  1,   /* field[1] = minutes */
+};
+static const ProtobufCIntRange muster__v1__task_protection_change__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor muster__v1__task_protection_change__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.TaskProtectionChange",
+  "TaskProtectionChange",
+  "Muster__V1__TaskProtectionChange",
+  "muster.v1",
+  sizeof(Muster__V1__TaskProtectionChange),
+  2,
+  muster__v1__task_protection_change__field_descriptors,
+  muster__v1__task_protection_change__field_indices_by_name,
+  1,  muster__v1__task_protection_change__number_ranges,
+  (ProtobufCMessageInit) muster__v1__task_protection_change__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__protect_task_response__field_descriptors[2] =
+{
+  {
+    "protection",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Muster__V1__ProtectTaskResponse, answer_case),
+    offsetof(Muster__V1__ProtectTaskResponse, protection),
+    &muster__v1__task_protection_state__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "failure",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Muster__V1__ProtectTaskResponse, answer_case),
+    offsetof(Muster__V1__ProtectTaskResponse, failure),
+    &muster__v1__task_protection_failure__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__protect_task_response__field_indices_by_name[] = {
+  1,   /* field[1] = failure */
+  0,   /* field[0] = protection */
+};
+static const ProtobufCIntRange muster__v1__protect_task_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor muster__v1__protect_task_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.ProtectTaskResponse",
+  "ProtectTaskResponse",
+  "Muster__V1__ProtectTaskResponse",
+  "muster.v1",
+  sizeof(Muster__V1__ProtectTaskResponse),
+  2,
+  muster__v1__protect_task_response__field_descriptors,
+  muster__v1__protect_task_response__field_indices_by_name,
+  1,  muster__v1__protect_task_response__number_ranges,
+  (ProtobufCMessageInit) muster__v1__protect_task_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__task_protection_state__field_descriptors[1] =
+{
+  {
+    "until",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Muster__V1__TaskProtectionState, has_until_case),
+    offsetof(Muster__V1__TaskProtectionState, until),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__task_protection_state__field_indices_by_name[] = {
+  0,   /* field[0] = until */
+};
+static const ProtobufCIntRange muster__v1__task_protection_state__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor muster__v1__task_protection_state__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.TaskProtectionState",
+  "TaskProtectionState",
+  "Muster__V1__TaskProtectionState",
+  "muster.v1",
+  sizeof(Muster__V1__TaskProtectionState),
+  1,
+  muster__v1__task_protection_state__field_descriptors,
+  muster__v1__task_protection_state__field_indices_by_name,
+  1,  muster__v1__task_protection_state__number_ranges,
+  (ProtobufCMessageInit) muster__v1__task_protection_state__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__task_protection_failure__field_descriptors[2] =
+{
+  {
+    "reason",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__TaskProtectionFailure, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "detail",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__TaskProtectionFailure, detail),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__task_protection_failure__field_indices_by_name[] = {
+  1,   /* field[1] = detail */
+  0,   /* field[0] = reason */
+};
+static const ProtobufCIntRange muster__v1__task_protection_failure__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor muster__v1__task_protection_failure__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.TaskProtectionFailure",
+  "TaskProtectionFailure",
+  "Muster__V1__TaskProtectionFailure",
+  "muster.v1",
+  sizeof(Muster__V1__TaskProtectionFailure),
+  2,
+  muster__v1__task_protection_failure__field_descriptors,
+  muster__v1__task_protection_failure__field_indices_by_name,
+  1,  muster__v1__task_protection_failure__number_ranges,
+  (ProtobufCMessageInit) muster__v1__task_protection_failure__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue muster__v1__desired_status__enum_values_by_number[3] =

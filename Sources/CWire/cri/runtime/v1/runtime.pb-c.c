@@ -2032,6 +2032,636 @@ void   runtime__v1__auth_config__free_unpacked
   assert(message->base.descriptor == &runtime__v1__auth_config__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   runtime__v1__list_container_stats_request__init
+                     (Runtime__V1__ListContainerStatsRequest         *message)
+{
+  static const Runtime__V1__ListContainerStatsRequest init_value = RUNTIME__V1__LIST_CONTAINER_STATS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t runtime__v1__list_container_stats_request__get_packed_size
+                     (const Runtime__V1__ListContainerStatsRequest *message)
+{
+  assert(message->base.descriptor == &runtime__v1__list_container_stats_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t runtime__v1__list_container_stats_request__pack
+                     (const Runtime__V1__ListContainerStatsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &runtime__v1__list_container_stats_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t runtime__v1__list_container_stats_request__pack_to_buffer
+                     (const Runtime__V1__ListContainerStatsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &runtime__v1__list_container_stats_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Runtime__V1__ListContainerStatsRequest *
+       runtime__v1__list_container_stats_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Runtime__V1__ListContainerStatsRequest *)
+     protobuf_c_message_unpack (&runtime__v1__list_container_stats_request__descriptor,
+                                allocator, len, data);
+}
+void   runtime__v1__list_container_stats_request__free_unpacked
+                     (Runtime__V1__ListContainerStatsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &runtime__v1__list_container_stats_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   runtime__v1__container_stats_filter__init
+                     (Runtime__V1__ContainerStatsFilter         *message)
+{
+  static const Runtime__V1__ContainerStatsFilter init_value = RUNTIME__V1__CONTAINER_STATS_FILTER__INIT;
+  *message = init_value;
+}
+size_t runtime__v1__container_stats_filter__get_packed_size
+                     (const Runtime__V1__ContainerStatsFilter *message)
+{
+  assert(message->base.descriptor == &runtime__v1__container_stats_filter__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t runtime__v1__container_stats_filter__pack
+                     (const Runtime__V1__ContainerStatsFilter *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &runtime__v1__container_stats_filter__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t runtime__v1__container_stats_filter__pack_to_buffer
+                     (const Runtime__V1__ContainerStatsFilter *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &runtime__v1__container_stats_filter__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Runtime__V1__ContainerStatsFilter *
+       runtime__v1__container_stats_filter__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Runtime__V1__ContainerStatsFilter *)
+     protobuf_c_message_unpack (&runtime__v1__container_stats_filter__descriptor,
+                                allocator, len, data);
+}
+void   runtime__v1__container_stats_filter__free_unpacked
+                     (Runtime__V1__ContainerStatsFilter *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &runtime__v1__container_stats_filter__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   runtime__v1__list_container_stats_response__init
+                     (Runtime__V1__ListContainerStatsResponse         *message)
+{
+  static const Runtime__V1__ListContainerStatsResponse init_value = RUNTIME__V1__LIST_CONTAINER_STATS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t runtime__v1__list_container_stats_response__get_packed_size
+                     (const Runtime__V1__ListContainerStatsResponse *message)
+{
+  assert(message->base.descriptor == &runtime__v1__list_container_stats_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t runtime__v1__list_container_stats_response__pack
+                     (const Runtime__V1__ListContainerStatsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &runtime__v1__list_container_stats_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t runtime__v1__list_container_stats_response__pack_to_buffer
+                     (const Runtime__V1__ListContainerStatsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &runtime__v1__list_container_stats_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Runtime__V1__ListContainerStatsResponse *
+       runtime__v1__list_container_stats_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Runtime__V1__ListContainerStatsResponse *)
+     protobuf_c_message_unpack (&runtime__v1__list_container_stats_response__descriptor,
+                                allocator, len, data);
+}
+void   runtime__v1__list_container_stats_response__free_unpacked
+                     (Runtime__V1__ListContainerStatsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &runtime__v1__list_container_stats_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   runtime__v1__container_stats__init
+                     (Runtime__V1__ContainerStats         *message)
+{
+  static const Runtime__V1__ContainerStats init_value = RUNTIME__V1__CONTAINER_STATS__INIT;
+  *message = init_value;
+}
+size_t runtime__v1__container_stats__get_packed_size
+                     (const Runtime__V1__ContainerStats *message)
+{
+  assert(message->base.descriptor == &runtime__v1__container_stats__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t runtime__v1__container_stats__pack
+                     (const Runtime__V1__ContainerStats *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &runtime__v1__container_stats__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t runtime__v1__container_stats__pack_to_buffer
+                     (const Runtime__V1__ContainerStats *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &runtime__v1__container_stats__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Runtime__V1__ContainerStats *
+       runtime__v1__container_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Runtime__V1__ContainerStats *)
+     protobuf_c_message_unpack (&runtime__v1__container_stats__descriptor,
+                                allocator, len, data);
+}
+void   runtime__v1__container_stats__free_unpacked
+                     (Runtime__V1__ContainerStats *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &runtime__v1__container_stats__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   runtime__v1__stats_subject__init
+                     (Runtime__V1__StatsSubject         *message)
+{
+  static const Runtime__V1__StatsSubject init_value = RUNTIME__V1__STATS_SUBJECT__INIT;
+  *message = init_value;
+}
+size_t runtime__v1__stats_subject__get_packed_size
+                     (const Runtime__V1__StatsSubject *message)
+{
+  assert(message->base.descriptor == &runtime__v1__stats_subject__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t runtime__v1__stats_subject__pack
+                     (const Runtime__V1__StatsSubject *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &runtime__v1__stats_subject__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t runtime__v1__stats_subject__pack_to_buffer
+                     (const Runtime__V1__StatsSubject *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &runtime__v1__stats_subject__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Runtime__V1__StatsSubject *
+       runtime__v1__stats_subject__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Runtime__V1__StatsSubject *)
+     protobuf_c_message_unpack (&runtime__v1__stats_subject__descriptor,
+                                allocator, len, data);
+}
+void   runtime__v1__stats_subject__free_unpacked
+                     (Runtime__V1__StatsSubject *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &runtime__v1__stats_subject__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   runtime__v1__cpu_usage__init
+                     (Runtime__V1__CpuUsage         *message)
+{
+  static const Runtime__V1__CpuUsage init_value = RUNTIME__V1__CPU_USAGE__INIT;
+  *message = init_value;
+}
+size_t runtime__v1__cpu_usage__get_packed_size
+                     (const Runtime__V1__CpuUsage *message)
+{
+  assert(message->base.descriptor == &runtime__v1__cpu_usage__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t runtime__v1__cpu_usage__pack
+                     (const Runtime__V1__CpuUsage *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &runtime__v1__cpu_usage__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t runtime__v1__cpu_usage__pack_to_buffer
+                     (const Runtime__V1__CpuUsage *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &runtime__v1__cpu_usage__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Runtime__V1__CpuUsage *
+       runtime__v1__cpu_usage__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Runtime__V1__CpuUsage *)
+     protobuf_c_message_unpack (&runtime__v1__cpu_usage__descriptor,
+                                allocator, len, data);
+}
+void   runtime__v1__cpu_usage__free_unpacked
+                     (Runtime__V1__CpuUsage *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &runtime__v1__cpu_usage__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   runtime__v1__memory_usage__init
+                     (Runtime__V1__MemoryUsage         *message)
+{
+  static const Runtime__V1__MemoryUsage init_value = RUNTIME__V1__MEMORY_USAGE__INIT;
+  *message = init_value;
+}
+size_t runtime__v1__memory_usage__get_packed_size
+                     (const Runtime__V1__MemoryUsage *message)
+{
+  assert(message->base.descriptor == &runtime__v1__memory_usage__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t runtime__v1__memory_usage__pack
+                     (const Runtime__V1__MemoryUsage *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &runtime__v1__memory_usage__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t runtime__v1__memory_usage__pack_to_buffer
+                     (const Runtime__V1__MemoryUsage *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &runtime__v1__memory_usage__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Runtime__V1__MemoryUsage *
+       runtime__v1__memory_usage__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Runtime__V1__MemoryUsage *)
+     protobuf_c_message_unpack (&runtime__v1__memory_usage__descriptor,
+                                allocator, len, data);
+}
+void   runtime__v1__memory_usage__free_unpacked
+                     (Runtime__V1__MemoryUsage *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &runtime__v1__memory_usage__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   runtime__v1__list_pod_sandbox_stats_request__init
+                     (Runtime__V1__ListPodSandboxStatsRequest         *message)
+{
+  static const Runtime__V1__ListPodSandboxStatsRequest init_value = RUNTIME__V1__LIST_POD_SANDBOX_STATS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t runtime__v1__list_pod_sandbox_stats_request__get_packed_size
+                     (const Runtime__V1__ListPodSandboxStatsRequest *message)
+{
+  assert(message->base.descriptor == &runtime__v1__list_pod_sandbox_stats_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t runtime__v1__list_pod_sandbox_stats_request__pack
+                     (const Runtime__V1__ListPodSandboxStatsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &runtime__v1__list_pod_sandbox_stats_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t runtime__v1__list_pod_sandbox_stats_request__pack_to_buffer
+                     (const Runtime__V1__ListPodSandboxStatsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &runtime__v1__list_pod_sandbox_stats_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Runtime__V1__ListPodSandboxStatsRequest *
+       runtime__v1__list_pod_sandbox_stats_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Runtime__V1__ListPodSandboxStatsRequest *)
+     protobuf_c_message_unpack (&runtime__v1__list_pod_sandbox_stats_request__descriptor,
+                                allocator, len, data);
+}
+void   runtime__v1__list_pod_sandbox_stats_request__free_unpacked
+                     (Runtime__V1__ListPodSandboxStatsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &runtime__v1__list_pod_sandbox_stats_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   runtime__v1__pod_sandbox_stats_filter__init
+                     (Runtime__V1__PodSandboxStatsFilter         *message)
+{
+  static const Runtime__V1__PodSandboxStatsFilter init_value = RUNTIME__V1__POD_SANDBOX_STATS_FILTER__INIT;
+  *message = init_value;
+}
+size_t runtime__v1__pod_sandbox_stats_filter__get_packed_size
+                     (const Runtime__V1__PodSandboxStatsFilter *message)
+{
+  assert(message->base.descriptor == &runtime__v1__pod_sandbox_stats_filter__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t runtime__v1__pod_sandbox_stats_filter__pack
+                     (const Runtime__V1__PodSandboxStatsFilter *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &runtime__v1__pod_sandbox_stats_filter__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t runtime__v1__pod_sandbox_stats_filter__pack_to_buffer
+                     (const Runtime__V1__PodSandboxStatsFilter *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &runtime__v1__pod_sandbox_stats_filter__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Runtime__V1__PodSandboxStatsFilter *
+       runtime__v1__pod_sandbox_stats_filter__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Runtime__V1__PodSandboxStatsFilter *)
+     protobuf_c_message_unpack (&runtime__v1__pod_sandbox_stats_filter__descriptor,
+                                allocator, len, data);
+}
+void   runtime__v1__pod_sandbox_stats_filter__free_unpacked
+                     (Runtime__V1__PodSandboxStatsFilter *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &runtime__v1__pod_sandbox_stats_filter__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   runtime__v1__list_pod_sandbox_stats_response__init
+                     (Runtime__V1__ListPodSandboxStatsResponse         *message)
+{
+  static const Runtime__V1__ListPodSandboxStatsResponse init_value = RUNTIME__V1__LIST_POD_SANDBOX_STATS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t runtime__v1__list_pod_sandbox_stats_response__get_packed_size
+                     (const Runtime__V1__ListPodSandboxStatsResponse *message)
+{
+  assert(message->base.descriptor == &runtime__v1__list_pod_sandbox_stats_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t runtime__v1__list_pod_sandbox_stats_response__pack
+                     (const Runtime__V1__ListPodSandboxStatsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &runtime__v1__list_pod_sandbox_stats_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t runtime__v1__list_pod_sandbox_stats_response__pack_to_buffer
+                     (const Runtime__V1__ListPodSandboxStatsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &runtime__v1__list_pod_sandbox_stats_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Runtime__V1__ListPodSandboxStatsResponse *
+       runtime__v1__list_pod_sandbox_stats_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Runtime__V1__ListPodSandboxStatsResponse *)
+     protobuf_c_message_unpack (&runtime__v1__list_pod_sandbox_stats_response__descriptor,
+                                allocator, len, data);
+}
+void   runtime__v1__list_pod_sandbox_stats_response__free_unpacked
+                     (Runtime__V1__ListPodSandboxStatsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &runtime__v1__list_pod_sandbox_stats_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   runtime__v1__pod_sandbox_stats__init
+                     (Runtime__V1__PodSandboxStats         *message)
+{
+  static const Runtime__V1__PodSandboxStats init_value = RUNTIME__V1__POD_SANDBOX_STATS__INIT;
+  *message = init_value;
+}
+size_t runtime__v1__pod_sandbox_stats__get_packed_size
+                     (const Runtime__V1__PodSandboxStats *message)
+{
+  assert(message->base.descriptor == &runtime__v1__pod_sandbox_stats__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t runtime__v1__pod_sandbox_stats__pack
+                     (const Runtime__V1__PodSandboxStats *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &runtime__v1__pod_sandbox_stats__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t runtime__v1__pod_sandbox_stats__pack_to_buffer
+                     (const Runtime__V1__PodSandboxStats *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &runtime__v1__pod_sandbox_stats__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Runtime__V1__PodSandboxStats *
+       runtime__v1__pod_sandbox_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Runtime__V1__PodSandboxStats *)
+     protobuf_c_message_unpack (&runtime__v1__pod_sandbox_stats__descriptor,
+                                allocator, len, data);
+}
+void   runtime__v1__pod_sandbox_stats__free_unpacked
+                     (Runtime__V1__PodSandboxStats *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &runtime__v1__pod_sandbox_stats__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   runtime__v1__linux_pod_sandbox_stats__init
+                     (Runtime__V1__LinuxPodSandboxStats         *message)
+{
+  static const Runtime__V1__LinuxPodSandboxStats init_value = RUNTIME__V1__LINUX_POD_SANDBOX_STATS__INIT;
+  *message = init_value;
+}
+size_t runtime__v1__linux_pod_sandbox_stats__get_packed_size
+                     (const Runtime__V1__LinuxPodSandboxStats *message)
+{
+  assert(message->base.descriptor == &runtime__v1__linux_pod_sandbox_stats__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t runtime__v1__linux_pod_sandbox_stats__pack
+                     (const Runtime__V1__LinuxPodSandboxStats *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &runtime__v1__linux_pod_sandbox_stats__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t runtime__v1__linux_pod_sandbox_stats__pack_to_buffer
+                     (const Runtime__V1__LinuxPodSandboxStats *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &runtime__v1__linux_pod_sandbox_stats__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Runtime__V1__LinuxPodSandboxStats *
+       runtime__v1__linux_pod_sandbox_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Runtime__V1__LinuxPodSandboxStats *)
+     protobuf_c_message_unpack (&runtime__v1__linux_pod_sandbox_stats__descriptor,
+                                allocator, len, data);
+}
+void   runtime__v1__linux_pod_sandbox_stats__free_unpacked
+                     (Runtime__V1__LinuxPodSandboxStats *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &runtime__v1__linux_pod_sandbox_stats__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   runtime__v1__network_usage__init
+                     (Runtime__V1__NetworkUsage         *message)
+{
+  static const Runtime__V1__NetworkUsage init_value = RUNTIME__V1__NETWORK_USAGE__INIT;
+  *message = init_value;
+}
+size_t runtime__v1__network_usage__get_packed_size
+                     (const Runtime__V1__NetworkUsage *message)
+{
+  assert(message->base.descriptor == &runtime__v1__network_usage__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t runtime__v1__network_usage__pack
+                     (const Runtime__V1__NetworkUsage *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &runtime__v1__network_usage__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t runtime__v1__network_usage__pack_to_buffer
+                     (const Runtime__V1__NetworkUsage *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &runtime__v1__network_usage__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Runtime__V1__NetworkUsage *
+       runtime__v1__network_usage__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Runtime__V1__NetworkUsage *)
+     protobuf_c_message_unpack (&runtime__v1__network_usage__descriptor,
+                                allocator, len, data);
+}
+void   runtime__v1__network_usage__free_unpacked
+                     (Runtime__V1__NetworkUsage *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &runtime__v1__network_usage__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   runtime__v1__network_interface_usage__init
+                     (Runtime__V1__NetworkInterfaceUsage         *message)
+{
+  static const Runtime__V1__NetworkInterfaceUsage init_value = RUNTIME__V1__NETWORK_INTERFACE_USAGE__INIT;
+  *message = init_value;
+}
+size_t runtime__v1__network_interface_usage__get_packed_size
+                     (const Runtime__V1__NetworkInterfaceUsage *message)
+{
+  assert(message->base.descriptor == &runtime__v1__network_interface_usage__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t runtime__v1__network_interface_usage__pack
+                     (const Runtime__V1__NetworkInterfaceUsage *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &runtime__v1__network_interface_usage__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t runtime__v1__network_interface_usage__pack_to_buffer
+                     (const Runtime__V1__NetworkInterfaceUsage *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &runtime__v1__network_interface_usage__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Runtime__V1__NetworkInterfaceUsage *
+       runtime__v1__network_interface_usage__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Runtime__V1__NetworkInterfaceUsage *)
+     protobuf_c_message_unpack (&runtime__v1__network_interface_usage__descriptor,
+                                allocator, len, data);
+}
+void   runtime__v1__network_interface_usage__free_unpacked
+                     (Runtime__V1__NetworkInterfaceUsage *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &runtime__v1__network_interface_usage__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor runtime__v1__name__field_descriptors[1] =
 {
   {
@@ -4754,6 +5384,591 @@ const ProtobufCMessageDescriptor runtime__v1__auth_config__descriptor =
   runtime__v1__auth_config__field_indices_by_name,
   1,  runtime__v1__auth_config__number_ranges,
   (ProtobufCMessageInit) runtime__v1__auth_config__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor runtime__v1__list_container_stats_request__field_descriptors[1] =
+{
+  {
+    "filter",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__ListContainerStatsRequest, filter),
+    &runtime__v1__container_stats_filter__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned runtime__v1__list_container_stats_request__field_indices_by_name[] = {
+  0,   /* field[0] = filter */
+};
+static const ProtobufCIntRange runtime__v1__list_container_stats_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor runtime__v1__list_container_stats_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "runtime.v1.ListContainerStatsRequest",
+  "ListContainerStatsRequest",
+  "Runtime__V1__ListContainerStatsRequest",
+  "runtime.v1",
+  sizeof(Runtime__V1__ListContainerStatsRequest),
+  1,
+  runtime__v1__list_container_stats_request__field_descriptors,
+  runtime__v1__list_container_stats_request__field_indices_by_name,
+  1,  runtime__v1__list_container_stats_request__number_ranges,
+  (ProtobufCMessageInit) runtime__v1__list_container_stats_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor runtime__v1__container_stats_filter__field_descriptors[1] =
+{
+  {
+    "label_selector",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Runtime__V1__ContainerStatsFilter, n_label_selector),
+    offsetof(Runtime__V1__ContainerStatsFilter, label_selector),
+    &runtime__v1__pair__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned runtime__v1__container_stats_filter__field_indices_by_name[] = {
+  0,   /* field[0] = label_selector */
+};
+static const ProtobufCIntRange runtime__v1__container_stats_filter__number_ranges[1 + 1] =
+{
+  { 3, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor runtime__v1__container_stats_filter__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "runtime.v1.ContainerStatsFilter",
+  "ContainerStatsFilter",
+  "Runtime__V1__ContainerStatsFilter",
+  "runtime.v1",
+  sizeof(Runtime__V1__ContainerStatsFilter),
+  1,
+  runtime__v1__container_stats_filter__field_descriptors,
+  runtime__v1__container_stats_filter__field_indices_by_name,
+  1,  runtime__v1__container_stats_filter__number_ranges,
+  (ProtobufCMessageInit) runtime__v1__container_stats_filter__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor runtime__v1__list_container_stats_response__field_descriptors[1] =
+{
+  {
+    "stats",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Runtime__V1__ListContainerStatsResponse, n_stats),
+    offsetof(Runtime__V1__ListContainerStatsResponse, stats),
+    &runtime__v1__container_stats__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned runtime__v1__list_container_stats_response__field_indices_by_name[] = {
+  0,   /* field[0] = stats */
+};
+static const ProtobufCIntRange runtime__v1__list_container_stats_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor runtime__v1__list_container_stats_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "runtime.v1.ListContainerStatsResponse",
+  "ListContainerStatsResponse",
+  "Runtime__V1__ListContainerStatsResponse",
+  "runtime.v1",
+  sizeof(Runtime__V1__ListContainerStatsResponse),
+  1,
+  runtime__v1__list_container_stats_response__field_descriptors,
+  runtime__v1__list_container_stats_response__field_indices_by_name,
+  1,  runtime__v1__list_container_stats_response__number_ranges,
+  (ProtobufCMessageInit) runtime__v1__list_container_stats_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor runtime__v1__container_stats__field_descriptors[3] =
+{
+  {
+    "attributes",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__ContainerStats, attributes),
+    &runtime__v1__stats_subject__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cpu",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__ContainerStats, cpu),
+    &runtime__v1__cpu_usage__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "memory",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__ContainerStats, memory),
+    &runtime__v1__memory_usage__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned runtime__v1__container_stats__field_indices_by_name[] = {
+  0,   /* field[0] = attributes */
+  1,   /* field[1] = cpu */
+  2,   /* field[2] = memory */
+};
+static const ProtobufCIntRange runtime__v1__container_stats__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor runtime__v1__container_stats__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "runtime.v1.ContainerStats",
+  "ContainerStats",
+  "Runtime__V1__ContainerStats",
+  "runtime.v1",
+  sizeof(Runtime__V1__ContainerStats),
+  3,
+  runtime__v1__container_stats__field_descriptors,
+  runtime__v1__container_stats__field_indices_by_name,
+  1,  runtime__v1__container_stats__number_ranges,
+  (ProtobufCMessageInit) runtime__v1__container_stats__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor runtime__v1__stats_subject__field_descriptors[1] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__StatsSubject, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned runtime__v1__stats_subject__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+};
+static const ProtobufCIntRange runtime__v1__stats_subject__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor runtime__v1__stats_subject__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "runtime.v1.StatsSubject",
+  "StatsSubject",
+  "Runtime__V1__StatsSubject",
+  "runtime.v1",
+  sizeof(Runtime__V1__StatsSubject),
+  1,
+  runtime__v1__stats_subject__field_descriptors,
+  runtime__v1__stats_subject__field_indices_by_name,
+  1,  runtime__v1__stats_subject__number_ranges,
+  (ProtobufCMessageInit) runtime__v1__stats_subject__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor runtime__v1__cpu_usage__field_descriptors[1] =
+{
+  {
+    "usage_core_nano_seconds",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__CpuUsage, usage_core_nano_seconds),
+    &runtime__v1__number__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned runtime__v1__cpu_usage__field_indices_by_name[] = {
+  0,   /* field[0] = usage_core_nano_seconds */
+};
+static const ProtobufCIntRange runtime__v1__cpu_usage__number_ranges[1 + 1] =
+{
+  { 2, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor runtime__v1__cpu_usage__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "runtime.v1.CpuUsage",
+  "CpuUsage",
+  "Runtime__V1__CpuUsage",
+  "runtime.v1",
+  sizeof(Runtime__V1__CpuUsage),
+  1,
+  runtime__v1__cpu_usage__field_descriptors,
+  runtime__v1__cpu_usage__field_indices_by_name,
+  1,  runtime__v1__cpu_usage__number_ranges,
+  (ProtobufCMessageInit) runtime__v1__cpu_usage__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor runtime__v1__memory_usage__field_descriptors[1] =
+{
+  {
+    "working_set_bytes",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__MemoryUsage, working_set_bytes),
+    &runtime__v1__number__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned runtime__v1__memory_usage__field_indices_by_name[] = {
+  0,   /* field[0] = working_set_bytes */
+};
+static const ProtobufCIntRange runtime__v1__memory_usage__number_ranges[1 + 1] =
+{
+  { 2, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor runtime__v1__memory_usage__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "runtime.v1.MemoryUsage",
+  "MemoryUsage",
+  "Runtime__V1__MemoryUsage",
+  "runtime.v1",
+  sizeof(Runtime__V1__MemoryUsage),
+  1,
+  runtime__v1__memory_usage__field_descriptors,
+  runtime__v1__memory_usage__field_indices_by_name,
+  1,  runtime__v1__memory_usage__number_ranges,
+  (ProtobufCMessageInit) runtime__v1__memory_usage__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor runtime__v1__list_pod_sandbox_stats_request__field_descriptors[1] =
+{
+  {
+    "filter",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__ListPodSandboxStatsRequest, filter),
+    &runtime__v1__pod_sandbox_stats_filter__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned runtime__v1__list_pod_sandbox_stats_request__field_indices_by_name[] = {
+  0,   /* field[0] = filter */
+};
+static const ProtobufCIntRange runtime__v1__list_pod_sandbox_stats_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor runtime__v1__list_pod_sandbox_stats_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "runtime.v1.ListPodSandboxStatsRequest",
+  "ListPodSandboxStatsRequest",
+  "Runtime__V1__ListPodSandboxStatsRequest",
+  "runtime.v1",
+  sizeof(Runtime__V1__ListPodSandboxStatsRequest),
+  1,
+  runtime__v1__list_pod_sandbox_stats_request__field_descriptors,
+  runtime__v1__list_pod_sandbox_stats_request__field_indices_by_name,
+  1,  runtime__v1__list_pod_sandbox_stats_request__number_ranges,
+  (ProtobufCMessageInit) runtime__v1__list_pod_sandbox_stats_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor runtime__v1__pod_sandbox_stats_filter__field_descriptors[1] =
+{
+  {
+    "label_selector",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Runtime__V1__PodSandboxStatsFilter, n_label_selector),
+    offsetof(Runtime__V1__PodSandboxStatsFilter, label_selector),
+    &runtime__v1__pair__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned runtime__v1__pod_sandbox_stats_filter__field_indices_by_name[] = {
+  0,   /* field[0] = label_selector */
+};
+static const ProtobufCIntRange runtime__v1__pod_sandbox_stats_filter__number_ranges[1 + 1] =
+{
+  { 2, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor runtime__v1__pod_sandbox_stats_filter__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "runtime.v1.PodSandboxStatsFilter",
+  "PodSandboxStatsFilter",
+  "Runtime__V1__PodSandboxStatsFilter",
+  "runtime.v1",
+  sizeof(Runtime__V1__PodSandboxStatsFilter),
+  1,
+  runtime__v1__pod_sandbox_stats_filter__field_descriptors,
+  runtime__v1__pod_sandbox_stats_filter__field_indices_by_name,
+  1,  runtime__v1__pod_sandbox_stats_filter__number_ranges,
+  (ProtobufCMessageInit) runtime__v1__pod_sandbox_stats_filter__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor runtime__v1__list_pod_sandbox_stats_response__field_descriptors[1] =
+{
+  {
+    "stats",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Runtime__V1__ListPodSandboxStatsResponse, n_stats),
+    offsetof(Runtime__V1__ListPodSandboxStatsResponse, stats),
+    &runtime__v1__pod_sandbox_stats__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned runtime__v1__list_pod_sandbox_stats_response__field_indices_by_name[] = {
+  0,   /* field[0] = stats */
+};
+static const ProtobufCIntRange runtime__v1__list_pod_sandbox_stats_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor runtime__v1__list_pod_sandbox_stats_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "runtime.v1.ListPodSandboxStatsResponse",
+  "ListPodSandboxStatsResponse",
+  "Runtime__V1__ListPodSandboxStatsResponse",
+  "runtime.v1",
+  sizeof(Runtime__V1__ListPodSandboxStatsResponse),
+  1,
+  runtime__v1__list_pod_sandbox_stats_response__field_descriptors,
+  runtime__v1__list_pod_sandbox_stats_response__field_indices_by_name,
+  1,  runtime__v1__list_pod_sandbox_stats_response__number_ranges,
+  (ProtobufCMessageInit) runtime__v1__list_pod_sandbox_stats_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor runtime__v1__pod_sandbox_stats__field_descriptors[2] =
+{
+  {
+    "attributes",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__PodSandboxStats, attributes),
+    &runtime__v1__stats_subject__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "linux_stats",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__PodSandboxStats, linux_stats),
+    &runtime__v1__linux_pod_sandbox_stats__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned runtime__v1__pod_sandbox_stats__field_indices_by_name[] = {
+  0,   /* field[0] = attributes */
+  1,   /* field[1] = linux_stats */
+};
+static const ProtobufCIntRange runtime__v1__pod_sandbox_stats__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor runtime__v1__pod_sandbox_stats__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "runtime.v1.PodSandboxStats",
+  "PodSandboxStats",
+  "Runtime__V1__PodSandboxStats",
+  "runtime.v1",
+  sizeof(Runtime__V1__PodSandboxStats),
+  2,
+  runtime__v1__pod_sandbox_stats__field_descriptors,
+  runtime__v1__pod_sandbox_stats__field_indices_by_name,
+  1,  runtime__v1__pod_sandbox_stats__number_ranges,
+  (ProtobufCMessageInit) runtime__v1__pod_sandbox_stats__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor runtime__v1__linux_pod_sandbox_stats__field_descriptors[1] =
+{
+  {
+    "network",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__LinuxPodSandboxStats, network),
+    &runtime__v1__network_usage__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned runtime__v1__linux_pod_sandbox_stats__field_indices_by_name[] = {
+  0,   /* field[0] = network */
+};
+static const ProtobufCIntRange runtime__v1__linux_pod_sandbox_stats__number_ranges[1 + 1] =
+{
+  { 3, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor runtime__v1__linux_pod_sandbox_stats__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "runtime.v1.LinuxPodSandboxStats",
+  "LinuxPodSandboxStats",
+  "Runtime__V1__LinuxPodSandboxStats",
+  "runtime.v1",
+  sizeof(Runtime__V1__LinuxPodSandboxStats),
+  1,
+  runtime__v1__linux_pod_sandbox_stats__field_descriptors,
+  runtime__v1__linux_pod_sandbox_stats__field_indices_by_name,
+  1,  runtime__v1__linux_pod_sandbox_stats__number_ranges,
+  (ProtobufCMessageInit) runtime__v1__linux_pod_sandbox_stats__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor runtime__v1__network_usage__field_descriptors[1] =
+{
+  {
+    "default_interface",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__NetworkUsage, default_interface),
+    &runtime__v1__network_interface_usage__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned runtime__v1__network_usage__field_indices_by_name[] = {
+  0,   /* field[0] = default_interface */
+};
+static const ProtobufCIntRange runtime__v1__network_usage__number_ranges[1 + 1] =
+{
+  { 2, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor runtime__v1__network_usage__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "runtime.v1.NetworkUsage",
+  "NetworkUsage",
+  "Runtime__V1__NetworkUsage",
+  "runtime.v1",
+  sizeof(Runtime__V1__NetworkUsage),
+  1,
+  runtime__v1__network_usage__field_descriptors,
+  runtime__v1__network_usage__field_indices_by_name,
+  1,  runtime__v1__network_usage__number_ranges,
+  (ProtobufCMessageInit) runtime__v1__network_usage__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor runtime__v1__network_interface_usage__field_descriptors[2] =
+{
+  {
+    "rx_bytes",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__NetworkInterfaceUsage, rx_bytes),
+    &runtime__v1__number__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tx_bytes",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__NetworkInterfaceUsage, tx_bytes),
+    &runtime__v1__number__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned runtime__v1__network_interface_usage__field_indices_by_name[] = {
+  0,   /* field[0] = rx_bytes */
+  1,   /* field[1] = tx_bytes */
+};
+static const ProtobufCIntRange runtime__v1__network_interface_usage__number_ranges[2 + 1] =
+{
+  { 2, 0 },
+  { 4, 1 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor runtime__v1__network_interface_usage__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "runtime.v1.NetworkInterfaceUsage",
+  "NetworkInterfaceUsage",
+  "Runtime__V1__NetworkInterfaceUsage",
+  "runtime.v1",
+  sizeof(Runtime__V1__NetworkInterfaceUsage),
+  2,
+  runtime__v1__network_interface_usage__field_descriptors,
+  runtime__v1__network_interface_usage__field_indices_by_name,
+  2,  runtime__v1__network_interface_usage__number_ranges,
+  (ProtobufCMessageInit) runtime__v1__network_interface_usage__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue runtime__v1__protocol__enum_values_by_number[2] =

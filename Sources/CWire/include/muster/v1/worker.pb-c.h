@@ -62,6 +62,14 @@ typedef struct Muster__V1__ReportStatusResponse Muster__V1__ReportStatusResponse
 typedef struct Muster__V1__TaskReport Muster__V1__TaskReport;
 typedef struct Muster__V1__ContainerReport Muster__V1__ContainerReport;
 typedef struct Muster__V1__NetworkBinding Muster__V1__NetworkBinding;
+typedef struct Muster__V1__ReportUsageRequest Muster__V1__ReportUsageRequest;
+typedef struct Muster__V1__ReportUsageResponse Muster__V1__ReportUsageResponse;
+typedef struct Muster__V1__ContainerUsage Muster__V1__ContainerUsage;
+typedef struct Muster__V1__ProtectTaskRequest Muster__V1__ProtectTaskRequest;
+typedef struct Muster__V1__TaskProtectionChange Muster__V1__TaskProtectionChange;
+typedef struct Muster__V1__ProtectTaskResponse Muster__V1__ProtectTaskResponse;
+typedef struct Muster__V1__TaskProtectionState Muster__V1__TaskProtectionState;
+typedef struct Muster__V1__TaskProtectionFailure Muster__V1__TaskProtectionFailure;
 
 
 /* --- enums --- */
@@ -1469,6 +1477,165 @@ struct  Muster__V1__NetworkBinding
     , (char *)protobuf_c_empty_string, 0, 0, MUSTER__V1__TRANSPORT_PROTOCOL__TRANSPORT_PROTOCOL_UNSPECIFIED }
 
 
+/*
+ * A part of one measurement of all running containers.
+ */
+struct  Muster__V1__ReportUsageRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData session;
+  /*
+   * Grows with each measurement of a session; parts of one have the same. A higher one says all that
+   * there is: containers that no part of it names are gone. At least 1.
+   */
+  uint64_t number;
+  /*
+   * At most 1,000.
+   */
+  size_t n_containers;
+  Muster__V1__ContainerUsage **containers;
+};
+#define MUSTER__V1__REPORT_USAGE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__report_usage_request__descriptor) \
+    , {0,NULL}, 0, 0,NULL }
+
+
+struct  Muster__V1__ReportUsageResponse
+{
+  ProtobufCMessage base;
+};
+#define MUSTER__V1__REPORT_USAGE_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__report_usage_response__descriptor) \
+     }
+
+
+struct  Muster__V1__ContainerUsage
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData task;
+  /*
+   * The container's name.
+   */
+  char *container;
+  /*
+   * Microseconds of CPU time a second since the measurement before: 1,000,000 is one core.
+   */
+  uint32_t cpu;
+  /*
+   * Bytes, without what the kernel only caches.
+   */
+  uint64_t memory;
+  /*
+   * Bytes; 0 where there is no limit.
+   */
+  uint64_t memory_limit;
+  /*
+   * Bytes a second since the measurement before, of a task with a network of its own; 0 of others.
+   */
+  uint64_t received;
+  uint64_t sent;
+  /*
+   * 0 where the runtime does not tell.
+   */
+  uint32_t processes;
+};
+#define MUSTER__V1__CONTAINER_USAGE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__container_usage__descriptor) \
+    , {0,NULL}, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0 }
+
+
+struct  Muster__V1__ProtectTaskRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData session;
+  ProtobufCBinaryData task;
+  /*
+   * Absent: nothing is changed.
+   */
+  Muster__V1__TaskProtectionChange *change;
+};
+#define MUSTER__V1__PROTECT_TASK_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__protect_task_request__descriptor) \
+    , {0,NULL}, {0,NULL}, NULL }
+
+
+typedef enum {
+  MUSTER__V1__TASK_PROTECTION_CHANGE__HAS_MINUTES__NOT_SET = 0,
+  MUSTER__V1__TASK_PROTECTION_CHANGE__HAS_MINUTES_MINUTES = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MUSTER__V1__TASK_PROTECTION_CHANGE__HAS_MINUTES__CASE)
+} Muster__V1__TaskProtectionChange__HasMinutesCase;
+
+struct  Muster__V1__TaskProtectionChange
+{
+  ProtobufCMessage base;
+  protobuf_c_boolean enabled;
+  Muster__V1__TaskProtectionChange__HasMinutesCase has_minutes_case;
+  union {
+    uint32_t minutes;
+  };
+};
+#define MUSTER__V1__TASK_PROTECTION_CHANGE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__task_protection_change__descriptor) \
+    , 0, MUSTER__V1__TASK_PROTECTION_CHANGE__HAS_MINUTES__NOT_SET, {0} }
+
+
+typedef enum {
+  MUSTER__V1__PROTECT_TASK_RESPONSE__ANSWER__NOT_SET = 0,
+  MUSTER__V1__PROTECT_TASK_RESPONSE__ANSWER_PROTECTION = 1,
+  MUSTER__V1__PROTECT_TASK_RESPONSE__ANSWER_FAILURE = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MUSTER__V1__PROTECT_TASK_RESPONSE__ANSWER__CASE)
+} Muster__V1__ProtectTaskResponse__AnswerCase;
+
+/*
+ * The task's protection as it is then, or ECS's words for why it can't be told or changed.
+ */
+struct  Muster__V1__ProtectTaskResponse
+{
+  ProtobufCMessage base;
+  Muster__V1__ProtectTaskResponse__AnswerCase answer_case;
+  union {
+    Muster__V1__TaskProtectionState *protection;
+    Muster__V1__TaskProtectionFailure *failure;
+  };
+};
+#define MUSTER__V1__PROTECT_TASK_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__protect_task_response__descriptor) \
+    , MUSTER__V1__PROTECT_TASK_RESPONSE__ANSWER__NOT_SET, {0} }
+
+
+typedef enum {
+  MUSTER__V1__TASK_PROTECTION_STATE__HAS_UNTIL__NOT_SET = 0,
+  MUSTER__V1__TASK_PROTECTION_STATE__HAS_UNTIL_UNTIL = 1
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MUSTER__V1__TASK_PROTECTION_STATE__HAS_UNTIL__CASE)
+} Muster__V1__TaskProtectionState__HasUntilCase;
+
+struct  Muster__V1__TaskProtectionState
+{
+  ProtobufCMessage base;
+  Muster__V1__TaskProtectionState__HasUntilCase has_until_case;
+  union {
+    int64_t until;
+  };
+};
+#define MUSTER__V1__TASK_PROTECTION_STATE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__task_protection_state__descriptor) \
+    , MUSTER__V1__TASK_PROTECTION_STATE__HAS_UNTIL__NOT_SET, {0} }
+
+
+struct  Muster__V1__TaskProtectionFailure
+{
+  ProtobufCMessage base;
+  /*
+   * Such as `TASK_NOT_VALID`.
+   */
+  char *reason;
+  char *detail;
+};
+#define MUSTER__V1__TASK_PROTECTION_FAILURE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__task_protection_failure__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
 /* Muster__V1__JoinRequest methods */
 void   muster__v1__join_request__init
                      (Muster__V1__JoinRequest         *message);
@@ -2362,6 +2529,158 @@ Muster__V1__NetworkBinding *
 void   muster__v1__network_binding__free_unpacked
                      (Muster__V1__NetworkBinding *message,
                       ProtobufCAllocator *allocator);
+/* Muster__V1__ReportUsageRequest methods */
+void   muster__v1__report_usage_request__init
+                     (Muster__V1__ReportUsageRequest         *message);
+size_t muster__v1__report_usage_request__get_packed_size
+                     (const Muster__V1__ReportUsageRequest   *message);
+size_t muster__v1__report_usage_request__pack
+                     (const Muster__V1__ReportUsageRequest   *message,
+                      uint8_t             *out);
+size_t muster__v1__report_usage_request__pack_to_buffer
+                     (const Muster__V1__ReportUsageRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__ReportUsageRequest *
+       muster__v1__report_usage_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__report_usage_request__free_unpacked
+                     (Muster__V1__ReportUsageRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Muster__V1__ReportUsageResponse methods */
+void   muster__v1__report_usage_response__init
+                     (Muster__V1__ReportUsageResponse         *message);
+size_t muster__v1__report_usage_response__get_packed_size
+                     (const Muster__V1__ReportUsageResponse   *message);
+size_t muster__v1__report_usage_response__pack
+                     (const Muster__V1__ReportUsageResponse   *message,
+                      uint8_t             *out);
+size_t muster__v1__report_usage_response__pack_to_buffer
+                     (const Muster__V1__ReportUsageResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__ReportUsageResponse *
+       muster__v1__report_usage_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__report_usage_response__free_unpacked
+                     (Muster__V1__ReportUsageResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Muster__V1__ContainerUsage methods */
+void   muster__v1__container_usage__init
+                     (Muster__V1__ContainerUsage         *message);
+size_t muster__v1__container_usage__get_packed_size
+                     (const Muster__V1__ContainerUsage   *message);
+size_t muster__v1__container_usage__pack
+                     (const Muster__V1__ContainerUsage   *message,
+                      uint8_t             *out);
+size_t muster__v1__container_usage__pack_to_buffer
+                     (const Muster__V1__ContainerUsage   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__ContainerUsage *
+       muster__v1__container_usage__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__container_usage__free_unpacked
+                     (Muster__V1__ContainerUsage *message,
+                      ProtobufCAllocator *allocator);
+/* Muster__V1__ProtectTaskRequest methods */
+void   muster__v1__protect_task_request__init
+                     (Muster__V1__ProtectTaskRequest         *message);
+size_t muster__v1__protect_task_request__get_packed_size
+                     (const Muster__V1__ProtectTaskRequest   *message);
+size_t muster__v1__protect_task_request__pack
+                     (const Muster__V1__ProtectTaskRequest   *message,
+                      uint8_t             *out);
+size_t muster__v1__protect_task_request__pack_to_buffer
+                     (const Muster__V1__ProtectTaskRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__ProtectTaskRequest *
+       muster__v1__protect_task_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__protect_task_request__free_unpacked
+                     (Muster__V1__ProtectTaskRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Muster__V1__TaskProtectionChange methods */
+void   muster__v1__task_protection_change__init
+                     (Muster__V1__TaskProtectionChange         *message);
+size_t muster__v1__task_protection_change__get_packed_size
+                     (const Muster__V1__TaskProtectionChange   *message);
+size_t muster__v1__task_protection_change__pack
+                     (const Muster__V1__TaskProtectionChange   *message,
+                      uint8_t             *out);
+size_t muster__v1__task_protection_change__pack_to_buffer
+                     (const Muster__V1__TaskProtectionChange   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__TaskProtectionChange *
+       muster__v1__task_protection_change__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__task_protection_change__free_unpacked
+                     (Muster__V1__TaskProtectionChange *message,
+                      ProtobufCAllocator *allocator);
+/* Muster__V1__ProtectTaskResponse methods */
+void   muster__v1__protect_task_response__init
+                     (Muster__V1__ProtectTaskResponse         *message);
+size_t muster__v1__protect_task_response__get_packed_size
+                     (const Muster__V1__ProtectTaskResponse   *message);
+size_t muster__v1__protect_task_response__pack
+                     (const Muster__V1__ProtectTaskResponse   *message,
+                      uint8_t             *out);
+size_t muster__v1__protect_task_response__pack_to_buffer
+                     (const Muster__V1__ProtectTaskResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__ProtectTaskResponse *
+       muster__v1__protect_task_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__protect_task_response__free_unpacked
+                     (Muster__V1__ProtectTaskResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Muster__V1__TaskProtectionState methods */
+void   muster__v1__task_protection_state__init
+                     (Muster__V1__TaskProtectionState         *message);
+size_t muster__v1__task_protection_state__get_packed_size
+                     (const Muster__V1__TaskProtectionState   *message);
+size_t muster__v1__task_protection_state__pack
+                     (const Muster__V1__TaskProtectionState   *message,
+                      uint8_t             *out);
+size_t muster__v1__task_protection_state__pack_to_buffer
+                     (const Muster__V1__TaskProtectionState   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__TaskProtectionState *
+       muster__v1__task_protection_state__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__task_protection_state__free_unpacked
+                     (Muster__V1__TaskProtectionState *message,
+                      ProtobufCAllocator *allocator);
+/* Muster__V1__TaskProtectionFailure methods */
+void   muster__v1__task_protection_failure__init
+                     (Muster__V1__TaskProtectionFailure         *message);
+size_t muster__v1__task_protection_failure__get_packed_size
+                     (const Muster__V1__TaskProtectionFailure   *message);
+size_t muster__v1__task_protection_failure__pack
+                     (const Muster__V1__TaskProtectionFailure   *message,
+                      uint8_t             *out);
+size_t muster__v1__task_protection_failure__pack_to_buffer
+                     (const Muster__V1__TaskProtectionFailure   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__TaskProtectionFailure *
+       muster__v1__task_protection_failure__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__task_protection_failure__free_unpacked
+                     (Muster__V1__TaskProtectionFailure *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Muster__V1__JoinRequest_Closure)
@@ -2505,6 +2824,30 @@ typedef void (*Muster__V1__ContainerReport_Closure)
 typedef void (*Muster__V1__NetworkBinding_Closure)
                  (const Muster__V1__NetworkBinding *message,
                   void *closure_data);
+typedef void (*Muster__V1__ReportUsageRequest_Closure)
+                 (const Muster__V1__ReportUsageRequest *message,
+                  void *closure_data);
+typedef void (*Muster__V1__ReportUsageResponse_Closure)
+                 (const Muster__V1__ReportUsageResponse *message,
+                  void *closure_data);
+typedef void (*Muster__V1__ContainerUsage_Closure)
+                 (const Muster__V1__ContainerUsage *message,
+                  void *closure_data);
+typedef void (*Muster__V1__ProtectTaskRequest_Closure)
+                 (const Muster__V1__ProtectTaskRequest *message,
+                  void *closure_data);
+typedef void (*Muster__V1__TaskProtectionChange_Closure)
+                 (const Muster__V1__TaskProtectionChange *message,
+                  void *closure_data);
+typedef void (*Muster__V1__ProtectTaskResponse_Closure)
+                 (const Muster__V1__ProtectTaskResponse *message,
+                  void *closure_data);
+typedef void (*Muster__V1__TaskProtectionState_Closure)
+                 (const Muster__V1__TaskProtectionState *message,
+                  void *closure_data);
+typedef void (*Muster__V1__TaskProtectionFailure_Closure)
+                 (const Muster__V1__TaskProtectionFailure *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -2567,6 +2910,14 @@ extern const ProtobufCMessageDescriptor muster__v1__report_status_response__desc
 extern const ProtobufCMessageDescriptor muster__v1__task_report__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__container_report__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__network_binding__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__report_usage_request__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__report_usage_response__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__container_usage__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__protect_task_request__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__task_protection_change__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__protect_task_response__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__task_protection_state__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__task_protection_failure__descriptor;
 
 PROTOBUF_C__END_DECLS
 

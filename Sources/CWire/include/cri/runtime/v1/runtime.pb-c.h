@@ -60,6 +60,20 @@ typedef struct Runtime__V1__ImageStatusResponse Runtime__V1__ImageStatusResponse
 typedef struct Runtime__V1__Image Runtime__V1__Image;
 typedef struct Runtime__V1__PullImageRequest Runtime__V1__PullImageRequest;
 typedef struct Runtime__V1__AuthConfig Runtime__V1__AuthConfig;
+typedef struct Runtime__V1__ListContainerStatsRequest Runtime__V1__ListContainerStatsRequest;
+typedef struct Runtime__V1__ContainerStatsFilter Runtime__V1__ContainerStatsFilter;
+typedef struct Runtime__V1__ListContainerStatsResponse Runtime__V1__ListContainerStatsResponse;
+typedef struct Runtime__V1__ContainerStats Runtime__V1__ContainerStats;
+typedef struct Runtime__V1__StatsSubject Runtime__V1__StatsSubject;
+typedef struct Runtime__V1__CpuUsage Runtime__V1__CpuUsage;
+typedef struct Runtime__V1__MemoryUsage Runtime__V1__MemoryUsage;
+typedef struct Runtime__V1__ListPodSandboxStatsRequest Runtime__V1__ListPodSandboxStatsRequest;
+typedef struct Runtime__V1__PodSandboxStatsFilter Runtime__V1__PodSandboxStatsFilter;
+typedef struct Runtime__V1__ListPodSandboxStatsResponse Runtime__V1__ListPodSandboxStatsResponse;
+typedef struct Runtime__V1__PodSandboxStats Runtime__V1__PodSandboxStats;
+typedef struct Runtime__V1__LinuxPodSandboxStats Runtime__V1__LinuxPodSandboxStats;
+typedef struct Runtime__V1__NetworkUsage Runtime__V1__NetworkUsage;
+typedef struct Runtime__V1__NetworkInterfaceUsage Runtime__V1__NetworkInterfaceUsage;
 
 
 /* --- enums --- */
@@ -686,6 +700,160 @@ struct  Runtime__V1__AuthConfig
 #define RUNTIME__V1__AUTH_CONFIG__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__auth_config__descriptor) \
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Runtime__V1__ListContainerStatsRequest
+{
+  ProtobufCMessage base;
+  Runtime__V1__ContainerStatsFilter *filter;
+};
+#define RUNTIME__V1__LIST_CONTAINER_STATS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__list_container_stats_request__descriptor) \
+    , NULL }
+
+
+struct  Runtime__V1__ContainerStatsFilter
+{
+  ProtobufCMessage base;
+  size_t n_label_selector;
+  Runtime__V1__Pair **label_selector;
+};
+#define RUNTIME__V1__CONTAINER_STATS_FILTER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__container_stats_filter__descriptor) \
+    , 0,NULL }
+
+
+struct  Runtime__V1__ListContainerStatsResponse
+{
+  ProtobufCMessage base;
+  size_t n_stats;
+  Runtime__V1__ContainerStats **stats;
+};
+#define RUNTIME__V1__LIST_CONTAINER_STATS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__list_container_stats_response__descriptor) \
+    , 0,NULL }
+
+
+struct  Runtime__V1__ContainerStats
+{
+  ProtobufCMessage base;
+  Runtime__V1__StatsSubject *attributes;
+  Runtime__V1__CpuUsage *cpu;
+  Runtime__V1__MemoryUsage *memory;
+};
+#define RUNTIME__V1__CONTAINER_STATS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__container_stats__descriptor) \
+    , NULL, NULL, NULL }
+
+
+/*
+ * Of a container or a sandbox; CRI has two messages for it.
+ */
+struct  Runtime__V1__StatsSubject
+{
+  ProtobufCMessage base;
+  char *id;
+};
+#define RUNTIME__V1__STATS_SUBJECT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__stats_subject__descriptor) \
+    , (char *)protobuf_c_empty_string }
+
+
+struct  Runtime__V1__CpuUsage
+{
+  ProtobufCMessage base;
+  Runtime__V1__Number *usage_core_nano_seconds;
+};
+#define RUNTIME__V1__CPU_USAGE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__cpu_usage__descriptor) \
+    , NULL }
+
+
+struct  Runtime__V1__MemoryUsage
+{
+  ProtobufCMessage base;
+  Runtime__V1__Number *working_set_bytes;
+};
+#define RUNTIME__V1__MEMORY_USAGE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__memory_usage__descriptor) \
+    , NULL }
+
+
+struct  Runtime__V1__ListPodSandboxStatsRequest
+{
+  ProtobufCMessage base;
+  Runtime__V1__PodSandboxStatsFilter *filter;
+};
+#define RUNTIME__V1__LIST_POD_SANDBOX_STATS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__list_pod_sandbox_stats_request__descriptor) \
+    , NULL }
+
+
+struct  Runtime__V1__PodSandboxStatsFilter
+{
+  ProtobufCMessage base;
+  size_t n_label_selector;
+  Runtime__V1__Pair **label_selector;
+};
+#define RUNTIME__V1__POD_SANDBOX_STATS_FILTER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__pod_sandbox_stats_filter__descriptor) \
+    , 0,NULL }
+
+
+struct  Runtime__V1__ListPodSandboxStatsResponse
+{
+  ProtobufCMessage base;
+  size_t n_stats;
+  Runtime__V1__PodSandboxStats **stats;
+};
+#define RUNTIME__V1__LIST_POD_SANDBOX_STATS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__list_pod_sandbox_stats_response__descriptor) \
+    , 0,NULL }
+
+
+struct  Runtime__V1__PodSandboxStats
+{
+  ProtobufCMessage base;
+  Runtime__V1__StatsSubject *attributes;
+  /*
+   * `linux` in CRI, which is a word of C compilers.
+   */
+  Runtime__V1__LinuxPodSandboxStats *linux_stats;
+};
+#define RUNTIME__V1__POD_SANDBOX_STATS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__pod_sandbox_stats__descriptor) \
+    , NULL, NULL }
+
+
+struct  Runtime__V1__LinuxPodSandboxStats
+{
+  ProtobufCMessage base;
+  Runtime__V1__NetworkUsage *network;
+};
+#define RUNTIME__V1__LINUX_POD_SANDBOX_STATS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__linux_pod_sandbox_stats__descriptor) \
+    , NULL }
+
+
+struct  Runtime__V1__NetworkUsage
+{
+  ProtobufCMessage base;
+  Runtime__V1__NetworkInterfaceUsage *default_interface;
+};
+#define RUNTIME__V1__NETWORK_USAGE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__network_usage__descriptor) \
+    , NULL }
+
+
+struct  Runtime__V1__NetworkInterfaceUsage
+{
+  ProtobufCMessage base;
+  Runtime__V1__Number *rx_bytes;
+  Runtime__V1__Number *tx_bytes;
+};
+#define RUNTIME__V1__NETWORK_INTERFACE_USAGE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__network_interface_usage__descriptor) \
+    , NULL, NULL }
 
 
 /* Runtime__V1__Name methods */
@@ -1543,6 +1711,272 @@ Runtime__V1__AuthConfig *
 void   runtime__v1__auth_config__free_unpacked
                      (Runtime__V1__AuthConfig *message,
                       ProtobufCAllocator *allocator);
+/* Runtime__V1__ListContainerStatsRequest methods */
+void   runtime__v1__list_container_stats_request__init
+                     (Runtime__V1__ListContainerStatsRequest         *message);
+size_t runtime__v1__list_container_stats_request__get_packed_size
+                     (const Runtime__V1__ListContainerStatsRequest   *message);
+size_t runtime__v1__list_container_stats_request__pack
+                     (const Runtime__V1__ListContainerStatsRequest   *message,
+                      uint8_t             *out);
+size_t runtime__v1__list_container_stats_request__pack_to_buffer
+                     (const Runtime__V1__ListContainerStatsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Runtime__V1__ListContainerStatsRequest *
+       runtime__v1__list_container_stats_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   runtime__v1__list_container_stats_request__free_unpacked
+                     (Runtime__V1__ListContainerStatsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Runtime__V1__ContainerStatsFilter methods */
+void   runtime__v1__container_stats_filter__init
+                     (Runtime__V1__ContainerStatsFilter         *message);
+size_t runtime__v1__container_stats_filter__get_packed_size
+                     (const Runtime__V1__ContainerStatsFilter   *message);
+size_t runtime__v1__container_stats_filter__pack
+                     (const Runtime__V1__ContainerStatsFilter   *message,
+                      uint8_t             *out);
+size_t runtime__v1__container_stats_filter__pack_to_buffer
+                     (const Runtime__V1__ContainerStatsFilter   *message,
+                      ProtobufCBuffer     *buffer);
+Runtime__V1__ContainerStatsFilter *
+       runtime__v1__container_stats_filter__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   runtime__v1__container_stats_filter__free_unpacked
+                     (Runtime__V1__ContainerStatsFilter *message,
+                      ProtobufCAllocator *allocator);
+/* Runtime__V1__ListContainerStatsResponse methods */
+void   runtime__v1__list_container_stats_response__init
+                     (Runtime__V1__ListContainerStatsResponse         *message);
+size_t runtime__v1__list_container_stats_response__get_packed_size
+                     (const Runtime__V1__ListContainerStatsResponse   *message);
+size_t runtime__v1__list_container_stats_response__pack
+                     (const Runtime__V1__ListContainerStatsResponse   *message,
+                      uint8_t             *out);
+size_t runtime__v1__list_container_stats_response__pack_to_buffer
+                     (const Runtime__V1__ListContainerStatsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Runtime__V1__ListContainerStatsResponse *
+       runtime__v1__list_container_stats_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   runtime__v1__list_container_stats_response__free_unpacked
+                     (Runtime__V1__ListContainerStatsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Runtime__V1__ContainerStats methods */
+void   runtime__v1__container_stats__init
+                     (Runtime__V1__ContainerStats         *message);
+size_t runtime__v1__container_stats__get_packed_size
+                     (const Runtime__V1__ContainerStats   *message);
+size_t runtime__v1__container_stats__pack
+                     (const Runtime__V1__ContainerStats   *message,
+                      uint8_t             *out);
+size_t runtime__v1__container_stats__pack_to_buffer
+                     (const Runtime__V1__ContainerStats   *message,
+                      ProtobufCBuffer     *buffer);
+Runtime__V1__ContainerStats *
+       runtime__v1__container_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   runtime__v1__container_stats__free_unpacked
+                     (Runtime__V1__ContainerStats *message,
+                      ProtobufCAllocator *allocator);
+/* Runtime__V1__StatsSubject methods */
+void   runtime__v1__stats_subject__init
+                     (Runtime__V1__StatsSubject         *message);
+size_t runtime__v1__stats_subject__get_packed_size
+                     (const Runtime__V1__StatsSubject   *message);
+size_t runtime__v1__stats_subject__pack
+                     (const Runtime__V1__StatsSubject   *message,
+                      uint8_t             *out);
+size_t runtime__v1__stats_subject__pack_to_buffer
+                     (const Runtime__V1__StatsSubject   *message,
+                      ProtobufCBuffer     *buffer);
+Runtime__V1__StatsSubject *
+       runtime__v1__stats_subject__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   runtime__v1__stats_subject__free_unpacked
+                     (Runtime__V1__StatsSubject *message,
+                      ProtobufCAllocator *allocator);
+/* Runtime__V1__CpuUsage methods */
+void   runtime__v1__cpu_usage__init
+                     (Runtime__V1__CpuUsage         *message);
+size_t runtime__v1__cpu_usage__get_packed_size
+                     (const Runtime__V1__CpuUsage   *message);
+size_t runtime__v1__cpu_usage__pack
+                     (const Runtime__V1__CpuUsage   *message,
+                      uint8_t             *out);
+size_t runtime__v1__cpu_usage__pack_to_buffer
+                     (const Runtime__V1__CpuUsage   *message,
+                      ProtobufCBuffer     *buffer);
+Runtime__V1__CpuUsage *
+       runtime__v1__cpu_usage__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   runtime__v1__cpu_usage__free_unpacked
+                     (Runtime__V1__CpuUsage *message,
+                      ProtobufCAllocator *allocator);
+/* Runtime__V1__MemoryUsage methods */
+void   runtime__v1__memory_usage__init
+                     (Runtime__V1__MemoryUsage         *message);
+size_t runtime__v1__memory_usage__get_packed_size
+                     (const Runtime__V1__MemoryUsage   *message);
+size_t runtime__v1__memory_usage__pack
+                     (const Runtime__V1__MemoryUsage   *message,
+                      uint8_t             *out);
+size_t runtime__v1__memory_usage__pack_to_buffer
+                     (const Runtime__V1__MemoryUsage   *message,
+                      ProtobufCBuffer     *buffer);
+Runtime__V1__MemoryUsage *
+       runtime__v1__memory_usage__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   runtime__v1__memory_usage__free_unpacked
+                     (Runtime__V1__MemoryUsage *message,
+                      ProtobufCAllocator *allocator);
+/* Runtime__V1__ListPodSandboxStatsRequest methods */
+void   runtime__v1__list_pod_sandbox_stats_request__init
+                     (Runtime__V1__ListPodSandboxStatsRequest         *message);
+size_t runtime__v1__list_pod_sandbox_stats_request__get_packed_size
+                     (const Runtime__V1__ListPodSandboxStatsRequest   *message);
+size_t runtime__v1__list_pod_sandbox_stats_request__pack
+                     (const Runtime__V1__ListPodSandboxStatsRequest   *message,
+                      uint8_t             *out);
+size_t runtime__v1__list_pod_sandbox_stats_request__pack_to_buffer
+                     (const Runtime__V1__ListPodSandboxStatsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Runtime__V1__ListPodSandboxStatsRequest *
+       runtime__v1__list_pod_sandbox_stats_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   runtime__v1__list_pod_sandbox_stats_request__free_unpacked
+                     (Runtime__V1__ListPodSandboxStatsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Runtime__V1__PodSandboxStatsFilter methods */
+void   runtime__v1__pod_sandbox_stats_filter__init
+                     (Runtime__V1__PodSandboxStatsFilter         *message);
+size_t runtime__v1__pod_sandbox_stats_filter__get_packed_size
+                     (const Runtime__V1__PodSandboxStatsFilter   *message);
+size_t runtime__v1__pod_sandbox_stats_filter__pack
+                     (const Runtime__V1__PodSandboxStatsFilter   *message,
+                      uint8_t             *out);
+size_t runtime__v1__pod_sandbox_stats_filter__pack_to_buffer
+                     (const Runtime__V1__PodSandboxStatsFilter   *message,
+                      ProtobufCBuffer     *buffer);
+Runtime__V1__PodSandboxStatsFilter *
+       runtime__v1__pod_sandbox_stats_filter__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   runtime__v1__pod_sandbox_stats_filter__free_unpacked
+                     (Runtime__V1__PodSandboxStatsFilter *message,
+                      ProtobufCAllocator *allocator);
+/* Runtime__V1__ListPodSandboxStatsResponse methods */
+void   runtime__v1__list_pod_sandbox_stats_response__init
+                     (Runtime__V1__ListPodSandboxStatsResponse         *message);
+size_t runtime__v1__list_pod_sandbox_stats_response__get_packed_size
+                     (const Runtime__V1__ListPodSandboxStatsResponse   *message);
+size_t runtime__v1__list_pod_sandbox_stats_response__pack
+                     (const Runtime__V1__ListPodSandboxStatsResponse   *message,
+                      uint8_t             *out);
+size_t runtime__v1__list_pod_sandbox_stats_response__pack_to_buffer
+                     (const Runtime__V1__ListPodSandboxStatsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Runtime__V1__ListPodSandboxStatsResponse *
+       runtime__v1__list_pod_sandbox_stats_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   runtime__v1__list_pod_sandbox_stats_response__free_unpacked
+                     (Runtime__V1__ListPodSandboxStatsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Runtime__V1__PodSandboxStats methods */
+void   runtime__v1__pod_sandbox_stats__init
+                     (Runtime__V1__PodSandboxStats         *message);
+size_t runtime__v1__pod_sandbox_stats__get_packed_size
+                     (const Runtime__V1__PodSandboxStats   *message);
+size_t runtime__v1__pod_sandbox_stats__pack
+                     (const Runtime__V1__PodSandboxStats   *message,
+                      uint8_t             *out);
+size_t runtime__v1__pod_sandbox_stats__pack_to_buffer
+                     (const Runtime__V1__PodSandboxStats   *message,
+                      ProtobufCBuffer     *buffer);
+Runtime__V1__PodSandboxStats *
+       runtime__v1__pod_sandbox_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   runtime__v1__pod_sandbox_stats__free_unpacked
+                     (Runtime__V1__PodSandboxStats *message,
+                      ProtobufCAllocator *allocator);
+/* Runtime__V1__LinuxPodSandboxStats methods */
+void   runtime__v1__linux_pod_sandbox_stats__init
+                     (Runtime__V1__LinuxPodSandboxStats         *message);
+size_t runtime__v1__linux_pod_sandbox_stats__get_packed_size
+                     (const Runtime__V1__LinuxPodSandboxStats   *message);
+size_t runtime__v1__linux_pod_sandbox_stats__pack
+                     (const Runtime__V1__LinuxPodSandboxStats   *message,
+                      uint8_t             *out);
+size_t runtime__v1__linux_pod_sandbox_stats__pack_to_buffer
+                     (const Runtime__V1__LinuxPodSandboxStats   *message,
+                      ProtobufCBuffer     *buffer);
+Runtime__V1__LinuxPodSandboxStats *
+       runtime__v1__linux_pod_sandbox_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   runtime__v1__linux_pod_sandbox_stats__free_unpacked
+                     (Runtime__V1__LinuxPodSandboxStats *message,
+                      ProtobufCAllocator *allocator);
+/* Runtime__V1__NetworkUsage methods */
+void   runtime__v1__network_usage__init
+                     (Runtime__V1__NetworkUsage         *message);
+size_t runtime__v1__network_usage__get_packed_size
+                     (const Runtime__V1__NetworkUsage   *message);
+size_t runtime__v1__network_usage__pack
+                     (const Runtime__V1__NetworkUsage   *message,
+                      uint8_t             *out);
+size_t runtime__v1__network_usage__pack_to_buffer
+                     (const Runtime__V1__NetworkUsage   *message,
+                      ProtobufCBuffer     *buffer);
+Runtime__V1__NetworkUsage *
+       runtime__v1__network_usage__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   runtime__v1__network_usage__free_unpacked
+                     (Runtime__V1__NetworkUsage *message,
+                      ProtobufCAllocator *allocator);
+/* Runtime__V1__NetworkInterfaceUsage methods */
+void   runtime__v1__network_interface_usage__init
+                     (Runtime__V1__NetworkInterfaceUsage         *message);
+size_t runtime__v1__network_interface_usage__get_packed_size
+                     (const Runtime__V1__NetworkInterfaceUsage   *message);
+size_t runtime__v1__network_interface_usage__pack
+                     (const Runtime__V1__NetworkInterfaceUsage   *message,
+                      uint8_t             *out);
+size_t runtime__v1__network_interface_usage__pack_to_buffer
+                     (const Runtime__V1__NetworkInterfaceUsage   *message,
+                      ProtobufCBuffer     *buffer);
+Runtime__V1__NetworkInterfaceUsage *
+       runtime__v1__network_interface_usage__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   runtime__v1__network_interface_usage__free_unpacked
+                     (Runtime__V1__NetworkInterfaceUsage *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Runtime__V1__Name_Closure)
@@ -1680,6 +2114,48 @@ typedef void (*Runtime__V1__PullImageRequest_Closure)
 typedef void (*Runtime__V1__AuthConfig_Closure)
                  (const Runtime__V1__AuthConfig *message,
                   void *closure_data);
+typedef void (*Runtime__V1__ListContainerStatsRequest_Closure)
+                 (const Runtime__V1__ListContainerStatsRequest *message,
+                  void *closure_data);
+typedef void (*Runtime__V1__ContainerStatsFilter_Closure)
+                 (const Runtime__V1__ContainerStatsFilter *message,
+                  void *closure_data);
+typedef void (*Runtime__V1__ListContainerStatsResponse_Closure)
+                 (const Runtime__V1__ListContainerStatsResponse *message,
+                  void *closure_data);
+typedef void (*Runtime__V1__ContainerStats_Closure)
+                 (const Runtime__V1__ContainerStats *message,
+                  void *closure_data);
+typedef void (*Runtime__V1__StatsSubject_Closure)
+                 (const Runtime__V1__StatsSubject *message,
+                  void *closure_data);
+typedef void (*Runtime__V1__CpuUsage_Closure)
+                 (const Runtime__V1__CpuUsage *message,
+                  void *closure_data);
+typedef void (*Runtime__V1__MemoryUsage_Closure)
+                 (const Runtime__V1__MemoryUsage *message,
+                  void *closure_data);
+typedef void (*Runtime__V1__ListPodSandboxStatsRequest_Closure)
+                 (const Runtime__V1__ListPodSandboxStatsRequest *message,
+                  void *closure_data);
+typedef void (*Runtime__V1__PodSandboxStatsFilter_Closure)
+                 (const Runtime__V1__PodSandboxStatsFilter *message,
+                  void *closure_data);
+typedef void (*Runtime__V1__ListPodSandboxStatsResponse_Closure)
+                 (const Runtime__V1__ListPodSandboxStatsResponse *message,
+                  void *closure_data);
+typedef void (*Runtime__V1__PodSandboxStats_Closure)
+                 (const Runtime__V1__PodSandboxStats *message,
+                  void *closure_data);
+typedef void (*Runtime__V1__LinuxPodSandboxStats_Closure)
+                 (const Runtime__V1__LinuxPodSandboxStats *message,
+                  void *closure_data);
+typedef void (*Runtime__V1__NetworkUsage_Closure)
+                 (const Runtime__V1__NetworkUsage *message,
+                  void *closure_data);
+typedef void (*Runtime__V1__NetworkInterfaceUsage_Closure)
+                 (const Runtime__V1__NetworkInterfaceUsage *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1735,6 +2211,20 @@ extern const ProtobufCMessageDescriptor runtime__v1__image_status_response__desc
 extern const ProtobufCMessageDescriptor runtime__v1__image__descriptor;
 extern const ProtobufCMessageDescriptor runtime__v1__pull_image_request__descriptor;
 extern const ProtobufCMessageDescriptor runtime__v1__auth_config__descriptor;
+extern const ProtobufCMessageDescriptor runtime__v1__list_container_stats_request__descriptor;
+extern const ProtobufCMessageDescriptor runtime__v1__container_stats_filter__descriptor;
+extern const ProtobufCMessageDescriptor runtime__v1__list_container_stats_response__descriptor;
+extern const ProtobufCMessageDescriptor runtime__v1__container_stats__descriptor;
+extern const ProtobufCMessageDescriptor runtime__v1__stats_subject__descriptor;
+extern const ProtobufCMessageDescriptor runtime__v1__cpu_usage__descriptor;
+extern const ProtobufCMessageDescriptor runtime__v1__memory_usage__descriptor;
+extern const ProtobufCMessageDescriptor runtime__v1__list_pod_sandbox_stats_request__descriptor;
+extern const ProtobufCMessageDescriptor runtime__v1__pod_sandbox_stats_filter__descriptor;
+extern const ProtobufCMessageDescriptor runtime__v1__list_pod_sandbox_stats_response__descriptor;
+extern const ProtobufCMessageDescriptor runtime__v1__pod_sandbox_stats__descriptor;
+extern const ProtobufCMessageDescriptor runtime__v1__linux_pod_sandbox_stats__descriptor;
+extern const ProtobufCMessageDescriptor runtime__v1__network_usage__descriptor;
+extern const ProtobufCMessageDescriptor runtime__v1__network_interface_usage__descriptor;
 
 PROTOBUF_C__END_DECLS
 

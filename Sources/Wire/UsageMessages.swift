@@ -1,0 +1,58 @@
+import CWire
+import Model
+
+// What containers use.
+
+extension UsageReport: Message {
+    static var initialize: (UnsafeMutablePointer<Muster__V1__ReportUsageRequest>?) -> Void {
+        muster__v1__report_usage_request__init
+    }
+    static var messageName: String { "ReportUsageRequest" }
+
+    func write(
+        to message: inout Muster__V1__ReportUsageRequest, _ encoder: Encoder
+    ) throws(WireError) {
+        message.session = try encoder.identifier(session)
+        message.number = number
+        message.n_containers = containers.count
+        message.containers = try encoder.messages(containers)
+    }
+
+    init(reading message: Muster__V1__ReportUsageRequest, _ decoder: Decoder) throws(WireError) {
+        guard message.number > 0 else { throw .invalid(field: "number", problem: "is 0") }
+        guard message.n_containers <= Self.containersMaximum else {
+            throw .invalid(
+                field: "containers", problem: "are more than \(Self.containersMaximum)")
+        }
+        self.init(
+            session: try decoder.identifier(message.session, "session"), number: message.number,
+            containers: try decoder.messages(
+                message.containers, message.n_containers, "containers"))
+    }
+}
+
+extension ContainerUsage: Message {
+    static var initialize: (UnsafeMutablePointer<Muster__V1__ContainerUsage>?) -> Void {
+        muster__v1__container_usage__init
+    }
+    static var messageName: String { "ContainerUsage" }
+
+    func write(to message: inout Muster__V1__ContainerUsage, _ encoder: Encoder) throws(WireError) {
+        message.task = try encoder.identifier(task)
+        message.container = try encoder.string(container, "used container")
+        message.cpu = cpu
+        message.memory = memory
+        message.memory_limit = memoryLimit
+        message.received = received
+        message.sent = sent
+        message.processes = processes
+    }
+
+    init(reading message: Muster__V1__ContainerUsage, _ decoder: Decoder) throws(WireError) {
+        self.init(
+            task: try decoder.identifier(message.task, "used task"),
+            container: try decoder.string(message.container, "used container"),
+            cpu: message.cpu, memory: message.memory, memoryLimit: message.memory_limit,
+            received: message.received, sent: message.sent, processes: message.processes)
+    }
+}

@@ -1,0 +1,61 @@
+import Model
+import Runtimes
+import Synchronization
+
+/// What the running containers use, measured again and again, apart from everything else: a runtime
+/// that answers slowly delays nothing but the next measurement.
+final class UsageMeter: Sendable {
+    /// One measurement of a container, and when it was made by the monotonic clock.
+    struct Sample: Hashable, Sendable {
+        var usage: RuntimeUsage
+        var at: Instant
+    }
+
+    private struct State {
+        var newest: [ContainerKey: Sample] = [:]
+        var earlier: [ContainerKey: Sample] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    /// Takes a measurement of all running containers and tells their rates since the one before.
+    func add(_ usages: [RuntimeUsage], at now: Instant) -> [ContainerUsage] {
+        state.withLock { state in
+            state.earlier = state.newest
+            state.newest = Dictionary(
+                usages.map { ($0.container, Sample(usage: $0, at: now)) }
+            ) { _, last in last }
+            return usages.map { usage in
+                ContainerUsage(usage, at: now, since: state.earlier[usage.container])
+            }
+        }
+    }
+
+    /// The newest measurement of a container and the one before.
+    func samples(of container: ContainerKey) -> (newest: Sample, earlier: Sample?)? {
+        state.withLock { state in
+            state.newest[container].map { ($0, state.earlier[container]) }
+        }
+    }
+}
+
+extension ContainerUsage {
+    /// A counter that went back, as when a container was started again, says nothing yet.
+    init(_ usage: RuntimeUsage, at now: Instant, since earlier: UsageMeter.Sample?) {
+        self.init(
+            task: usage.container.task, container: usage.container.name, memory: usage.memory,
+            memoryLimit: usage.memoryLimit ?? 0, processes: UInt32(clamping: usage.processes ?? 0))
+        guard let earlier else { return }
+        let elapsed = (now - earlier.at).milliseconds
+        guard elapsed > 0 else { return }
+        func rate(_ new: UInt64, _ old: UInt64, _ factor: Double = 1) -> Double {
+            new < old ? 0 : Double(new - old) * factor * 1_000 / Double(elapsed)
+        }
+        // Nanoseconds to microseconds.
+        cpu = UInt32(clamping: Int(rate(usage.cpuTime, earlier.usage.cpuTime, 0.001)))
+        if let network = usage.network, let before = earlier.usage.network {
+            received = UInt64(rate(network.received, before.received))
+            sent = UInt64(rate(network.sent, before.sent))
+        }
+    }
+}
