@@ -161,6 +161,12 @@ let package = Package(
             products: nio + [log, product("DequeModule", "swift-collections")],
             notes: ["Containerd/README.md"]),
 
+        shell(
+            "MetadataEndpoint", ["Model"],
+            products: nio + [
+                log, product("Crypto", "swift-crypto"), product("NIOHTTP1", "swift-nio"),
+            ]),
+
         pure(
             "Simulation",
             ["Model", "ClusterState", "TaskLifecycle", "ManagerCore", "WorkerCore", "Wire"]),
@@ -178,7 +184,10 @@ let package = Package(
             products: nio + [log, metrics, lifecycle]),
         shell(
             "Worker",
-            ["Model", "TaskLifecycle", "WorkerCore", "Identity", "Runtimes", "RPC", "Wire"],
+            [
+                "Model", "TaskLifecycle", "WorkerCore", "Identity", "MetadataEndpoint", "Runtimes",
+                "RPC", "Wire",
+            ],
             products: nio + [
                 log, metrics, lifecycle, product("DequeModule", "swift-collections"),
                 product("NIOSSL", "swift-nio-ssl"), product("NIOTLS", "swift-nio"),
@@ -243,6 +252,7 @@ let package = Package(
             "PlacementTests", ["Model", "Placement", "Properties", "QueryLanguage"],
             products: collections),
         tests("RolloutTests", ["Model", "Properties", "Rollout"]),
+        tests("MetadataEndpointTests", ["Model", "MetadataEndpoint"], products: nio + [log]),
         tests("TaskLifecycleTests", ["Model", "TaskLifecycle"]),
         tests("HTTP2Tests", ["HTTP2"]),
         tests(

@@ -40,6 +40,11 @@ extension ManagerNode {
                 deferred: { [self] request, context, reply in
                     takeUsage(request, context, reply)
                 }),
+            .unary(
+                WorkerService.protectTask,
+                deferred: { [self] request, context, reply in
+                    protectTask(request, context, reply)
+                }),
             .serverStream(WorkerService.assignments) { [self] request, context, writer in
                 openAssignments(request, context, writer)
             },

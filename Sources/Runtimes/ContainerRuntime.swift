@@ -12,6 +12,9 @@ public protocol ContainerRuntime: Sendable {
     /// Attributes that tell placement what this runtime can do.
     var attributes: [Attribute] { get }
 
+    /// Whether tasks have networks of their own, but for those with network mode host.
+    var givesNetworks: Bool { get }
+
     /// Where the runtime tells what happened by itself. Set once, before anything is started. The
     /// handler is called on threads of the runtime's; it must not block.
     func observe(_ handler: @escaping @Sendable (RuntimeEvent) -> Void) async
@@ -73,6 +76,8 @@ public protocol ContainerRuntime: Sendable {
 }
 
 extension ContainerRuntime {
+    public var givesNetworks: Bool { false }
+
     public func keep(until time: Int64) {}
 
     public func usage() async throws(RuntimeError) -> [RuntimeUsage] { [] }

@@ -52,6 +52,14 @@ public struct TaskLifecycle: Sendable {
         containers = spec.containers.map { ManagedContainer(definition: $0) }
     }
 
+    /// When a container was started last and when it ended, as far as that is known.
+    public func times(
+        of container: String
+    ) -> (startedAt: WallTime?, finishedAt: WallTime?) {
+        let container = containers.first { $0.name == container }
+        return (container?.start?.startedAt, container?.end?.finishedAt)
+    }
+
     /// Whether the runtime holds nothing of the task any more.
     public var isGone: Bool { removal == .done }
 

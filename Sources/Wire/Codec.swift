@@ -77,6 +77,14 @@ public enum WireCodec {
         try value.encoded()
     }
 
+    public static func encode(_ value: ProtectTask) throws(WireError) -> [UInt8] {
+        try value.encoded()
+    }
+
+    public static func encode(_ value: TaskProtectionAnswer) throws(WireError) -> [UInt8] {
+        try value.encoded()
+    }
+
     /// The answer to `Heartbeat`, `ReportStatus` and `ReportUsage`: a message without fields.
     public static let acknowledgement: [UInt8] = []
 
@@ -128,6 +136,16 @@ public enum WireCodec {
     }
 
     public static func decodeUsageReport(_ bytes: [UInt8]) throws(WireError) -> UsageReport {
+        try decode(bytes.span.bytes)
+    }
+
+    public static func decodeProtectTask(_ bytes: [UInt8]) throws(WireError) -> ProtectTask {
+        try decode(bytes.span.bytes)
+    }
+
+    public static func decodeTaskProtectionAnswer(
+        _ bytes: [UInt8]
+    ) throws(WireError) -> TaskProtectionAnswer {
         try decode(bytes.span.bytes)
     }
 

@@ -1,9 +1,11 @@
 import Logging
+import MetadataEndpoint
 import Model
 import NIOCore
 import NIOPosix
 import RPC
 import Runtimes
+import TaskLifecycle
 import WorkerCore
 
 /// The owner of a worker's core: gives it what comes in and carries out what it says.
@@ -21,6 +23,7 @@ struct AgentLoop {
     let commands: CommandRuns
     let logs: LogReads
     let usage: UsageLoop
+    let surroundings: ContainerSurroundings
     var core: WorkerCore
 
     private var effects = WorkerCore.EffectBuffer()
@@ -37,7 +40,8 @@ struct AgentLoop {
 
     init(
         core: WorkerCore, inbox: Inbox, runtime: any ContainerRuntime, folder: DataFolder,
-        joining: Joining?, usage: UsageLoop, loop: any EventLoop, logger: Logger
+        joining: Joining?, usage: UsageLoop, surroundings: ContainerSurroundings,
+        loop: any EventLoop, logger: Logger
     ) {
         self.core = core
         self.inbox = inbox
@@ -45,6 +49,7 @@ struct AgentLoop {
         self.folder = folder
         self.joining = joining
         self.usage = usage
+        self.surroundings = surroundings
         self.loop = loop
         self.logger = logger
         commands = CommandRuns(runtime: runtime, logger: logger)
@@ -58,6 +63,7 @@ struct AgentLoop {
             group.addTask(executorPreference: globalConcurrentExecutor) { [usage] in
                 await usage.run()
             }
+            if let endpoint = surroundings.endpoint { group.addTask { await endpoint.run() } }
             while !isFinished {
                 for item in await inbox.next() {
                     if isFinished { Inbox.discard([item]) } else { take(item, in: &group) }
@@ -85,6 +91,7 @@ struct AgentLoop {
             lanes[lane]?.end()
             if let event { step(event, in: &group) }
             beginActions(of: lane, in: &group)
+        case .asked(let question): answer(question, in: &group)
         case .linked(let id, let connection):
             guard links[id] != nil else {
                 // The core gave up on it meanwhile.
@@ -103,6 +110,20 @@ struct AgentLoop {
         if case .disconnected(let id, _) = event { links[id] = nil }
         core.step(event, at: Clock.now, into: &effects)
         for effect in effects.drain() { perform(effect, in: &group) }
+    }
+
+    private func answer(_ question: Question, in group: inout DiscardingTaskGroup) {
+        switch question {
+        case .task(let id, let reply):
+            reply.resume(returning: core.task(id).map { KnownTask($0) })
+        case .protection(let id, let change, let reply):
+            guard let (link, session) = core.speaking, case let calls?? = links[link] else {
+                return question.decline()
+            }
+            group.addTask {
+                reply.resume(returning: await calls.protection(of: id, change, in: session))
+            }
+        }
     }
 
     // MARK: Effects
@@ -248,8 +269,9 @@ struct AgentLoop {
         while let action = lanes[lane]?.begin(lane) {
             // Off the event loop: a runtime may be slow, heartbeats may not.
             group.addTask(executorPreference: globalConcurrentExecutor) {
-                [inbox, runtime, logger] in
-                inbox.post(.acted(lane, await action.perform(with: runtime, logger: logger)))
+                [inbox, runtime, surroundings, logger] in
+                let event = await action.perform(with: runtime, surroundings, logger: logger)
+                inbox.post(.acted(lane, event))
             }
         }
     }

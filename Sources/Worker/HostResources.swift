@@ -45,6 +45,11 @@ public enum HostResources {
         return (total, total - min(counts[3] &+ counts[4], total))
     }
 
+    /// Nanoseconds of CPU time since boot, of all cores, idle or not.
+    static var cpuTime: UInt64 {
+        ticks.total &* (1_000_000_000 / UInt64(max(sysconf(Int32(_SC_CLK_TCK)), 1)))
+    }
+
     /// The first 64 KiB of a file, or nothing.
     private static func read(_ path: String) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)

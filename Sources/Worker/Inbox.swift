@@ -7,7 +7,8 @@ import WorkerCore
 /// owner.
 ///
 /// It is bounded by what can fill it: answers of calls and actions in flight, one message of the
-/// stream of assignments at a time (``deliver(_:)``), one timer, and one end for each container.
+/// stream of assignments at a time (``deliver(_:)``), one timer, one end for each container, and one
+/// question for each connection of the task metadata endpoint.
 final class Inbox: Sendable {
     enum Item: Sendable {
         case event(WorkerCore.Event)
@@ -15,6 +16,8 @@ final class Inbox: Sendable {
         case linked(LinkID, RPCClientConnection)
         /// A runtime action ended, with its answer if it has one.
         case acted(ActionLane.Name, WorkerCore.Event?)
+        /// Asked by the task metadata endpoint.
+        case asked(Question)
         /// A message whose reader waits until it was taken.
         case delivered(WorkerCore.Event, CheckedContinuation<Void, Never>)
     }
@@ -75,8 +78,14 @@ final class Inbox: Sendable {
         Self.discard(items)
     }
 
-    /// Lets go of items, and of the readers that wait for them to be taken.
+    /// Lets go of items, and of those who wait for them to be taken.
     static func discard(_ items: [Item]) {
-        for case .delivered(_, let reader) in items { reader.resume() }
+        for item in items {
+            switch item {
+            case .delivered(_, let reader): reader.resume()
+            case .asked(let question): question.decline()
+            case .event, .linked, .acted: break
+            }
+        }
     }
 }

@@ -1,3 +1,4 @@
+import MetadataEndpoint
 import Model
 import RPC
 import Wire
@@ -8,6 +9,8 @@ import WorkerCore
 /// ever.
 struct ManagerCalls: Sendable {
     static let timeout = Duration.seconds(60)
+    /// A container waits for it, as long as for ECS's agent.
+    static let protectionTimeout = Duration.seconds(4)
     /// The next measurement is on its way then.
     static let usageTimeout = Duration.seconds(10)
 
@@ -46,6 +49,30 @@ struct ManagerCalls: Sendable {
         guard let request = try? WireCodec.encode(report) else { return }
         _ = try? await connection.unary(
             WorkerService.reportUsage, request, timeout: Self.usageTimeout)
+    }
+
+    func protection(
+        of task: TaskID, _ change: TaskProtectionChange?, in session: SessionID
+    ) async -> Question.Protection {
+        do {
+            let request = try WireCodec.encode(
+                ProtectTask(session: session, task: task, change: change))
+            let reply = try await connection.unary(
+                WorkerService.protectTask, request, timeout: Self.protectionTimeout)
+            return .success(try WireCodec.decodeTaskProtectionAnswer(reply))
+        } catch let error as RPCError where error.code == .deadlineExceeded {
+            return .failure(
+                ProtectionProblem(.timedOut, "Timed out calling ECS Task Protection API"))
+        } catch {
+            let refusal = Self.refusal(error)
+            let kind: ProtectionProblem.Kind =
+                switch refusal.code {
+                case .invalidArgument: .invalid
+                case .notFound: .notFound
+                default: .unavailable
+                }
+            return .failure(ProtectionProblem(kind, refusal.message))
+        }
     }
 
     func renew(_ call: CallID, _ joining: Joining?) async -> WorkerCore.Event {

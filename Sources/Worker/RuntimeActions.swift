@@ -1,4 +1,5 @@
 import Logging
+import MetadataEndpoint
 import Model
 import Runtimes
 import TaskLifecycle
@@ -9,11 +10,13 @@ import WorkerCore
 extension WorkerCore.RuntimeAction {
     /// Has the runtime do it and gives its answer for the core, if there is one.
     @concurrent
-    func perform(with runtime: any ContainerRuntime, logger: Logger) async -> WorkerCore.Event? {
+    func perform(
+        with runtime: any ContainerRuntime, _ surroundings: ContainerSurroundings, logger: Logger
+    ) async -> WorkerCore.Event? {
         do throws(RuntimeError) {
             switch self {
             case .prepare(let spec):
-                try await runtime.prepare(spec)
+                try await runtime.prepare(surroundings.put(into: spec))
                 return .task(spec.id, .prepared)
             case .start(let id, let container):
                 let started = try await runtime.start(ContainerKey(task: id, name: container))
@@ -99,5 +102,17 @@ extension RecoveredTask {
                     name: container.name, state: state, stopRequested: container.stopRequested,
                     restarts: container.restarts)
             })
+    }
+}
+
+extension KnownTask {
+    init(_ task: TaskLifecycle) {
+        let times = task.spec.containers.map { container in
+            let (startedAt, finishedAt) = task.times(of: container.name)
+            return (container.name, Times(startedAt: startedAt, finishedAt: finishedAt))
+        }
+        self.init(
+            spec: task.spec, report: task.report, desired: task.desired,
+            times: Dictionary(times) { first, _ in first })
     }
 }

@@ -20,7 +20,7 @@ struct UsageLoop: Sendable {
             guard (try? await Task.sleep(for: pause)) != nil else { return }
             pause = period
             do throws(RuntimeError) {
-                let usages = meter.add(try await runtime.usage(), at: Clock.now.monotonic)
+                let usages = meter.add(try await runtime.usage(), at: Clock.now)
                 inbox.post(.measured(usages))
                 isWell = true
             } catch {

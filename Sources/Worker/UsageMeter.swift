@@ -5,10 +5,12 @@ import Synchronization
 /// What the running containers use, measured again and again, apart from everything else: a runtime
 /// that answers slowly delays nothing but the next measurement.
 final class UsageMeter: Sendable {
-    /// One measurement of a container, and when it was made by the monotonic clock.
+    /// One measurement of a container.
     struct Sample: Hashable, Sendable {
         var usage: RuntimeUsage
-        var at: Instant
+        var at: Moment
+        /// Nanoseconds of CPU time, of the whole host.
+        var hostCPUTime: UInt64
     }
 
     private struct State {
@@ -19,14 +21,16 @@ final class UsageMeter: Sendable {
     private let state = Mutex(State())
 
     /// Takes a measurement of all running containers and tells their rates since the one before.
-    func add(_ usages: [RuntimeUsage], at now: Instant) -> [ContainerUsage] {
+    func add(
+        _ usages: [RuntimeUsage], at now: Moment, hostCPUTime: UInt64 = HostResources.cpuTime
+    ) -> [ContainerUsage] {
         state.withLock { state in
             state.earlier = state.newest
             state.newest = Dictionary(
-                usages.map { ($0.container, Sample(usage: $0, at: now)) }
+                usages.map { ($0.container, Sample(usage: $0, at: now, hostCPUTime: hostCPUTime)) }
             ) { _, last in last }
             return usages.map { usage in
-                ContainerUsage(usage, at: now, since: state.earlier[usage.container])
+                ContainerUsage(usage, at: now.monotonic, since: state.earlier[usage.container])
             }
         }
     }
@@ -46,7 +50,7 @@ extension ContainerUsage {
             task: usage.container.task, container: usage.container.name, memory: usage.memory,
             memoryLimit: usage.memoryLimit ?? 0, processes: UInt32(clamping: usage.processes ?? 0))
         guard let earlier else { return }
-        let elapsed = (now - earlier.at).milliseconds
+        let elapsed = (now - earlier.at.monotonic).milliseconds
         guard elapsed > 0 else { return }
         func rate(_ new: UInt64, _ old: UInt64, _ factor: Double = 1) -> Double {
             new < old ? 0 : Double(new - old) * factor * 1_000 / Double(elapsed)

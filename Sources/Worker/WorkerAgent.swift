@@ -1,4 +1,5 @@
 public import Logging
+import MetadataEndpoint
 import Model
 public import NIOCore
 public import NIOPosix
@@ -52,12 +53,17 @@ public final class WorkerAgent: ServiceLifecycle.Service {
                 "worker": "\(configuration.name)", "cluster": "\(configuration.cluster)",
                 "tasks": "\(recovered.count)",
             ])
+        let meter = UsageMeter()
+        let endpoint = await openEndpoint(MetadataQuestions(inbox: inbox, meter: meter))
+        let surroundings = ContainerSurroundings(
+            endpoint: endpoint, givesNetworks: runtime.givesNetworks)
         var agent = AgentLoop(
-            core: makeCore(identity: folder.identity, credentials), inbox: inbox,
+            core: makeCore(identity: folder.identity, credentials, endpoint?.port), inbox: inbox,
             runtime: runtime, folder: folder, joining: credentials.map(joining),
             usage: UsageLoop(
-                runtime: runtime, meter: UsageMeter(), inbox: inbox,
-                period: configuration.usagePeriod, logger: logger), loop: loop, logger: logger)
+                runtime: runtime, meter: meter, inbox: inbox,
+                period: configuration.usagePeriod, logger: logger),
+            surroundings: surroundings, loop: loop, logger: logger)
         let stopTasks = configuration.stopTasksOnShutdown
         let limit = configuration.shutdownLimit
         await withTaskCancellationHandler {
@@ -86,13 +92,30 @@ public final class WorkerAgent: ServiceLifecycle.Service {
         }
     }
 
+    /// On loopback, or where containers of other networks reach it too.
+    private func openEndpoint(_ questions: MetadataQuestions) async -> MetadataServer? {
+        guard configuration.servesMetadata else { return nil }
+        let zone = configuration.allAttributes(with: runtime.attributes)
+            .first { $0.name == "ecs.availability-zone" }?.value
+        return await MetadataServer.open(
+            host: runtime.givesNetworks ? "0.0.0.0" : "127.0.0.1",
+            folder: configuration.dataFolder,
+            facts: HostFacts(
+                availabilityZone: zone ?? "", cores: HostResources.cores,
+                memory: UInt64(HostResources.memory.total) << 20),
+            source: questions, logger: logger)
+    }
+
     private func joining(_ credentials: Credentials) -> Joining {
         Joining(
             credentials: credentials, name: configuration.name, cluster: configuration.cluster,
             region: configuration.region, loop: loop, logger: logger)
     }
 
-    private func makeCore(identity: InstanceID?, _ credentials: Credentials?) -> WorkerCore {
+    /// - Parameter port: the endpoint's, which is not to be given to tasks.
+    private func makeCore(
+        identity: InstanceID?, _ credentials: Credentials?, _ port: Int?
+    ) -> WorkerCore {
         var system = SystemRandomNumberGenerator()
         let agent = AgentID(high: system.next(), low: system.next())
         var settings = WorkerCore.Settings(
@@ -101,6 +124,9 @@ public final class WorkerAgent: ServiceLifecycle.Service {
             resources: configuration.resources,
             attributes: configuration.allAttributes(with: runtime.attributes),
             agentVersion: configuration.agentVersion, runtime: runtime.name)
+        if let port, !settings.resources.tcpPorts.contains(port) {
+            settings.resources.tcpPorts.append(port)
+        }
         settings.stopTimeout = configuration.stopTimeout
         settings.security = credentials == nil ? .plaintext : .mutualTLS
         return WorkerCore(

@@ -38,6 +38,8 @@ public struct WorkerConfiguration: Sendable {
     /// Seconds from the stop signal to SIGKILL for containers whose definition does not say;
     /// `nil` means ECS's 30.
     public var stopTimeout: Int?
+    /// Whether containers are served the task metadata endpoint.
+    public var servesMetadata = true
     /// How often is measured what containers use.
     public var usagePeriod = Duration.seconds(10)
     /// Whether the agent stops all its tasks before it ends. Otherwise they go on, and the next

@@ -1,6 +1,6 @@
 public import Model
 import OrderedCollections
-import TaskLifecycle
+public import TaskLifecycle
 
 /// A worker's decisions: its session with the manager, the tasks it runs, and what it reports.
 ///
@@ -112,6 +112,15 @@ public struct WorkerCore: Sendable {
         guard case .registered(let session) = link else { return nil }
         return session.id
     }
+
+    /// The link on which the worker speaks in its session.
+    public var speaking: (link: LinkID, session: SessionID)? {
+        guard case .registered(let session) = link else { return nil }
+        return (session.link, session.id)
+    }
+
+    /// A task that the worker holds.
+    public func task(_ id: TaskID) -> TaskLifecycle? { tasks[id]?.lifecycle }
 
     /// The newest state of each task held, in the order they came.
     public var reports: [TaskReport] { tasks.values.map(\.lifecycle.report) }

@@ -57,6 +57,7 @@ extension WorkerConfiguration {
             name: "worker-1", managers: ["127.0.0.1:\(port)"], dataFolder: folder.path,
             resources: Resources(cpu: 1_024, memory: 512), agentVersion: "test")
         configuration.security = .plaintext
+        configuration.servesMetadata = false
         configuration.stopTasksOnShutdown = stopTasks
         return configuration
     }

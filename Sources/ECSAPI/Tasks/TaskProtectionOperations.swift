@@ -4,19 +4,16 @@ import Model
 
 /// Task scale-in protection.
 extension Call {
-    private static let protectionMinutes = 1...2_880
-    private static let protectionMinutesStandard = 120
-
     func updateTaskProtection(
         _ input: ECS.UpdateTaskProtectionRequest
     ) async throws(APIError) -> ECS.UpdateTaskProtectionResponse {
         let cluster = try clusterReference(input.cluster)
         let ids = try protectedTaskIDs(input.tasks, cluster: cluster.name, atMost: 10)
-        let minutes = input.expiresInMinutes ?? Self.protectionMinutesStandard
-        guard Self.protectionMinutes.contains(minutes) else {
+        let minutes = input.expiresInMinutes ?? TaskProtection.minutesStandard
+        guard TaskProtection.minutes.contains(minutes) else {
             throw invalid(
-                "expiresInMinutes should be between \(Self.protectionMinutes.lowerBound) and "
-                    + "\(Self.protectionMinutes.upperBound); it is \(minutes).")
+                "expiresInMinutes should be between \(TaskProtection.minutes.lowerBound) and "
+                    + "\(TaskProtection.minutes.upperBound); it is \(minutes).")
         }
         let (outcome, _) = try await submit(
             .updateTaskProtection(

@@ -53,6 +53,7 @@ public final class ContainerdRuntime: ContainerRuntime {
 
     public let name = "containerd"
     public let attributes: [Attribute]
+    public let givesNetworks = true
 
     let configuration: Configuration
     let data: DataFolder
