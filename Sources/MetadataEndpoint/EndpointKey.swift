@@ -52,7 +52,8 @@ public struct EndpointKey: Hashable, Sendable {
     /// `nil` when the text is no such file's.
     init?(_ text: String) {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.count == 4, lines[0] == Self.header, lines[1].utf8.count == 64,
+        guard lines.count == 4, lines[0] == Self.header, lines[3].isEmpty,
+            lines[1].utf8.count == 64,
             let port = Int(lines[2]), (1...65_535).contains(port)
         else { return nil }
         var secret: [UInt8] = []

@@ -84,8 +84,7 @@ struct ServerTests {
     ) async throws -> (status: Int, body: String) {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
-        process.arguments = ["-s", "-w", "\n%{http_code}", "--retry", "20"]
-        process.arguments? += ["--retry-connrefused", "--retry-delay", "1"] + options + [url]
+        process.arguments = ["-s", "-m", "10", "-w", "\n%{http_code}"] + options + [url]
         let pipe = Pipe()
         process.standardOutput = pipe
         try process.run()
@@ -175,7 +174,8 @@ struct ServerTests {
         var told: [String] = []
         try await place.serve(source) { server in
             told = variables(server)
-            let answer = try await ask(told[0])
+            let answer = try await ask(
+                told[0], "--retry", "20", "--retry-connrefused", "--retry-delay", "1")
             #expect(answer.status == 200)
         }
         let port = try #require(URLComponents(string: told[0])?.port)
@@ -187,7 +187,8 @@ struct ServerTests {
             let again = variables(server)
             #expect(again == told)
             try await thief.close()
-            let answer = try await ask(again[0])
+            let answer = try await ask(
+                again[0], "--retry", "20", "--retry-connrefused", "--retry-delay", "1")
             #expect(answer.status == 200)
         }
     }
