@@ -88,6 +88,11 @@ extension InteropSerial {
             try await play("test_instances.py::test_are_deregistered", workers: 2)
         }
 
+        @Test("muster worker drain empties a worker and says when it is done")
+        func drainVerb() async throws {
+            try await play("test_instances.py::test_drained_by_the_verb", workers: 2)
+        }
+
         @Test("Unknown container instances are MISSING or refused")
         func instancesUnknownOnes() async throws {
             try await play("test_instances.py::test_unknown_ones")

@@ -74,6 +74,29 @@ struct ManagerClient: Sendable {
         if answer.status != 200 { throw failure(of: answer) }
     }
 
+    /// As UpdateContainerInstancesState.
+    func setInstance(
+        _ id: String, to status: UpdatedInstanceState, cluster: String, region: String
+    ) async throws(Failure) {
+        struct Request: Encodable {
+            var cluster: String
+            var containerInstances: [String]
+            var status: String
+        }
+        let headers = [
+            ("Content-Type", "application/x-amz-json-1.1"),
+            ("X-Amz-Target", "AmazonEC2ContainerServiceV20141113.UpdateContainerInstancesState"),
+        ]
+        let request = Request(
+            cluster: cluster, containerInstances: [id], status: status.rawValue)
+        let answer = try await send(
+            HTTPRequest(
+                method: .POST, path: "/", headers: headers,
+                body: Array((try? JSONEncoder().encode(request)) ?? Data())),
+            region: region, service: "ecs")
+        if answer.status != 200 { throw failure(of: answer) }
+    }
+
     func resolveMassSilence(
         _ decision: MassSilenceDecision, cluster: String, region: String?
     ) async throws(Failure) {

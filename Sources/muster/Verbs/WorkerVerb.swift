@@ -43,8 +43,9 @@ struct WorkerVerb: AsyncParsableCommand {
 
             A worker that is stopped, or dies, leaves its containers running; started again on the \
             same data it finds them and reports how they fared. With --stop-tasks it stops them \
-            first.
-            """
+            first; `muster worker drain` moves them to others.
+            """,
+        subcommands: [WorkerDrainVerb.self]
     )
 
     @Option(

@@ -1,10 +1,12 @@
 """Container instances, driven by boto3: real workers that drain and leave."""
 
 import os
+import subprocess
 
 import pytest
 
-from support import eventually, sleeper, wait
+from own_manager import MUSTER
+from support import API, eventually, sleeper, wait
 
 
 def instances(ecs, **filters):
@@ -117,3 +119,25 @@ def test_unknown_ones(ecs):
         ecs.deregister_container_instance(containerInstance=missing)
     with pytest.raises(ecs.exceptions.ClusterNotFoundException):
         ecs.list_container_instances(cluster="nowhere")
+
+
+def test_drained_by_the_verb(ecs):
+    ecs.register_task_definition(**sleeper())
+    ecs.create_service(serviceName="web", taskDefinition="sleeper", desiredCount=4)
+    wait(ecs, "services_stable", services=["web"])
+    drained, kept = instances(ecs)
+
+    def verb(*arguments):
+        return subprocess.run(
+            [MUSTER, "worker", "drain", *arguments, "--api", f"http://{API}"],
+            capture_output=True, text=True, timeout=60,
+        )
+
+    name = drained["ec2InstanceId"]
+    done = verb(name, "--within", "30s")
+    assert done.returncode == 0 and "It is empty." in done.stdout, done
+    assert not on(ecs, drained) and len(on(ecs, kept)) == 4
+    assert verb(name, "--undo").returncode == 0
+    assert all(i["status"] == "ACTIVE" for i in instances(ecs))
+    strange = verb("nobody")
+    assert strange.returncode == 66 and "has no worker nobody" in strange.stderr, strange
