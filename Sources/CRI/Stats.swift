@@ -1,7 +1,8 @@
 package import CWire
 package import Wire
 
-// What containers and sandboxes use, in cumulative numbers. CRI's many small messages are flat here.
+// What containers and sandboxes use, in cumulative numbers. CRI's many small messages are flat
+// here.
 
 extension Encoder {
     /// A message of C's without any field set.

@@ -3,8 +3,8 @@ import OrderedCollections
 
 // What containers use, as it is told to the manager.
 extension WorkerCore {
-    /// Only a session carries it: for nobody else is it worth keeping. A measurement of nothing goes
-    /// out once, so that the manager forgets what was before.
+    /// Only a session carries it: for nobody else is it worth keeping. A measurement of nothing
+    /// goes out once, so that the manager forgets what was before.
     mutating func tell(_ usages: [ContainerUsage], into effects: inout EffectBuffer) {
         guard case .registered(var session) = link else { return }
         let known = usages.filter { tasks[$0.task] != nil }

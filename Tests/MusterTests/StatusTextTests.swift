@@ -28,7 +28,8 @@ struct StatusTextTests {
 
                   TASK      STATUS   DEFINITION  WORKER    AGE  CPU    MEMORY  DETAIL
                   aaaaaaaa  RUNNING  web:1       worker-1  9s   12.5%  3 MiB   web 32768->80/tcp
-                  bbbbbbbb  STOPPED  web:1       worker-2  1s                  host lost; web exit 137
+                  bbbbbbbb  STOPPED  web:1       worker-2  1s                  host lost; \
+                web exit 137
                 """)
     }
 
