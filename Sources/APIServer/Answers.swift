@@ -66,8 +66,9 @@ extension Response {
     }
 
     static func awsError(_ error: APIError, _ requestID: String) -> Response {
-        awsError(
-            status: error.code == .server ? .internalServerError : .badRequest,
+        let isFault = error.code == .server || error.code == .serviceUnavailable
+        return awsError(
+            status: isFault ? .internalServerError : .badRequest,
             type: error.code.rawValue, message: error.message, resourceIDs: error.resourceIDs,
             requestID)
     }

@@ -80,19 +80,30 @@ struct LogStreams: Sendable {
         var feed = feed
         try await send(.alive, to: &writer, context)
         var spoken = ContinuousClock.now
-        while let items = await feed.next() {
+        // Merging and writing out thousands of lines is not for the connection's loop.
+        while let pieces = await offLoop({ await Self.pieces(of: &feed) }) {
             guard context.mayGoOn() else { return }
-            if items.isEmpty && .now - spoken < Self.heartbeat { continue }
-            var text = items.isEmpty ? ByteBuffer.alive : ByteBuffer()
-            for item in items {
-                text.write(item)
-                guard text.readableBytes >= Self.pieceMaximum else { continue }
-                try await send(text, to: &writer, context)
-                text = ByteBuffer()
+            if pieces.isEmpty && .now - spoken < Self.heartbeat { continue }
+            for piece in pieces.isEmpty ? [.alive] : pieces {
+                try await send(piece, to: &writer, context)
             }
-            if text.readableBytes > 0 { try await send(text, to: &writer, context) }
             spoken = .now
         }
+    }
+
+    /// What comes next; `nil` at the end.
+    private static func pieces(of feed: inout LogFeed) async -> [ByteBuffer]? {
+        guard let items = await feed.next() else { return nil }
+        var pieces: [ByteBuffer] = []
+        var text = ByteBuffer()
+        for item in items {
+            text.write(item)
+            guard text.readableBytes >= pieceMaximum else { continue }
+            pieces.append(text)
+            text = ByteBuffer()
+        }
+        if text.readableBytes > 0 { pieces.append(text) }
+        return pieces
     }
 
     @concurrent private func send(

@@ -12,7 +12,7 @@ extension ManagerNode {
     private static let logsPatience = TimeAmount.seconds(5)
 
     static let logBounds = WorkerAnswerBounds(
-        perTask: 16, perWorker: 64, all: 1_024, what: "readings of output are under way")
+        perTask: 16, perWorker: 64, all: 256, what: "readings of output are under way")
 
     /// Has a worker read what a task's containers wrote.
     ///

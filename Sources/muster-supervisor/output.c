@@ -125,6 +125,7 @@ void output_copy(struct output *output, struct output_stream *stream) {
 }
 
 void output_end(struct output *output, struct output_stream *stream) {
-    if (stream->held > 0) put_line(output, stream, false);
+    // Nothing goes on with it: another run of the container writes into the same file.
+    if (stream->held > 0) put_line(output, stream, true);
     flush(output);
 }

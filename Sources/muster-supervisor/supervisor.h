@@ -97,7 +97,7 @@ bool output_open(struct output *output, int folder);
 bool output_stream_open(struct output_stream *stream, const char *name, int *write_end);
 // Copies what is there now; closes the pipe at its end.
 void output_copy(struct output *output, struct output_stream *stream);
-// Nothing more comes: what is held of a line is written, as a part.
+// Nothing more comes: what is held of a line is written, as a line.
 void output_end(struct output *output, struct output_stream *stream);
 
 // lease.c: until when the worker's agent is surely heard by its manager.

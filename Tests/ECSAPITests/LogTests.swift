@@ -73,6 +73,14 @@ struct LogEndpointTests {
         #expect(items.contains(notice) && items.count == 2)
     }
 
+    @Test("Of each worker that is away it is said, also where all end at one moment")
+    func allAway() async throws {
+        for _ in 0..<50 {
+            let reader = FakeLogReader(away: [Self.one, Self.two])
+            #expect(try await read(#"{"name": "web"}"#, reader).count == 2)
+        }
+    }
+
     @Test(
         "What there is not is refused",
         arguments: [

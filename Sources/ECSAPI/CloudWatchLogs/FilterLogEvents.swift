@@ -25,7 +25,8 @@ extension LogCall {
             LogReading(
                 reader: reader, streams: all.filter { chosen.contains($0.stream.task) },
                 since: max(nanoseconds(input.startTime) ?? 0, position.time),
-                until: nanoseconds(input.endTime)))
+                // Events of that very millisecond are wanted here, and not by GetLogEvents.
+                until: nanoseconds(input.endTime.map { $0 < .max ? $0 + 1 : $0 })))
         if page.nextToken == nil { page.nextToken = next.map { FilterPosition(first: $0).token } }
         return page
     }

@@ -40,13 +40,16 @@ struct LogReading {
         defer { gathering.close() }
         let names = begin(gathering)
         var underWay = Set(streams.map(\.stream.task))
+        // Those whose images are being fetched have nothing to be read, which is no problem.
+        let started = Set(streams.lazy.filter { $0.task.startedAt != nil }.map(\.task.id))
         var places: [LogStreamName: LogPosition] = [:]
         var problem: String?
         let deadline = ContinuousClock.now + Self.patience
         while !underWay.isEmpty, .now < deadline, let items = await gathering.next() {
             for item in items {
                 switch item {
-                case .notice(_, let sentence): problem = problem ?? sentence
+                case .notice(let task, let sentence):
+                    if started.contains(task) { problem = problem ?? sentence }
                 case .entry(let task, let entry):
                     guard let stream = names[task]?[entry.container] else { continue }
                     let place = Self.place(entry.time, after: places[stream])

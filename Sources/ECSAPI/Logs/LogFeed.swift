@@ -20,6 +20,8 @@ public struct LogFeed: Sendable {
         /// Of the newest line that was told.
         var last: Int64?
         var failedAt: ContinuousClock.Instant?
+        /// How many of its lines from before it is first read are wanted; `nil` means all.
+        var tail: UInt32?
     }
 
     private let subject: Subject
@@ -28,6 +30,8 @@ public struct LogFeed: Sendable {
     private let gathering: LogGathering
     private var readings: [TaskID: Reading] = [:]
     private var hasToldOfMore = false
+    /// Whether the tasks that were there at first have been asked for. Of later ones all is wanted.
+    private var hasBegun = false
 
     init(
         _ subject: Subject, _ question: LogQuestion, _ controlPlane: any ControlPlane,
@@ -88,6 +92,7 @@ public struct LogFeed: Sendable {
         forget(allBut: tasks)
         let underWay = readings.values.count(where: \.isUnderWay)
         let new = tasks.filter { isDue($0, state) }
+        defer { hasBegun = true }
         guard !new.isEmpty else { return nil }
         for task in new.prefix(max(0, Self.tasksMaximum - underWay)) { begin(task) }
         guard new.count > Self.tasksMaximum - underWay, !hasToldOfMore else { return [] }
@@ -127,13 +132,16 @@ public struct LogFeed: Sendable {
 
     private mutating func begin(_ task: ECSTask) {
         let known = readings[task.id]
-        readings[task.id] = Reading(last: known?.last)
+        let tail = known.map(\.tail) ?? (hasBegun ? nil : question.tail)
+        readings[task.id] = Reading(last: known?.last, tail: tail)
         let since = question.since.map { $0.multipliedReportingOverflow(by: 1_000_000) }
         gathering.add(
             LogOrder(
                 task: task.id, container: question.container,
                 since: known?.last.map { $0 + 1 } ?? since.map { $0.overflow ? .max : $0.0 },
-                tail: known?.last == nil ? question.tail : nil, follows: follows),
+                tail: known?.last == nil ? tail : nil,
+                // A task that is over writes no more.
+                follows: follows && task.lastStatus != .stopped),
             on: task.instance)
     }
 }

@@ -77,6 +77,8 @@ final class LogGathering: Sendable {
     /// The tasks whose readings have ended since the last call.
     func ends() -> [TaskID: End] {
         state.withLock { state in
+            // What is still to be told of them comes first.
+            guard !state.merge.hasNotices else { return [:] }
             defer { state.ends = [:] }
             return state.ends
         }
@@ -174,7 +176,9 @@ final class LogGathering: Sendable {
     private func tick() {
         change { state in
             state.isDue = true
-            for (task, since) in state.silent where .now - since >= Self.patience {
+            for task in state.silent.filter({ .now - $0.value >= Self.patience }).keys {
+                // Once, also where nobody takes it for long.
+                state.silent[task] = nil
                 state.merge.quiet(task)
                 state.merge.notice(task, "Its worker says nothing; the others' output goes on.")
             }

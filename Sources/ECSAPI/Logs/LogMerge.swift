@@ -44,6 +44,8 @@ struct LogMerge {
         notices.append(.notice(task, sentence))
     }
 
+    var hasNotices: Bool { !notices.isEmpty }
+
     /// What may go out now.
     mutating func take() -> [LogItem] {
         defer { notices = [] }

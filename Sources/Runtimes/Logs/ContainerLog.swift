@@ -65,9 +65,15 @@ struct ContainerLog {
     mutating func look(in folder: String) -> Bool {
         let path = "\(folder)/\(name)/\(PodPlan.output)"
         let known = files.last?.identity
-        guard LogFile.identity(of: path) != known, let newest = LogFile(path),
-            newest.identity != known
-        else { return false }
+        let now = LogFile.identity(of: path)
+        guard now == nil || now != known else { return false }
+        guard let newest = LogFile(path) else {
+            // It was renamed, and what replaces it has not begun.
+            guard known == nil, let before = LogFile(path + ".1") else { return false }
+            files.append(before)
+            return true
+        }
+        guard newest.identity != known else { return false }
         // One that came and went meanwhile, or was there before anything was read.
         if let before = LogFile(path + ".1"), before.identity != known,
             before.identity != newest.identity
@@ -80,6 +86,8 @@ struct ContainerLog {
 
     /// What was begun and will not be ended.
     mutating func rest() -> [LogEntry] {
+        // A line that goes on after the time that was asked for.
+        guard !isDone else { return [] }
         let parts = [(output.rest(), false), (errors.rest(), true)]
         return parts.compactMap { line, isError in line.map { entry($0, isError: isError) } }
             .filter { $0.time >= order.since ?? .min }
@@ -94,12 +102,12 @@ struct ContainerLog {
         typealias Line = (time: Int64, text: [UInt8])
 
         private var text: [UInt8] = []
-        /// Of the first part.
+        /// Of the last part, so that lines are in the order in which they ended.
         private var time: Int64?
 
         /// - Returns: The line when it has ended, or may not become longer.
         mutating func take(_ line: LogLine) -> Line? {
-            if time == nil { time = line.time }
+            time = line.time
             text += line.text
             let isFull = text.count > LogEntry.textMaximum - LogFile.lineMaximum
             return line.isWhole || isFull ? rest() : nil

@@ -55,7 +55,8 @@ final class TaskLog: RunningLog {
                     return (!state.isCaughtUp, state.tries >= Self.unknownMaximum)
                 }
                 if isFirst { return .caughtUp }
-                if isHopeless { return nil }
+                // So that it is asked for again.
+                if isHopeless { return .failed("Nothing of task \(task) is on its worker yet.") }
                 try? await Task.sleep(for: Self.period)
             }
         }
