@@ -46,13 +46,18 @@ def worker_names(cluster):
     return {i["containerInstanceArn"]: (i["ec2InstanceId"], i["agentConnected"]) for i in found}
 
 
-def port(task):
+def place(task, names):
+    """Address and port where a task serves its page."""
+    worker = names[task["containerInstanceArn"]][0]
     web = next(c for c in task["containers"] if c["name"] == "web")
-    return web["networkBindings"][0]["hostPort"]
+    # A simulated host of `muster up` has an address of its own.
+    number = int(worker.rsplit("-", 1)[1])
+    host = f"10.98.0.{number + 10}" if os.environ["RUNTIME"] == "containerd" else "127.0.0.1"
+    return host, web["networkBindings"][0]["hostPort"]
 
 
-def page(port, limit=5):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=limit)
+def page(place, limit=5):
+    connection = http.client.HTTPConnection(*place, timeout=limit)
     try:
         connection.request("GET", "/")
         answer = connection.getresponse()
@@ -93,10 +98,10 @@ def pages(arguments):
         fail(f"{arguments.tasks} tasks run; there are {len(found)}")
     used = set()
     for id, task in sorted(found.items()):
-        worker, number = names[task["containerInstanceArn"]][0], port(task)
-        text = wait(lambda: page(number), 5, f"a page from {id} on port {number}")
+        worker, (host, port) = names[task["containerInstanceArn"]][0], place(task, names)
+        text = wait(lambda: page((host, port)), 5, f"a page from {id} at {host}:{port}")
         plain = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", text)).strip()
-        tell(f"{worker}  http://127.0.0.1:{number}/  {plain}")
+        tell(f"{worker}  http://{host}:{port}/  {plain}")
         used.add(worker)
         if f"revision {arguments.revision}" not in text:
             fail(f"the page of {id} is of revision {arguments.revision}")
@@ -129,8 +134,8 @@ def failover(arguments):
     for id, task in new.items():
         worker = names[task["containerInstanceArn"]][0]
         tell(f"task {id[:8]} RUNNING on {worker} {took:.0f} ms after the loss of power")
-        number = port(task)
-        wait(lambda: page(number), 5, "the replacement answers")
+        where = place(task, names)
+        wait(lambda: page(where), 5, "the replacement answers")
     tell(f"its first page came after {(time.monotonic() - start) * 1000:.0f} ms")
     for id in lost:
         old = ecs.describe_tasks(cluster=arguments.cluster, tasks=[id])["tasks"][0]
@@ -184,8 +189,9 @@ def visit(arguments):
     over = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: over.set())
     rounds, fewest, revisions = 0, None, {}
+    names = worker_names(arguments.cluster)
     while not over.is_set() or rounds == 0:
-        answers = [page(port(task), 2)
+        answers = [page(place(task, names), 2)
                    for task in running(arguments.cluster, arguments.service).values()]
         good = [text for text in answers if text]
         for text in good:
@@ -204,20 +210,21 @@ def visit(arguments):
 
 def snapshot(arguments):
     """What must not change while the manager is away, one line a task."""
+    names = worker_names(arguments.cluster)
     for id, task in sorted(tasks(arguments.cluster, arguments.service).items()):
         containers = [
             {key: container.get(key) for key in ("name", "lastStatus", "runtimeId",
                                                  "networkBindings")}
             for container in sorted(task["containers"], key=lambda c: c["name"])]
         kept = {"instance": task["containerInstanceArn"], "status": task["lastStatus"],
-                "started": str(task.get("startedAt")), "port": port(task), "containers": containers}
+                "started": str(task.get("startedAt")), "place": place(task, names), "containers": containers}
         print("task", id, json.dumps(kept, sort_keys=True))
 
 
 def reachable(arguments):
     with open(arguments.file, encoding="utf-8") as file:
         for line in file:
-            if not page(json.loads(line.split(" ", 2)[2])["port"]):
+            if not page(json.loads(line.split(" ", 2)[2])["place"]):
                 fail("every page is there while the manager is away")
     tell("every task answers while there is no manager")
 
