@@ -53,7 +53,8 @@ struct Endpoints: Sendable {
         ecs = ECSEndpoint(
             account: configuration.account, controlPlane: bounded, isStrict: configuration.isStrict)
         cloudWatchLogs = CloudWatchLogsEndpoint(
-            account: configuration.account, controlPlane: bounded, reader: workers.logs)
+            account: configuration.account, controlPlane: bounded, reader: workers.logs,
+            isEnding: { [logs] in logs.isClosed })
         sts = STSEndpoint(account: configuration.account)
         status = StatusEndpoint(
             account: configuration.account, defaultRegion: configuration.defaultRegion,

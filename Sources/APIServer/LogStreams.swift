@@ -74,6 +74,8 @@ struct LogStreams: Sendable {
     /// Ends all streams: the server is to end.
     func close() { feeds.close() }
 
+    var isClosed: Bool { feeds.isClosed }
+
     @concurrent private func write(
         _ feed: LogFeed, to writer: inout any ResponseBodyWriter, _ context: Context
     ) async throws {
@@ -134,6 +136,8 @@ private final class OpenFeeds: Sendable {
         if isClosed { feed.close() }
         return number
     }
+
+    var isClosed: Bool { state.withLock { $0.isClosed } }
 
     func forget(_ number: Int) {
         state.withLock { $0.feeds[number] = nil }

@@ -11,16 +11,20 @@ public struct CloudWatchLogsEndpoint: Sendable {
     let account: String
     let controlPlane: any ControlPlane
     let reader: (any LogReader)?
+    let isEnding: @Sendable () -> Bool
 
     /// - Parameters:
     ///   - account: The 12 digits that ARNs carry.
     ///   - reader: `nil` where no output can be read.
+    ///   - isEnding: Whether the server is to end: an answer then has what there is.
     public init(
-        account: String, controlPlane: some ControlPlane, reader: (any LogReader)?
+        account: String, controlPlane: some ControlPlane, reader: (any LogReader)?,
+        isEnding: @escaping @Sendable () -> Bool = { false }
     ) {
         self.account = account
         self.controlPlane = controlPlane
         self.reader = reader
+        self.isEnding = isEnding
     }
 
     /// Performs one operation.
@@ -35,7 +39,7 @@ public struct CloudWatchLogsEndpoint: Sendable {
             LogRequestBody.self, from: body, help: "the members of \(operation.prefix(64))")
         let call = LogCall(
             input: input, region: region, account: account,
-            groups: try LogGroups(controlPlane.snapshot(), region: region))
+            groups: try LogGroups(controlPlane.snapshot(), region: region), isEnding: isEnding)
         switch operation {
         case "DescribeLogGroups": return try OwnCoding.encode(try call.describeGroups())
         case "DescribeLogStreams": return try OwnCoding.encode(try call.describeStreams())
@@ -64,6 +68,7 @@ struct LogCall: Sendable {
     let region: String
     let account: String
     let groups: LogGroups
+    let isEnding: @Sendable () -> Bool
 
     func arn(of group: String) -> String { "arn:aws:logs:\(region):\(account):log-group:\(group)" }
 

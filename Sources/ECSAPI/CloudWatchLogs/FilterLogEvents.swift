@@ -23,7 +23,8 @@ extension LogCall {
         var page = try await page(
             position, limit, pattern,
             LogReading(
-                reader: reader, streams: all.filter { chosen.contains($0.stream.task) },
+                reader: reader, isEnding: isEnding,
+                streams: all.filter { chosen.contains($0.stream.task) },
                 since: max(nanoseconds(input.startTime) ?? 0, position.time),
                 // Events of that very millisecond are wanted here, and not by GetLogEvents.
                 until: nanoseconds(input.endTime.map { $0 < .max ? $0 + 1 : $0 })))

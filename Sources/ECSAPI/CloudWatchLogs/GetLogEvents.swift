@@ -18,7 +18,8 @@ extension LogCall {
         }
         let isForward = place?.isForward ?? input.startFromHead ?? false
         var reading = LogReading(
-            reader: reader, streams: [found], since: nanoseconds(input.startTime),
+            reader: reader, isEnding: isEnding, streams: [found],
+            since: nanoseconds(input.startTime),
             until: nanoseconds(input.endTime))
         if let position = place?.position {
             if isForward {

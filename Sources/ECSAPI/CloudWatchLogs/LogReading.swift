@@ -27,6 +27,7 @@ struct LogReading {
     }
 
     let reader: any LogReader
+    let isEnding: @Sendable () -> Bool
     let streams: [(stream: LogStreamName, task: ECSTask)]
     /// Nanoseconds since 1970.
     var since: Int64?
@@ -45,7 +46,7 @@ struct LogReading {
         var places: [LogStreamName: LogPosition] = [:]
         var problem: String?
         let deadline = ContinuousClock.now + Self.patience
-        while !underWay.isEmpty, .now < deadline, let items = await gathering.next() {
+        while !underWay.isEmpty, .now < deadline, !isEnding(), let items = await gathering.next() {
             for item in items {
                 switch item {
                 case .notice(let task, let sentence):
