@@ -102,11 +102,15 @@ package struct ContainerSecurity: CRIMessage {
     package var isPrivileged: Bool
     package var hasReadOnlyRoot: Bool
     package var forbidsNewPrivileges: Bool
+    /// Paths that the container can't read, and such that it can't write.
+    package var maskedPaths: [String]
+    package var readOnlyPaths: [String]
 
     package init(
         namespaces: NamespaceOption? = nil, user: Number? = nil, userName: String = "",
         group: Number? = nil, capabilities: Capabilities? = nil, isPrivileged: Bool = false,
-        hasReadOnlyRoot: Bool = false, forbidsNewPrivileges: Bool = false
+        hasReadOnlyRoot: Bool = false, forbidsNewPrivileges: Bool = false,
+        maskedPaths: [String] = [], readOnlyPaths: [String] = []
     ) {
         self.namespaces = namespaces
         self.user = user
@@ -116,6 +120,8 @@ package struct ContainerSecurity: CRIMessage {
         self.isPrivileged = isPrivileged
         self.hasReadOnlyRoot = hasReadOnlyRoot
         self.forbidsNewPrivileges = forbidsNewPrivileges
+        self.maskedPaths = maskedPaths
+        self.readOnlyPaths = readOnlyPaths
     }
 
     package static var initialize:
@@ -136,6 +142,10 @@ package struct ContainerSecurity: CRIMessage {
         message.privileged = isPrivileged ? 1 : 0
         message.readonly_rootfs = hasReadOnlyRoot ? 1 : 0
         message.no_new_privs = forbidsNewPrivileges ? 1 : 0
+        message.n_masked_paths = maskedPaths.count
+        message.masked_paths = try encoder.strings(maskedPaths, "masked_paths")
+        message.n_readonly_paths = readOnlyPaths.count
+        message.readonly_paths = try encoder.strings(readOnlyPaths, "readonly_paths")
     }
 
     package init(
@@ -157,6 +167,10 @@ package struct ContainerSecurity: CRIMessage {
         isPrivileged = message.privileged != 0
         hasReadOnlyRoot = message.readonly_rootfs != 0
         forbidsNewPrivileges = message.no_new_privs != 0
+        maskedPaths = try decoder.strings(
+            message.masked_paths, message.n_masked_paths, "masked_paths")
+        readOnlyPaths = try decoder.strings(
+            message.readonly_paths, message.n_readonly_paths, "readonly_paths")
     }
 }
 

@@ -94,6 +94,8 @@ public struct InstanceUsage: Hashable, Sendable {
     public private(set) var running = 0
     /// Tasks that are PENDING.
     public private(set) var pending = 0
+    /// Tasks that are not STOPPED, whether they are to run or to stop.
+    public private(set) var live = 0
 
     mutating func add(_ task: ECSTask) {
         guard task.lastStatus != .stopped else { return }
@@ -113,6 +115,7 @@ public struct InstanceUsage: Hashable, Sendable {
         cpu += sign * task.reserved.cpu
         memory += sign * task.reserved.memory
         gpus += sign * task.reserved.gpus
+        live += sign
         if task.desiredStatus == .running { running += sign }
         if task.lastStatus == .pending { pending += sign }
     }

@@ -1,4 +1,5 @@
 import ClusterState
+import HashTreeCollections
 import Logging
 import ManagerCore
 import Model
@@ -132,14 +133,26 @@ extension ManagerNode {
     private func takeUsage(_ request: [UInt8], _ context: RPCContext, _ reply: RPCReply) {
         do throws(WorkerRefusal) {
             try checkCertificate(context)
-            let report = try decoded(context) { () throws(WireError) in
+            var report = try decoded(context) { () throws(WireError) in
                 try WireCodec.decodeUsageReport(request)
             }
             try check(sessions.hold(of: report.session, on: context.connection), context)
             guard let instance = leases.withLock({ $0.instance(of: report.session) }) else {
                 return try check(.none, context)
             }
+            let state = snapshot()
+            // What it does not run is not kept: made-up names would fill memory.
+            report.containers.removeAll { usage in
+                guard let task = state.tasks[usage.task], task.instance == instance else {
+                    return true
+                }
+                return !task.containers.contains { $0.name == usage.container }
+            }
             usageBook.withLock { $0.take(report, of: instance, at: Clocks.monotonic) }
+            // Where its lease ended meanwhile nobody else would forget it.
+            if leases.withLock({ $0.instance(of: report.session) }) == nil {
+                usageBook.withLock { $0.forget(instance) }
+            }
             reply.succeed(WireCodec.acknowledgement)
         } catch {
             reply.fail(RPCError(error.status))

@@ -35,7 +35,9 @@ final class Answering: Sendable {
         guard route.takes(method) else { return .sentence(405, "\(method) is not for this path.") }
         guard let (task, container) = await find(id) else { return Self.unknown(route) }
         // Only now: what strangers make up is not worth remembering.
-        guard allowance.withLock({ $0.take(id, at: now()) }) else {
+        // A change is written to the manager's disk.
+        let cost = method == "PUT" ? 10.0 : 1
+        guard allowance.withLock({ $0.take(id, cost, at: now()) }) else {
             return .sentence(429, "You have reached maximum request limit.")
         }
         switch route {

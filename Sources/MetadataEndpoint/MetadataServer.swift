@@ -9,8 +9,6 @@ import Synchronization
 /// Serves the task metadata endpoint, version 4, and the one for a task's protection to the
 /// containers of a worker.
 public final class MetadataServer: Sendable {
-    /// Connections at a time; those beyond are closed.
-    public static let connectionsMaximum = 256
     /// Where a port is looked for: below those that Linux gives to outgoing connections, so that
     /// none of them takes it while the agent is away.
     static let ports = 20_000...32_000
@@ -21,7 +19,7 @@ public final class MetadataServer: Sendable {
     private let answering: Answering
     private let group: any EventLoopGroup
     private let logger: Logger
-    private let connections = Mutex(0)
+    private let connections = Mutex(OpenConnections())
     private let listening: NIOLockedValueBox<(any Channel)?> = NIOLockedValueBox(nil)
 
     private init(
@@ -127,13 +125,11 @@ public final class MetadataServer: Sendable {
     }
 
     private func accept(_ channel: any Channel) throws {
-        let isFull = connections.withLock { count in
-            guard count < Self.connectionsMaximum else { return true }
-            count += 1
-            return false
+        let peer = channel.remoteAddress?.ipAddress ?? ""
+        guard connections.withLock({ $0.enter(peer) }) else {
+            throw ChannelError.operationUnsupported
         }
-        guard !isFull else { throw ChannelError.operationUnsupported }
-        channel.closeFuture.whenComplete { [self] _ in connections.withLock { $0 -= 1 } }
+        channel.closeFuture.whenComplete { [self] _ in connections.withLock { $0.leave(peer) } }
         try channel.pipeline.syncOperations.configureHTTPServerPipeline(
             withPipeliningAssistance: true, withErrorHandling: true)
         try channel.pipeline.syncOperations.addHandler(HTTPHandler(answering))

@@ -9,16 +9,16 @@ struct RequestAllowance {
 
     private var entries: [String: (left: Double, at: Instant)] = [:]
 
-    /// Whether one more may be made now.
-    mutating func take(_ id: String, at now: Instant) -> Bool {
+    /// Whether one more may be made now, which counts as `cost`.
+    mutating func take(_ id: String, _ cost: Double = 1, at now: Instant) -> Bool {
         if entries.count >= Self.entriesMaximum, entries[id] == nil {
             entries = entries.filter { Self.left($0.value, now) < Self.burst }
             // All of them are at it: better to refuse than to grow.
             guard entries.count < Self.entriesMaximum else { return false }
         }
         var left = entries[id].map { Self.left($0, now) } ?? Self.burst
-        let isAllowed = left >= 1
-        if isAllowed { left -= 1 }
+        let isAllowed = left >= cost
+        if isAllowed { left -= cost }
         entries[id] = (left, now)
         return isAllowed
     }

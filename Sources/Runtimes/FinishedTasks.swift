@@ -18,13 +18,14 @@ struct FinishedTasks: Sendable {
 
     /// Removes all but the captured output; the spec and the environment may hold secrets.
     private func strip(_ folder: String) {
-        Files.remove("\(folder)/\(TaskRecord.file)")
         for container in (try? Files.names(in: folder)) ?? [] {
             for name in (try? Files.names(in: "\(folder)/\(container)")) ?? []
             where !name.contains(".log") {
                 Files.remove("\(folder)/\(container)/\(name)")
             }
         }
+        // Last: while it is there, `prune` knows that not all is gone.
+        Files.remove("\(folder)/\(TaskRecord.file)")
     }
 
     /// Removes the oldest beyond the bounds, and what a crash left unstripped.

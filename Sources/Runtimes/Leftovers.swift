@@ -39,15 +39,20 @@ enum Leftovers {
         }
     }
 
-    /// All processes of the host but zombies.
-    static func processes() -> [cprocess_process] {
+    /// All processes of the host but zombies, unless those are asked for.
+    static func processes(withZombies: Bool = false) -> [cprocess_process] {
         let capacity = cprocess_list(nil, 0) + 256
         guard capacity > 256 else { return [] }
         var all = [cprocess_process](repeating: cprocess_process(), count: Int(capacity))
         let count = cprocess_list(&all, capacity)
-        // A zombie is dead; its parent has yet to notice.
-        let zombie = CChar(UInt8(ascii: "Z"))
-        return all.prefix(Int(max(0, min(count, capacity)))).filter { $0.state != zombie }
+        return all.prefix(Int(max(0, min(count, capacity)))).filter {
+            withZombies || !isZombie($0)
+        }
+    }
+
+    /// Whether it is dead, and its parent has yet to notice.
+    static func isZombie(_ process: cprocess_process) -> Bool {
+        process.state == CChar(UInt8(ascii: "Z"))
     }
 
     private static func belongs(_ process: cprocess_process, to target: Target) -> Bool {

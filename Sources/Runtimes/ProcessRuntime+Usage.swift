@@ -14,7 +14,8 @@ extension ProcessRuntime {
         let watched = watch.keys
         guard !watched.isEmpty else { return [] }
         var found: [pid_t: ProcessSum] = [:]
-        for process in Leftovers.processes() {
+        // The time of a zombie is not its parent's yet.
+        for process in Leftovers.processes(withZombies: true) {
             found[process.session, default: ProcessSum()].add(process)
             if process.group != process.session {
                 found[process.group, default: ProcessSum()].add(process)
@@ -23,9 +24,8 @@ extension ProcessRuntime {
         let boot = currentBoot()
         return watched.compactMap { key in
             let started = try? data.container(key).started()
-            guard let started, started.boot == boot, let sum = found[started.pid] else {
-                return nil
-            }
+            guard let started, started.boot == boot, let sum = found[started.pid], sum.count > 0
+            else { return nil }
             return sum.usage(of: key, cgroups.usage(of: key))
         }
     }
@@ -40,7 +40,7 @@ private struct ProcessSum {
     mutating func add(_ process: cprocess_process) {
         ticks &+= process.used
         pages &+= process.pages
-        count += 1
+        if !Leftovers.isZombie(process) { count += 1 }
     }
 
     func usage(of key: ContainerKey, _ group: CgroupUsage) -> RuntimeUsage {

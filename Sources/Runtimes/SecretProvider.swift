@@ -22,6 +22,10 @@ public enum SecretProvider: Hashable, Sendable {
         switch self {
         case .files(let folder): bytes = try Self.read(reference, ClosedFolder(path: folder))
         case .command(let program):
+            // The program would take it for an option.
+            guard !reference.id.hasPrefix("-") else {
+                throw SecretProblem("\(valueFrom) begins with a hyphen, as no secret's name does")
+            }
             bytes = try ProgramOutput.read(
                 program, [reference.id], within: Self.patience, maximum: Self.valueMaximum)
         }

@@ -32,6 +32,9 @@ extension UsageReport: Message {
 }
 
 extension ContainerUsage: Message {
+    /// Bytes beyond which nothing is believed, so that no sum overflows: a petabyte.
+    private static let memoryMaximum: UInt64 = 1 << 50
+
     static var initialize: (UnsafeMutablePointer<Muster__V1__ContainerUsage>?) -> Void {
         muster__v1__container_usage__init
     }
@@ -52,7 +55,8 @@ extension ContainerUsage: Message {
         self.init(
             task: try decoder.identifier(message.task, "used task"),
             container: try decoder.string(message.container, "used container"),
-            cpu: message.cpu, memory: message.memory, memoryLimit: message.memory_limit,
+            cpu: message.cpu, memory: min(message.memory, Self.memoryMaximum),
+            memoryLimit: min(message.memory_limit, Self.memoryMaximum),
             received: message.received, sent: message.sent, processes: message.processes)
     }
 }

@@ -29,8 +29,13 @@ final class UsageMeter: Sendable {
             state.newest = Dictionary(
                 usages.map { ($0.container, Sample(usage: $0, at: now, hostCPUTime: hostCPUTime)) }
             ) { _, last in last }
-            return usages.map { usage in
-                ContainerUsage(usage, at: now.monotonic, since: state.earlier[usage.container])
+            return usages.compactMap { usage in
+                // Without a measurement before there is no rate, and none is not zero. Nor is there
+                // where a counter went back, as when a container was started again.
+                guard let earlier = state.earlier[usage.container],
+                    earlier.usage.cpuTime <= usage.cpuTime
+                else { return nil }
+                return ContainerUsage(usage, at: now.monotonic, since: earlier)
             }
         }
     }
@@ -44,12 +49,10 @@ final class UsageMeter: Sendable {
 }
 
 extension ContainerUsage {
-    /// A counter that went back, as when a container was started again, says nothing yet.
-    init(_ usage: RuntimeUsage, at now: Instant, since earlier: UsageMeter.Sample?) {
+    init(_ usage: RuntimeUsage, at now: Instant, since earlier: UsageMeter.Sample) {
         self.init(
             task: usage.container.task, container: usage.container.name, memory: usage.memory,
             memoryLimit: usage.memoryLimit ?? 0, processes: UInt32(clamping: usage.processes ?? 0))
-        guard let earlier else { return }
         let elapsed = (now - earlier.at.monotonic).milliseconds
         guard elapsed > 0 else { return }
         func rate(_ new: UInt64, _ old: UInt64, _ factor: Double = 1) -> Double {

@@ -132,7 +132,8 @@ private enum Sample {
                 namespaces: NamespaceOption(pid: .container), user: Number(value: 33),
                 userName: "web", group: Number(value: 0),
                 capabilities: Capabilities(added: ["NET_ADMIN"], dropped: ["ALL"]),
-                isPrivileged: true, hasReadOnlyRoot: true, forbidsNewPrivileges: true)))
+                isPrivileged: true, hasReadOnlyRoot: true, forbidsNewPrivileges: true,
+                maskedPaths: ["/proc/kcore"], readOnlyPaths: ["/proc/sys", "/proc/bus"])))
 
     static let status = ContainerDetails(
         id: "c", state: .exited, startedAt: 1, finishedAt: .max, exitCode: 137,

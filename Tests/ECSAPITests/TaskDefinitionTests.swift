@@ -272,6 +272,8 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         Refusal(containers: #"{"name": "app", "image": "n", "memory": 5}"#, "at least 6 MiB"),
         Refusal(container: #""memoryReservation": 65"#, "must be greater than 'memoryReservation'"),
         Refusal(container: #""cpu": -1"#, "'cpu' must not be negative"),
+        Refusal(
+            container: #""linuxParameters": {"maxSwap": -1}"#, "'maxSwap' must not be negative"),
         Refusal(containers: app, top: #""memory": "32","#, "more than the task's memory of 32 MiB"),
         Refusal(
             container: #""cpu": 300"#, top: #""cpu": "256","#, "more than the task's cpu of 256"),
@@ -447,6 +449,20 @@ extension TaskDefinitionTests {
                     labels: [NamedValue("a", "1"), NamedValue("b", "2")], isInteractive: true,
                     hasTerminal: true, forbidsNewPrivileges: true))
         #expect(containers.last?.setup == nil)
+    }
+
+    @Test("can't mount more than one message to a worker holds")
+    func muchMounted() async throws {
+        let path = String(repeating: "p", count: 4_000)
+        let mounts = (1...20).map { #"{"sourceVolume": "v", "containerPath": "/\#($0)"}"# }
+        let refusal = await API(plane).refusal(
+            "RegisterTaskDefinition",
+            #"""
+            {"family": "web", "volumes": [{"name": "v", "host": {"sourcePath": "/\#(path)"}}],
+             "containerDefinitions": [{"name": "a", "image": "i", "memory": 6,
+              "mountPoints": [\#(mounts.joined(separator: ", "))]}]}
+            """#)
+        #expect(refusal?.message.hasPrefix("The containers mount too much") == true)
     }
 
     @Test("can't have a secret by the name of a variable")

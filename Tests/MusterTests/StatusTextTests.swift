@@ -60,11 +60,11 @@ struct StatusTextTests {
             {"id": "1", "name": "worker-1", "status": "ACTIVE", "connected": true, "epoch": 1,
              "runtime": "process", "agentVersion": "", "registeredAt": 0, "cpu": 2048,
              "cpuReserved": 128, "memory": 4096, "memoryReserved": 128, "runningTasks": 1,
-             "pendingTasks": 0},
+             "pendingTasks": 0, "liveTasks": 2},
             {"id": "2", "name": "worker-2", "status": "ACTIVE", "connected": false, "epoch": 1,
              "runtime": "process", "agentVersion": "", "registeredAt": 0, "cpu": 2048,
              "cpuReserved": 0, "memory": 4096, "memoryReserved": 0, "runningTasks": 0,
-             "pendingTasks": 0}],
+             "pendingTasks": 0, "liveTasks": 0}],
           "services": [
             {"name": "web", "status": "ACTIVE", "taskDefinition": "web:1", "desired": 2,
              "running": 1, "pending": 1, "rolloutState": "IN_PROGRESS", "deployments": 1,

@@ -103,6 +103,7 @@ extension StatusReport.Worker {
         memoryReserved = usage.memory
         runningTasks = usage.running
         pendingTasks = usage.pending
+        liveTasks = usage.live
     }
 }
 

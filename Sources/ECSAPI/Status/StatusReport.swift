@@ -36,6 +36,8 @@ public struct StatusReport: Codable, Hashable, Sendable {
         public var memoryReserved: Int
         public var runningTasks: Int
         public var pendingTasks: Int
+        /// Not STOPPED yet, whether they are to run or to stop.
+        public var liveTasks: Int
     }
 
     public struct Service: Codable, Hashable, Sendable {

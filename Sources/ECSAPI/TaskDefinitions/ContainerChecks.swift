@@ -69,6 +69,9 @@ struct ContainerChecks {
             throw refusal(
                 "'memory' (\(memory)) must be greater than 'memoryReservation' (\(reservation)).")
         }
+        if let swap = container.linuxParameters?.maxSwap, swap < 0 {
+            throw refusal("'maxSwap' must not be negative; it is \(swap).")
+        }
         if let cpu = container.cpu, cpu < 0 {
             throw refusal("'cpu' must not be negative; it is \(cpu).")
         }

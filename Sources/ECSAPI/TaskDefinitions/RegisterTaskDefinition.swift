@@ -40,6 +40,7 @@ extension Call {
             mapped.setup = setups.setup(of: container)
             containers.append(mapped)
         }
+        try check(mountsOf: containers)
         let command = RegisterTaskDefinition(
             region: region, family: input.family ?? "", containers: containers,
             networkMode: definition.networkMode.flatMap { NetworkMode(rawValue: $0.rawValue) }
@@ -51,6 +52,22 @@ extension Call {
         let (outcome, _) = try await submit(.registerTaskDefinition(command))
         guard case .taskDefinition(let registered) = outcome else { throw unexpected(outcome) }
         return (registered, definition)
+    }
+
+    /// A mount goes to the worker with its volume, and volumesFrom gives many the same: what is
+    /// small as a document must be small as a message, too.
+    private func check(mountsOf containers: [Model.ContainerDefinition]) throws(APIError) {
+        let bytes = containers.flatMap { $0.setup?.mounts ?? [] }.reduce(0) { sum, mount in
+            let volume = mount.volume
+            return sum + 16 + mount.path.utf8.count + volume.name.utf8.count
+                + (volume.hostPath?.utf8.count ?? 0)
+        }
+        guard bytes <= Self.definitionMaximum else {
+            throw APIError(
+                .client,
+                "The containers mount too much: \(bytes) bytes of paths and names of volumes, of "
+                    + "at most \(Self.definitionMaximum). Mount fewer, or shorten their paths.")
+        }
     }
 
     /// What the core and the workers need of a container whose defaults are filled in.

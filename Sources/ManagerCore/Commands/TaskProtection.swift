@@ -67,6 +67,8 @@ extension ManagerCore {
 
     mutating func lookAtProtection(of id: TaskID, at time: WallTime) {
         let delay = untilLook(at: time)
+        // One that comes before looks again.
+        if let look = protectionLooks[id], look <= now.monotonic + delay { return }
         protectionLooks[id] = now.monotonic + delay
         schedule(.protectionEnds(id), after: delay)
     }

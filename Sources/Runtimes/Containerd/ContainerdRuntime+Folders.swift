@@ -55,10 +55,13 @@ extension ContainerdRuntime {
     /// Keeps a removed task's output within its bounds, and nothing else of its folder.
     func forget(_ task: TaskID) async throws(RuntimeError) {
         let (data, finished) = (data, finished)
+        // A large volume holds up no other task's stop.
+        try await disposals.run(task) { () throws(RuntimeError) in
+            Files.remove("\(data.task(task))/\(PodPlan.volumes)")
+        }
         try await lanes.run(task) { () throws(RuntimeError) in
             try telling(RuntimeError.cannotRemove) {
                 guard Files.exists(data.task(task)) else { return }
-                Files.remove("\(data.task(task))/\(PodPlan.volumes)")
                 do {
                     try finished.take(task)
                 } catch {

@@ -13,6 +13,8 @@ extension ContainerdRuntime {
         let running = pods.running
         guard !running.isEmpty else { return [] }
         let labels = [Pair(PodPlan.Label.owner, owner)]
+        // Before the others: the time of a measurement is when this returns.
+        let networks = await networks(labels)
         let list: ContainerStatList
         do {
             list = try await client.once(
@@ -23,7 +25,6 @@ extension ContainerdRuntime {
                 name: RuntimeError.cannotInspect,
                 message: "containerd does not tell what containers use: \(error.message).")
         }
-        let networks = await networks(labels)
         let keys = Dictionary(running.map { ($0.id, $0.key) }) { first, _ in first }
         return list.items.compactMap { item in
             guard let key = keys[item.id], let cpuTime = item.cpuTime, let pod = pods[key.task]

@@ -71,6 +71,8 @@ public final class ContainerdRuntime: ContainerRuntime {
     let lines = Lines()
     /// For work with files, which blocks.
     let lanes = Lanes()
+    /// For removing what tasks wrote, which may be much.
+    let disposals = Lanes()
     let starts: Gate
     let removals: Gate
     let follower: ExitFollower

@@ -66,11 +66,23 @@ extension PodPlan {
         }
     }
 
+    /// What Docker hides of the host, and what it lets nobody write. containerd lifts both for a
+    /// container that is privileged.
+    private static let maskedPaths = [
+        "/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+        "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats",
+        "/sys/firmware",
+    ]
+    private static let readOnlyPaths = [
+        "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
+    ]
+
     func security(of definition: ContainerDefinition) throws(RuntimeError) -> ContainerSecurity {
         let user = try ContainerUser(definition)
         var security = ContainerSecurity(
             namespaces: namespaces, user: user.id.map { Number(value: $0) },
-            userName: user.name, group: user.group.map { Number(value: $0) })
+            userName: user.name, group: user.group.map { Number(value: $0) },
+            maskedPaths: Self.maskedPaths, readOnlyPaths: Self.readOnlyPaths)
         guard let setup = definition.setup else { return security }
         if !setup.addedCapabilities.isEmpty || !setup.droppedCapabilities.isEmpty {
             security.capabilities = Capabilities(

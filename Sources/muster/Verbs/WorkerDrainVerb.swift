@@ -89,7 +89,11 @@ struct WorkerDrainVerb: AsyncParsableCommand {
             $0.name == cluster && (region == nil || $0.region == region)
         }
         guard let place else { throw Failure(.noInput, "There is no cluster \(cluster).") }
-        guard let found = place.workers.first(where: { $0.name == worker || $0.id == worker })
+        // A host that was set up anew has the name of what it was before.
+        let named = place.workers.filter { $0.name == worker }
+        guard
+            let found = place.workers.first(where: { $0.id == worker })
+                ?? named.first(where: \.connected) ?? named.first
         else {
             throw Failure(
                 .noInput,
@@ -113,7 +117,7 @@ struct DrainProgress: Equatable {
             isEmpty = true
             return
         }
-        let left = worker.runningTasks + worker.pendingTasks
+        let left = worker.liveTasks
         isEmpty = left == 0
         guard !isEmpty else {
             text = "It is empty."

@@ -280,6 +280,9 @@ def test_commands_run_in_containers(ecs):
         assert command(task, "cat", given=None) == (0, b"", "")
         code, _, errors = command(task, "no-such-program")
         assert code == 127 and "no-such-program" in errors
+        # What of the host's every container sees it can't change.
+        line = "grep -cE '^proc /proc/(sys|sysrq-trigger) proc ro' /proc/mounts"
+        assert command(task, "sh", "-c", line) == (0, b"2\n", "")
         # Both ways at once, far more than any pipe holds.
         much = os.urandom(4 << 20)
         code, output, errors = command(task, "cat", given=much)
@@ -295,8 +298,8 @@ def test_commands_run_in_containers(ecs):
         asker.wait()
         eventually("it ends", lambda: "sleep 702" not in host.run("busybox", "ps"))
         asker = subprocess.Popen(
-            [MUSTER, "exec", "--api", f"http://{API}", task.split("/")[-1], "--", "sleep", "703"],
-            stderr=subprocess.PIPE)
+            [MUSTER, "exec", "--api", f"http://{API}", task.split("/")[-1], "--", "sh", "-c",
+             "sleep 703; true"], stderr=subprocess.PIPE)
         eventually("it runs", lambda: "sleep 703" in host.run("busybox", "ps"))
         host.restart_worker()
         assert asker.wait(timeout=60) == 69

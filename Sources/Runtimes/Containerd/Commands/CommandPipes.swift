@@ -2,7 +2,8 @@ import Glibc
 import Model
 
 /// The named pipes between a command in a container and this agent, in a folder of the command's
-/// own: `container` (its id in containerd, for the next agent), `in`, `out`, `err`.
+/// own: `in`, `out`, `err`; for the next agent `container` (its id in containerd) and `leader` (the
+/// command's pid).
 struct CommandPipes: Sendable {
     let folder: String
     /// `nil` where the command reads nothing.

@@ -11,11 +11,17 @@ struct CommandSession: Sendable {
     /// The container's id, of which its control group has its name.
     let container: String
 
+    /// How often those are looked for that were forked meanwhile.
+    private static let looksMaximum = 10
+
     /// Kills those that there are.
     func kill() {
-        for process in Leftovers.processes()
-        where process.session == leader && isInContainer(process.pid) {
-            Glibc.kill(process.pid, SIGKILL)
+        for _ in 0..<Self.looksMaximum {
+            let found = Leftovers.processes().filter {
+                $0.session == leader && isInContainer($0.pid)
+            }
+            if found.isEmpty { return }
+            for process in found { Glibc.kill(process.pid, SIGKILL) }
         }
     }
 

@@ -29,11 +29,17 @@ extension ContainerdRuntime {
                     hasTerminal: order.terminal != nil, spec: spec))
             let started: ProcessNumber = try await client.once(.startProcess, name)
             let session = CommandSession(leader: started.number, container: made.id)
+            // For the next agent.
+            try? Files.write(
+                Array(String(started.number).utf8), as: "leader", in: pipes.folder)
             return ContainerdCommand(
                 RunningProcess(client, name, session: session), pipes,
                 hasTerminal: order.terminal != nil)
         } catch {
-            await Self.endCommand(name, pipes.folder, client)
+            // Not cancelled with its caller, whose calls would not be made.
+            await Task { [client] in
+                await Self.endCommand(name, pipes.folder, nil, client)
+            }.value
             // What the OCI runtime could not do.
             guard error.code == .unknown || error.code == .invalidArgument else {
                 throw RuntimeError(
@@ -63,18 +69,23 @@ extension ContainerdRuntime {
     static func endLeftCommands(in data: DataFolder, _ client: CRIClient) async {
         for name in (try? Files.names(in: data.commands)) ?? [] {
             let folder = "\(data.commands)/\(name)"
-            let container = (try? Files.read(folder + "/container")).flatMap { $0 } ?? []
+            let container = text("container", in: folder)
+            // Every control group's name contains an empty id.
+            let leader = container.isEmpty ? nil : UInt32(text("leader", in: folder))
             await endCommand(
-                ProcessName(
-                    container: String(decoding: container, as: UTF8.self), process: name),
-                folder, client)
+                ProcessName(container: container, process: name), folder,
+                leader.map { CommandSession(leader: $0, container: container) }, client)
         }
     }
 
+    private static func text(_ name: String, in folder: String) -> String {
+        String(decoding: (try? Files.read("\(folder)/\(name)")) ?? [], as: UTF8.self)
+    }
+
     private static func endCommand(
-        _ name: ProcessName, _ folder: String, _ client: CRIClient
+        _ name: ProcessName, _ folder: String, _ session: CommandSession?, _ client: CRIClient
     ) async {
-        let process = RunningProcess(client, name, session: nil)
+        let process = RunningProcess(client, name, session: session)
         await process.kill()
         await process.forget()
         Files.remove(folder)

@@ -4395,7 +4395,7 @@ const ProtobufCMessageDescriptor runtime__v1__capability__descriptor =
   (ProtobufCMessageInit) runtime__v1__capability__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor runtime__v1__linux_container_security_context__field_descriptors[8] =
+static const ProtobufCFieldDescriptor runtime__v1__linux_container_security_context__field_descriptors[10] =
 {
   {
     "capabilities",
@@ -4493,12 +4493,38 @@ static const ProtobufCFieldDescriptor runtime__v1__linux_container_security_cont
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "masked_paths",
+    13,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Runtime__V1__LinuxContainerSecurityContext, n_masked_paths),
+    offsetof(Runtime__V1__LinuxContainerSecurityContext, masked_paths),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "readonly_paths",
+    14,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Runtime__V1__LinuxContainerSecurityContext, n_readonly_paths),
+    offsetof(Runtime__V1__LinuxContainerSecurityContext, readonly_paths),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned runtime__v1__linux_container_security_context__field_indices_by_name[] = {
   0,   /* field[0] = capabilities */
+  8,   /* field[8] = masked_paths */
   2,   /* field[2] = namespace_options */
   6,   /* field[6] = no_new_privs */
   1,   /* field[1] = privileged */
+  9,   /* field[9] = readonly_paths */
   5,   /* field[5] = readonly_rootfs */
   7,   /* field[7] = run_as_group */
   3,   /* field[3] = run_as_user */
@@ -4509,7 +4535,7 @@ static const ProtobufCIntRange runtime__v1__linux_container_security_context__nu
   { 1, 0 },
   { 5, 3 },
   { 11, 6 },
-  { 0, 8 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor runtime__v1__linux_container_security_context__descriptor =
 {
@@ -4519,7 +4545,7 @@ const ProtobufCMessageDescriptor runtime__v1__linux_container_security_context__
   "Runtime__V1__LinuxContainerSecurityContext",
   "runtime.v1",
   sizeof(Runtime__V1__LinuxContainerSecurityContext),
-  8,
+  10,
   runtime__v1__linux_container_security_context__field_descriptors,
   runtime__v1__linux_container_security_context__field_indices_by_name,
   3,  runtime__v1__linux_container_security_context__number_ranges,

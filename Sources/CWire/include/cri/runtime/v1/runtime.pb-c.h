@@ -491,10 +491,17 @@ struct  Runtime__V1__LinuxContainerSecurityContext
   protobuf_c_boolean readonly_rootfs;
   protobuf_c_boolean no_new_privs;
   Runtime__V1__Number *run_as_group;
+  /*
+   * Without these containerd hides nothing of the host's /proc and /sys, and lets all be written.
+   */
+  size_t n_masked_paths;
+  char **masked_paths;
+  size_t n_readonly_paths;
+  char **readonly_paths;
 };
 #define RUNTIME__V1__LINUX_CONTAINER_SECURITY_CONTEXT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__linux_container_security_context__descriptor) \
-    , NULL, 0, NULL, NULL, (char *)protobuf_c_empty_string, 0, 0, NULL }
+    , NULL, 0, NULL, NULL, (char *)protobuf_c_empty_string, 0, 0, NULL, 0,NULL, 0,NULL }
 
 
 struct  Runtime__V1__Number
