@@ -73,15 +73,19 @@ def test_a_container_learns_of_itself(ecs):
     stats = eventually("both are measured", measured, within=30)
     assert all(each["memory_stats"]["usage"] > 0 for each in stats.values())
     assert ask(f"{uri}/stats")[1]["id"] == mine["DockerId"]
-    # The manager knows it too.
-    status = json.loads(
-        subprocess.run(
-            [MUSTER, "status", "--json", "--api", f"http://{API}"], check=True,
-            capture_output=True, text=True,
-        ).stdout
-    )
-    (shown,) = [t for t in status["clusters"][0]["tasks"] if t["id"] in arn]
-    assert all(c["usage"]["memory"] > 0 for c in shown["containers"]), shown
+
+    def known():
+        status = json.loads(
+            subprocess.run(
+                [MUSTER, "status", "--json", "--api", f"http://{API}"], check=True,
+                capture_output=True, text=True,
+            ).stdout
+        )
+        (shown,) = [t for t in status["clusters"][0]["tasks"] if t["id"] in arn]
+        return all(c.get("usage", {}).get("memory", 0) > 0 for c in shown["containers"])
+
+    # As soon as there is a rate: that takes two measurements.
+    eventually("the manager knows it too", known, within=30)
 
     ecs.stop_task(task=arn)
     wait(ecs, "tasks_stopped", tasks=[arn])
