@@ -10,68 +10,8 @@ import Wire
 
 @Suite("Commands that are asked for at a manager", .serialized, .timeLimit(.minutes(1)))
 struct ExecTests {
-    /// A worker that has registered and follows its assignments.
-    private struct Worker {
-        let connection: RPCClientConnection
-        let registered: Registered
-        private let stream: RPCResponseStream
-
-        init(_ node: ManagerNode, _ logger: Logger) async throws {
-            connection = try await RPCClientConnection.connect(
-                to: .tcp(host: "127.0.0.1", port: node.workerPort),
-                group: MultiThreadedEventLoopGroup.singleton, logger: logger)
-            let registration = Registration(
-                name: "one", cluster: "default", agent: AgentID(high: 0, low: 1),
-                resources: Resources(cpu: 1_024, memory: 1_024))
-            registered = try WireCodec.decodeRegistered(
-                try await connection.unary(
-                    WorkerService.register, WireCodec.encode(registration), timeout: .seconds(5)))
-            stream = connection.serverStream(
-                WorkerService.assignments,
-                try WireCodec.encode(AssignmentsRequest(session: registered.session)))
-            var messages = stream.makeAsyncIterator()
-            _ = try await messages.next()
-        }
-
-        /// The command that it is asked for next.
-        func asked() async throws -> ExecRequest {
-            for try await message in stream {
-                if case .exec(let request) = try WireCodec.decodeAssignmentUpdate(message) {
-                    return request
-                }
-            }
-            throw RPCError(.unknown, "the stream ended")
-        }
-
-        func answer(_ id: ExecID, in session: SessionID? = nil) async throws -> RPCClientStream {
-            let call = connection.stream(WorkerService.exec)
-            try await call.send(
-                try WireCodec.encode(ExecOutput.opening(session ?? registered.session, id)))
-            return call
-        }
-    }
-
     private let order = ExecOrder(
         task: TaskID(high: 1, low: 1), container: "main", command: ["cat"], takesInput: true)
-
-    private func withWorker(
-        _ body: (ManagerNode, Worker) async throws -> Void
-    ) async throws {
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        try await withFolder { folder in
-            var configuration = ManagerConfiguration(dataFolder: folder)
-            configuration.workerPort = 0
-            configuration.security = .plaintext
-            configuration.networkLoops = 1
-            let node = try await ManagerNode.start(configuration, logger: logger)
-            let running = Task { try await node.run() }
-            let worker = try await Worker(node, logger)
-            try await body(node, worker)
-            await worker.connection.close()
-            running.cancel()
-            try? await running.value
-        }
-    }
 
     private func next(_ call: RPCClientStream) async throws -> ExecInput {
         var messages = call.responses.makeAsyncIterator()
@@ -80,7 +20,7 @@ struct ExecTests {
 
     @Test("The worker that is asked answers, and what either says reaches the other")
     func wholeWay() async throws {
-        try await withWorker { node, worker in
+        try await AskedWorker.with { node, worker in
             async let answered = node.run(order, on: worker.registered.instance)
             let request = try await worker.asked()
             #expect(request.order == order)
@@ -101,7 +41,7 @@ struct ExecTests {
 
     @Test("Who asked ends the call; a worker that is lost makes the command fail")
     func ends() async throws {
-        try await withWorker { node, worker in
+        try await AskedWorker.with { node, worker in
             async let answered = node.run(order, on: worker.registered.instance)
             let call = try await worker.answer(try await worker.asked().id)
             try await answered.end()
@@ -122,7 +62,7 @@ struct ExecTests {
 
     @Test("An answer that nobody waits for, or in another session, is refused")
     func strangers() async throws {
-        try await withWorker { node, worker in
+        try await AskedWorker.with { node, worker in
             func refusal(_ call: RPCClientStream) async -> RPCStatus.Code? {
                 var messages = call.responses.makeAsyncIterator()
                 do throws(RPCError) {
@@ -146,7 +86,7 @@ struct ExecTests {
 
     @Test("A worker that is not connected, and one command too many in a task, are told")
     func bounds() async throws {
-        try await withWorker { node, worker in
+        try await AskedWorker.with { node, worker in
             let gone = await #expect(throws: APIError.self) {
                 try await node.run(order, on: InstanceID(high: 1, low: 1))
             }
@@ -165,5 +105,23 @@ struct ExecTests {
             for exec in execs { exec.end() }
             for call in calls { await call.responses.untilEnded() }
         }
+    }
+}
+
+extension AskedWorker {
+    fileprivate func asked() async throws -> ExecRequest {
+        try await asked { update in
+            guard case .exec(let request) = update else { return nil }
+            return request
+        }
+    }
+
+    fileprivate func answer(_ id: ExecID, in session: SessionID? = nil) async throws
+        -> RPCClientStream
+    {
+        let call = connection.stream(WorkerService.exec)
+        try await call.send(
+            try WireCodec.encode(ExecOutput.opening(session ?? registered.session, id)))
+        return call
     }
 }
