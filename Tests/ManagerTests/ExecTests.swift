@@ -1,9 +1,7 @@
-import Logging
 import Manager
 import ManagerCore
 import Model
 import NIOCore
-import NIOPosix
 import RPC
 import Testing
 import Wire

@@ -1,7 +1,5 @@
-import Logging
 import Manager
 import Model
-import NIOPosix
 import RPC
 import Testing
 import Wire

@@ -280,6 +280,12 @@ def test_commands_run_in_containers(ecs):
         assert command(task, "cat", given=None) == (0, b"", "")
         code, _, errors = command(task, "no-such-program")
         assert code == 127 and "no-such-program" in errors
+        # With a terminal of its own.
+        done = subprocess.run(
+            [MUSTER, "exec", "-t", "--api", f"http://{API}", task.split("/")[-1], "--", "sh", "-c",
+             "test -t 1 && stty size; echo $TERM; exit 4"], stdin=subprocess.DEVNULL,
+            env={"TERM": "vt220", "PATH": os.environ["PATH"]}, capture_output=True, timeout=60)
+        assert (done.returncode, done.stdout) == (4, b"24 80\r\nvt220\r\n"), done
         # What of the host's every container sees it can't change.
         line = "grep -c '^proc /proc/sys proc ro' /proc/mounts"
         assert command(task, "sh", "-c", line) == (0, b"1\n", "")
