@@ -280,6 +280,10 @@ def test_commands_run_in_containers(ecs):
         assert command(task, "cat", given=None) == (0, b"", "")
         code, _, errors = command(task, "no-such-program")
         assert code == 127 and "no-such-program" in errors
+        # The task metadata endpoint is reached from a network of its own.
+        code, said, errors = command(
+            task, "sh", "-c", "wget -qO- $ECS_CONTAINER_METADATA_URI_V4/task")
+        assert code == 0 and task.encode() in said, (code, said, errors)
         # With a terminal of its own.
         done = subprocess.run(
             [MUSTER, "exec", "-t", "--api", f"http://{API}", task.split("/")[-1], "--", "sh", "-c",
