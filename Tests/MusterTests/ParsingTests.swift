@@ -11,12 +11,12 @@ struct ParsingTests {
             ("500ms", 500), ("3s", 3_000), ("1.5m", 90_000), ("1m30s", 90_000), ("2h", 7_200_000),
         ])
     func durations(text: String, milliseconds: Int64) throws {
-        #expect(Duration(text)?.milliseconds == milliseconds)
+        #expect(Duration(span: text)?.milliseconds == milliseconds)
     }
 
     @Test("No time spans", arguments: ["", "3", "s", "3x", "-1s", "1e9h", "1..5s"])
     func noDurations(text: String) {
-        #expect(Duration(text) == nil)
+        #expect(Duration(span: text) == nil)
     }
 
     @Test("Addresses")

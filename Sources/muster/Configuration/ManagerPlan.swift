@@ -1,5 +1,6 @@
 import Events
 import Logging
+import Model
 
 /// All that `muster manager` can be told, settled.
 struct ManagerPlan: Equatable, Sendable {

@@ -58,7 +58,7 @@ enum Parse {
     ) -> (RawValue) throws(Complaint) -> Duration {
         { raw throws(Complaint) in
             let text = try text(raw)
-            guard let duration = Duration(text) else {
+            guard let duration = Duration(span: text) else {
                 throw Complaint("'\(text)' is no time span. Write 500ms, 3s, 1m30s, 1h or 7d.")
             }
             guard range.contains(duration) else {
@@ -133,35 +133,5 @@ enum Parse {
                 $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0))
                     || extra.unicodeScalars.contains($0)
             }
-    }
-}
-
-extension Duration {
-    /// Reads `1m30s` and the like; `nil` for anything else.
-    init?(_ text: String) {
-        var sum = Duration.zero
-        var rest = text[...]
-        guard !rest.isEmpty else { return nil }
-        while !rest.isEmpty {
-            let number = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-            rest = rest.dropFirst(number.count)
-            let unit = rest.prefix { $0.isASCII && $0.isLetter }
-            rest = rest.dropFirst(unit.count)
-            guard let value = Double(number), value < 1e9 else { return nil }
-            switch unit {
-            case "ms": sum += .milliseconds(value)
-            case "s": sum += .seconds(value)
-            case "m": sum += .seconds(value * 60)
-            case "h": sum += .seconds(value * 3_600)
-            case "d": sum += .seconds(value * 86_400)
-            default: return nil
-            }
-        }
-        self = sum
-    }
-
-    /// Such as `250ms` or `3s`; ``init(_:)`` reads it back.
-    var short: String {
-        milliseconds % 1_000 == 0 ? "\(milliseconds / 1_000)s" : "\(milliseconds)ms"
     }
 }

@@ -8,7 +8,7 @@ enum PastTime {
     /// Reads `2025-01-01T12:00:00.250Z`, the same without fraction, seconds, clock or zone (then it
     /// is UTC), `HH:MM[:SS]` of today, or a time span before now.
     static func parse(_ text: String, flag: String, now: WallTime) throws(Failure) -> WallTime {
-        if let span = Duration(text) {
+        if let span = Duration(span: text) {
             return WallTime(milliseconds: now.milliseconds - span.milliseconds)
         }
         guard let time = civil(text, now) else {

@@ -84,7 +84,7 @@ struct SimulateOptions {
     }
 
     private static func duration(_ text: String) throws(Failure) -> Duration {
-        guard let duration = Duration(text) else {
+        guard let duration = Duration(span: text) else {
             throw Failure(
                 .usage, "--duration: '\(text)' is no time span. Write 500ms, 3s, 1m30s or 1h.")
         }

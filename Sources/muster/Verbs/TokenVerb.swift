@@ -1,6 +1,7 @@
 import ArgumentParser
 import ECSAPI
 import Foundation
+import Model
 
 struct TokenVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -42,7 +43,7 @@ struct TokenVerb: AsyncParsableCommand {
         var api: String?
 
         func run() async throws {
-            guard let life = Duration(ttl) else {
+            guard let life = Duration(span: ttl) else {
                 throw Failure(
                     .usage, "--ttl: '\(ttl)' is no time span. Write 90s, 30m, 1h or 1h30m.")
             }

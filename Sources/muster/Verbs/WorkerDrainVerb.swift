@@ -43,7 +43,7 @@ struct WorkerDrainVerb: AsyncParsableCommand {
 
     func run() async throws {
         let limit = try within.map { text throws(Failure) in
-            guard let span = Duration(text) else {
+            guard let span = Duration(span: text) else {
                 throw Failure(.usage, "--within: '\(text)' is no time span. Write 30s or 10m.")
             }
             return span

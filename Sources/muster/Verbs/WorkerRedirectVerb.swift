@@ -1,6 +1,7 @@
 import ArgumentParser
 import ECSAPI
 import Foundation
+import Model
 
 struct WorkerRedirectVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -54,7 +55,7 @@ struct WorkerRedirectVerb: AsyncParsableCommand {
         } catch {
             throw Failure(.usage, "--to: \((error as? Complaint)?.text ?? "\(error)")")
         }
-        guard let spread = Duration(within) else {
+        guard let spread = Duration(span: within) else {
             throw Failure(.usage, "--within: '\(within)' is no time span. Write 30s or 1m.")
         }
         let client = try ManagerClient(
