@@ -109,7 +109,7 @@ public struct APIServer: Service {
             onServerRunning: { [onListening, configuration] channel in
                 await onListening(channel.localAddress?.port ?? configuration.port)
             },
-            logger: logger)
+            logger: Logger(label: logger.label) { _ in RequestLog(logger) })
     }
 }
 
