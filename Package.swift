@@ -203,7 +203,10 @@ let package = Package(
                 product("NIOCore", "swift-nio"), log, metrics, lifecycle,
             ]),
 
-        // Floor 6: the command.
+        // Floor 6: failure tests over what a run shows.
+        pure("Chaos", ["Model", "SimulationReport"]),
+
+        // Floor 7: the commands.
         .executableTarget(
             name: "muster-supervisor",
             dependencies: ["CProcess"],
@@ -230,7 +233,7 @@ let package = Package(
             dependencies: [
                 "Model", "ClusterState", "Manager", "ManagerCore", "Worker", "APIServer", "Journal",
                 "Identity", "Telemetry", "Runtimes", "ECSAPI", "Events", "CProcess", "Simulation",
-                "SimulationReport", "Advice", "Signing",
+                "SimulationReport", "Advice", "Signing", "Chaos",
                 product("ArgumentParser", "swift-argument-parser"), product("Yams", "Yams"),
                 product("NIOHTTP1", "swift-nio"), product("UnixSignals", "swift-service-lifecycle"),
                 lifecycle, log,
@@ -240,6 +243,7 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        tests("ChaosTests", ["Model", "SimulationReport", "Chaos"]),
         tests("PackageTests", []),
         tests("QueryLanguageTests", ["Model", "QueryLanguage", "Properties"]),
         tests("ModelTests", ["Model"]),

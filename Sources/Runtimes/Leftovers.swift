@@ -23,20 +23,31 @@ enum Leftovers {
     /// Kills all processes of the targets, and what they fork meanwhile. Returns when none is left,
     /// or after about two seconds with those that SIGKILL doesn't end.
     static func kill(_ targets: [Target]) {
-        let boot = currentBoot()
-        let ours = targets.filter { $0.started.boot == boot }
-        guard !ours.isEmpty else { return }
         for _ in 0..<40 {
-            let found = processes().filter { process in
-                ours.contains { belongs(process, to: $0) }
-            }
+            let found = members(of: targets)
             if found.isEmpty { return }
-            let killed = found.compactMap { signal($0) }
+            let killed = found.compactMap { open($0) }
+            for pidfd in killed { cprocess_pidfd_signal(pidfd, SIGKILL) }
             for pidfd in killed {
                 _ = cprocess_pidfd_wait(pidfd, 50)
                 close(pidfd)
             }
         }
+    }
+
+    /// The processes of containers, zombies left out.
+    static func members(of targets: [Target]) -> [cprocess_process] {
+        let boot = currentBoot()
+        let ours = targets.filter { $0.started.boot == boot }
+        guard !ours.isEmpty else { return [] }
+        return processes().filter { process in ours.contains { belongs(process, to: $0) } }
+    }
+
+    /// Signals the process that was found, unless the number has passed to another one.
+    static func signal(_ process: cprocess_process, _ signal: Int32) {
+        guard let pidfd = open(process) else { return }
+        cprocess_pidfd_signal(pidfd, signal)
+        close(pidfd)
     }
 
     /// All processes of the host but zombies, unless those are asked for.
@@ -67,8 +78,8 @@ enum Leftovers {
         return target.marks.allSatisfy { cprocess_environment_has(process.pid, $0) == 1 }
     }
 
-    /// Kills the process that was found, unless the number has passed to another one.
-    private static func signal(_ process: cprocess_process) -> Int32? {
+    /// Holds the process that was found, unless the number has passed to another one.
+    private static func open(_ process: cprocess_process) -> Int32? {
         let pidfd = cprocess_pidfd_open(process.pid)
         guard pidfd >= 0 else { return nil }
         var now = cprocess_process()
@@ -76,7 +87,6 @@ enum Leftovers {
             close(pidfd)
             return nil
         }
-        cprocess_pidfd_signal(pidfd, SIGKILL)
         return pidfd
     }
 }

@@ -37,6 +37,53 @@ public enum Page {
         return document(title, parts)
     }
 
+    /// What a failure test of a real cluster came to.
+    public struct Trial: Sendable {
+        public var title: String
+        public var lead: String
+        public var isPassed: Bool
+        /// Rows of verdict, expectation, bound, measured.
+        public var verdicts: [[String]]
+        /// Rows of fault, service, time until it was whole again.
+        public var recoveries: [[String]]
+
+        public init(
+            title: String, lead: String, isPassed: Bool, verdicts: [[String]],
+            recoveries: [[String]]
+        ) {
+            self.title = title
+            self.lead = lead
+            self.isPassed = isPassed
+            self.verdicts = verdicts
+            self.recoveries = recoveries
+        }
+    }
+
+    /// The page of a failure test.
+    public static func render(_ trial: Trial, timeline: Timeline) -> String {
+        let kind = trial.isPassed ? "good" : "bad"
+        let failed = trial.verdicts.count { $0.first != "ok" }
+        let verdict = trial.isPassed ? "passed" : "failed: \(failed) of \(trial.verdicts.count)"
+        let availability = Availability(timeline)
+        var parts = [
+            "<h1>\(trial.title.escaped)</h1>", #"<p class="lead">\#(trial.lead.escaped)</p>"#,
+            #"<p class="first \#(kind)"><b>Verdict:</b> \#(verdict.escaped)</p>"#,
+            table(
+                ["verdict", "expectation", "bound", "measured"], trial.verdicts,
+                words: [0, 1, 3]),
+            plot(timeline, of: nil), "<h2>Services</h2>", table(of: availability),
+        ]
+        if !trial.recoveries.isEmpty {
+            parts += [
+                "<h2>Faults after which services were short of tasks</h2>",
+                table(
+                    ["fault", "service", "whole again after"], trial.recoveries, words: [0, 1]),
+            ]
+        }
+        return document(
+            trial.title, parts + shortages(availability, timeline))
+    }
+
     private static func document(_ title: String, _ parts: [String]) -> String {
         """
         <!doctype html>

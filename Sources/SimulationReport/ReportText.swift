@@ -59,7 +59,7 @@ public enum ReportText {
     }
 
     /// The services of a run as a table.
-    static func services(_ availability: Availability) -> [String] {
+    public static func services(_ availability: Availability) -> [String] {
         guard !availability.services.isEmpty else { return ["  no service came into being"] }
         var table = Table([
             "SERVICE", "DESIRED", "MINIMUM", "AT MINIMUM", "AT DESIRED", "LONGEST BELOW", "LOWEST",

@@ -34,7 +34,7 @@ struct Muster: AsyncParsableCommand {
         subcommands: [
             UpVerb.self, ManagerVerb.self, WorkerVerb.self, StatusVerb.self, ExplainVerb.self,
             ExecVerb.self, LogsVerb.self, PlanVerb.self, HistoryVerb.self, EventsVerb.self,
-            KillHostVerb.self, MassSilenceVerb.self, TokenVerb.self, KeyVerb.self,
+            ChaosVerb.self, KillHostVerb.self, MassSilenceVerb.self, TokenVerb.self, KeyVerb.self,
             WorkerRevokeVerb.self, WorkerRedirectVerb.self, SimulateVerb.self,
         ]
     )

@@ -63,15 +63,7 @@ struct ManagerClient: Sendable {
     ///
     /// - Parameter region: The manager's own, unless the request is signed.
     func createCluster(_ name: String, region: String) async throws(Failure) {
-        let headers = [
-            ("Content-Type", "application/x-amz-json-1.1"),
-            ("X-Amz-Target", "AmazonEC2ContainerServiceV20141113.CreateCluster"),
-        ]
-        let body = (try? JSONEncoder().encode(["clusterName": name])) ?? Data()
-        let answer = try await send(
-            HTTPRequest(method: .POST, path: "/", headers: headers, body: Array(body)),
-            region: region, service: "ecs")
-        if answer.status != 200 { throw failure(of: answer) }
+        _ = try await ecs("CreateCluster", ["clusterName": name], region: region)
     }
 
     /// As UpdateContainerInstancesState.
@@ -83,18 +75,34 @@ struct ManagerClient: Sendable {
             var containerInstances: [String]
             var status: String
         }
+        _ = try await ecs(
+            "UpdateContainerInstancesState",
+            Request(cluster: cluster, containerInstances: [id], status: status.rawValue),
+            region: region)
+    }
+
+    /// Asks for an operation of ECS's.
+    ///
+    /// - Returns: The answer's JSON.
+    func ecs(
+        _ operation: String, _ request: some Encodable, region: String = "us-east-1"
+    ) async throws(Failure) -> Data {
+        try await ecs(
+            operation, json: (try? JSONEncoder().encode(request)) ?? Data(), region: region)
+    }
+
+    func ecs(
+        _ operation: String, json: Data, region: String = "us-east-1"
+    ) async throws(Failure) -> Data {
         let headers = [
             ("Content-Type", "application/x-amz-json-1.1"),
-            ("X-Amz-Target", "AmazonEC2ContainerServiceV20141113.UpdateContainerInstancesState"),
+            ("X-Amz-Target", "AmazonEC2ContainerServiceV20141113.\(operation)"),
         ]
-        let request = Request(
-            cluster: cluster, containerInstances: [id], status: status.rawValue)
         let answer = try await send(
-            HTTPRequest(
-                method: .POST, path: "/", headers: headers,
-                body: Array((try? JSONEncoder().encode(request)) ?? Data())),
+            HTTPRequest(method: .POST, path: "/", headers: headers, body: Array(json)),
             region: region, service: "ecs")
-        if answer.status != 200 { throw failure(of: answer) }
+        guard answer.status == 200 else { throw failure(of: answer) }
+        return Data(answer.body)
     }
 
     func resolveMassSilence(

@@ -18,6 +18,14 @@ struct SimulatedHost: Equatable, Sendable {
         self.number = number
     }
 
+    /// The one that a worker is on, if it is on one.
+    static func of(worker data: String) -> SimulatedHost? {
+        let file = folder(worker: data) + "/number"
+        let text = try? String(contentsOfFile: file, encoding: .utf8)
+        return text.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+            .map { SimulatedHost(worker: data, number: $0) }
+    }
+
     private static func folder(worker data: String) -> String { data + "/host" }
 
     var socket: String { folder + "/containerd.sock" }

@@ -1,0 +1,158 @@
+import Chaos
+import Foundation
+import Model
+import SimulationReport
+
+/// One run of a scenario on real processes.
+final class ChaosRun {
+    struct Outcome {
+        var scenario: Scenario
+        var seed: UInt64
+        var evidence: Evidence
+        var verdicts: [Verdict]
+        /// Milliseconds in all.
+        var took: Int64
+
+        var isPassed: Bool { verdicts.allSatisfy(\.isMet) }
+    }
+
+    private let file: ScenarioFile
+    private let seed: UInt64
+    private let cluster: ChaosCluster
+    private let schedule: Schedule
+    private let requests: StopRequests
+    private var noted: [ChaosHistory.Noted] = []
+    /// Faults that last, by when they began in civil milliseconds.
+    private var open: [(fault: Fault, start: Int64)] = []
+
+    init(_ file: ScenarioFile, seed: UInt64, home: Home, requests: StopRequests) {
+        self.file = file
+        self.seed = seed
+        self.requests = requests
+        cluster = ChaosCluster(home: home)
+        schedule = Schedule(file.scenario, seed: seed)
+    }
+
+    func run() async throws -> Outcome {
+        let began = ContinuousClock.now
+        do {
+            let evidence = try await play()
+            return Outcome(
+                scenario: file.scenario, seed: seed, evidence: evidence,
+                verdicts: Verdict.all(on: file.scenario, evidence),
+                took: began.duration(to: .now).milliseconds)
+        } catch {
+            cluster.tearDown()
+            throw error
+        }
+    }
+
+    private func play() async throws -> Evidence {
+        let scenario = file.scenario
+        try await cluster.start(scenario.cluster)
+        let services = ChaosServices(client: try cluster.api(), file: file)
+        try await services.create()
+        try await cluster.wait(upTo: .seconds(60), "all services have their tasks") {
+            try await services.isWhole()
+        }
+        let acts = FaultActs(nodes: cluster.nodes, links: cluster.links)
+        do {
+            try await follow(acts, services)
+        } catch {
+            undo(acts)
+            throw error
+        }
+        let restedAfter = try await rest(services)
+        let left = try await leftBehind(services)
+        let end = Self.now
+        try await cluster.stop()
+        let gone = cluster.processesLeft()
+        let history = try ChaosHistory(folder: cluster.home.manager, noted: noted, until: end)
+        return Evidence(
+            timeline: history.timeline, faults: history.faults, violation: history.violation,
+            restedAfter: restedAfter,
+            leftBehind: left
+                + (gone.isEmpty ? [] : ["processes \(gone.joined(separator: ", "))"]),
+            stopped: history.stopped)
+    }
+
+    private static var now: Int64 { Int64(Date().timeIntervalSince1970 * 1_000) }
+
+    // MARK: The schedule
+
+    private func follow(_ acts: FaultActs, _ services: ChaosServices) async throws {
+        let start = ContinuousClock.now
+        for entry in schedule.entries {
+            try await sleep(until: start + .milliseconds(entry.at))
+            let moment = String(format: "%5.1fs", Double(entry.at) / 1_000)
+            switch entry.event {
+            case .begin(let fault):
+                Terminal.say("  \(moment)  \(fault)")
+                try acts.begin(fault)
+                if fault.kind.isMoment {
+                    noted.append(.init(fault: fault, start: Self.now, end: Self.now))
+                } else {
+                    open.append((fault, Self.now))
+                }
+            case .end(let fault):
+                Terminal.say("  \(moment)  end of \(fault)")
+                try end(fault, acts)
+            case .change(let change):
+                Terminal.say("  \(moment)  \(change)")
+                try await services.apply(change)
+            }
+        }
+    }
+
+    private func end(_ fault: Fault, _ acts: FaultActs) throws {
+        guard let index = open.firstIndex(where: { $0.fault == fault }) else { return }
+        let start = open.remove(at: index).start
+        noted.append(.init(fault: fault, start: start, end: Self.now))
+        try acts.end(fault)
+    }
+
+    /// Undoes what lasts: whoever is interrupted leaves no frozen process behind.
+    private func undo(_ acts: FaultActs) {
+        for (fault, _) in open { try? acts.end(fault) }
+        open = []
+    }
+
+    private func sleep(until deadline: ContinuousClock.Instant) async throws {
+        while ContinuousClock.now < deadline {
+            guard requests.count == 0 else {
+                throw Failure(.unavailable, "Interrupted; what was begun is undone.")
+            }
+            let left = ContinuousClock.now.duration(to: deadline)
+            try await Task.sleep(for: min(left, .milliseconds(50)))
+        }
+    }
+
+    // MARK: The end
+
+    /// - Returns: Milliseconds until all was whole; `nil` when it was not in time.
+    private func rest(_ services: ChaosServices) async throws -> Int64? {
+        let start = ContinuousClock.now
+        do {
+            try await cluster.wait(
+                upTo: .milliseconds(file.scenario.restWithin), "all services are whole"
+            ) {
+                guard self.requests.count == 0 else { throw CancellationError() }
+                guard try await services.isWhole(),
+                    try await self.cluster.connected() == self.file.scenario.cluster.workers
+                else { return false }
+                return try await self.leftBehind(services).isEmpty
+            }
+            return start.duration(to: .now).milliseconds
+        } catch is Failure {
+            return nil
+        }
+    }
+
+    /// Containers that live beyond those that the services have, or lack.
+    private func leftBehind(_ services: ChaosServices) async throws -> [String] {
+        let expected = try await services.containers()
+        let living = try cluster.containers()
+        return living == expected
+            ? [] : ["\(living) containers live where the services have \(expected)"]
+    }
+}
