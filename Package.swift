@@ -219,7 +219,7 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "CProtobufC", "CWire", "ClusterState", "Identity", "Journal", "Manager",
+                "CProtobufC", "CRI", "CWire", "ClusterState", "Identity", "Journal", "Manager",
                 "ManagerCore", "Model", "Placement", "RPC", "Wire",
                 product("ArgumentParser", "swift-argument-parser"), log,
                 product("NIOSSL", "swift-nio-ssl"), product("DequeModule", "swift-collections"),

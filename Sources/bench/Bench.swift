@@ -9,5 +9,6 @@ struct Bench: AsyncParsableCommand {
         subcommands: [
             TransportCommand.self, SchedulerCommand.self, ServeCommand.self, HoldCommand.self,
             FleetCommand.self, RecoverCommand.self, APICommand.self,
+            WorkerCommand.self,
         ])
 }

@@ -10,8 +10,10 @@ final class ManagerProcess {
     private let apiAddress: String
 
     /// What a worker of SwarmKit is told too.
-    static let heartbeat = "5s"
+    private static let heartbeat = "5s"
     private static let lease = "15s"
+    /// What a fleet's workers are told.
+    static let fleetTiming = ["--heartbeat", heartbeat, "--lease", lease]
     private static let patience = 20.0
 
     /// What it says of itself in its data folder.
@@ -20,8 +22,12 @@ final class ManagerProcess {
         var workers: String
     }
 
-    /// - Parameter name: of its folder, unique in this run.
-    init(_ name: String, _ settings: TransportSettings) throws {
+    /// - Parameters:
+    ///   - name: of its folder, unique in this run.
+    ///   - timing: options for heartbeat and lease; none for the defaults.
+    init(
+        _ name: String, _ settings: TransportSettings, timing: [String] = fleetTiming
+    ) throws {
         self.settings = settings
         data = settings.scratch + "/" + name
         guard FileManager.default.isExecutableFile(atPath: settings.muster) else {
@@ -32,9 +38,8 @@ final class ManagerProcess {
             name: "muster manager",
             command: [
                 settings.muster, "manager", "--data", data, "--api-listen", "127.0.0.1:0",
-                "--worker-listen", "127.0.0.1:0", "--heartbeat", Self.heartbeat, "--lease",
-                Self.lease,
-            ] + (settings.isManagerTLS ? [] : ["--no-tls"]),
+                "--worker-listen", "127.0.0.1:0",
+            ] + timing + (settings.isManagerTLS ? [] : ["--no-tls"]),
             core: settings.serverCore, log: data + ".log")
         let card = try Self.card(data + "/run/process.json", process)
         guard let port = Self.port(card.workers), let apiPort = Self.port(card.api) else {
@@ -62,7 +67,8 @@ final class ManagerProcess {
                 core: settings.loadCore))
     }
 
-    private func token(_ cluster: String) throws -> String {
+    /// A join token.
+    func token(_ cluster: String) throws -> String {
         let maker = try MeasuredProcess(
             name: "muster token",
             command: [

@@ -7,6 +7,12 @@ extension [Double] {
         let middle = count / 2
         return count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
     }
+
+    /// The least that so many of a hundred don't exceed. Not of an empty list.
+    func percentile(_ percent: Int) -> Double {
+        let sorted = self.sorted()
+        return sorted[Swift.max(0, (count * percent + 99) / 100 - 1)]
+    }
 }
 
 extension Double {
