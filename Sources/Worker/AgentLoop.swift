@@ -63,6 +63,7 @@ struct AgentLoop {
             group.addTask(executorPreference: globalConcurrentExecutor) { [usage] in
                 await usage.run()
             }
+            group.addTask(executorPreference: globalConcurrentExecutor) { await CodePages().run() }
             if let endpoint = surroundings.endpoint { group.addTask { await endpoint.run() } }
             while !isFinished {
                 for item in await inbox.next() {
