@@ -12,6 +12,8 @@ final class ExitFollower: Sendable {
     private static let lookPeriodAlone = Duration.seconds(1)
     /// Pauses between attempts to subscribe.
     private static let pauseMaximum = Duration.seconds(1)
+    /// From containerd's event until CRI knows of an end, also on a busy host.
+    private static let settlingUsual = Duration.milliseconds(100)
 
     private let client: CRIClient
     private let pods: Pods
@@ -90,11 +92,13 @@ final class ExitFollower: Sendable {
 
     /// Waits until CRI, too, knows of a container's end, usually some 40 ms, and tells it.
     func settle(_ id: String) async {
-        var pause = Duration.milliseconds(5)
+        let start = ContinuousClock.now
+        var pause = Duration.milliseconds(4)
         while pause < .seconds(2), !Task.isCancelled {
             if await look(at: id) { return }
             try? await Task.sleep(for: pause)
-            pause = pause * 3 / 2
+            // Where it takes longer than usual, there is no hurry.
+            if ContinuousClock.now - start > Self.settlingUsual { pause = pause * 3 / 2 }
         }
     }
 
