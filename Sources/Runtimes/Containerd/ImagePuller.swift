@@ -33,11 +33,12 @@ final class ImagePuller: Sendable {
 
     /// Sees to it that the host has the image.
     func provide(_ image: String) async throws(RuntimeError) {
-        let isHere = behavior == .always ? false : try await isHere(image)
         switch behavior {
-        case .preferCached where isHere: return
-        case .once where isHere && pulled.withLock({ $0.contains(image) }): return
-        case .default, .always, .once, .preferCached: break
+        case .preferCached: if try await isHere(image) { return }
+        case .once:
+            let wasPulled = pulled.withLock { $0.contains(image) }
+            if wasPulled, try await isHere(image) { return }
+        case .default, .always: break
         }
         do throws(RPCError) {
             let request = PullImage(
@@ -45,7 +46,7 @@ final class ImagePuller: Sendable {
             try await client.call(.pullImage, request, timeout: Self.patience)
             pulled.withLock { _ = $0.insert(image) }
         } catch {
-            if behavior == .default, isHere { return }
+            if behavior == .default, (try? await isHere(image)) == true { return }
             throw Self.refusal(image, error)
         }
     }
