@@ -220,7 +220,7 @@ let package = Package(
             name: "bench",
             dependencies: [
                 "CProtobufC", "CRI", "CWire", "ClusterState", "Identity", "Journal", "Manager",
-                "ManagerCore", "Model", "Placement", "RPC", "Wire",
+                "ManagerCore", "Model", "Placement", "RPC", "Runtimes", "Wire",
                 product("ArgumentParser", "swift-argument-parser"), log,
                 product("NIOSSL", "swift-nio-ssl"), product("DequeModule", "swift-collections"),
                 product("HashTreeCollections", "swift-collections"),

@@ -1,10 +1,10 @@
-import CRI
+package import CRI
 import FoundationEssentials
-import Model
+package import Model
 
 /// What a task becomes in containerd: its sandbox and its containers, in CRI's words. All that can
 /// be told of a task without asking containerd is checked here.
-struct PodPlan: Sendable {
+package struct PodPlan: Sendable {
     /// The names of what the sandboxes and containers carry, so that the next agent finds them.
     enum Label {
         static let prefix = "dev.muster."
@@ -34,9 +34,28 @@ struct PodPlan: Sendable {
     /// The file of a container's output, in its folder.
     static let output = "output.log"
 
+    init(
+        record: TaskRecord, owner: String, folder: String, cgroupParent: String,
+        sharedVolumes: String
+    ) {
+        self.record = record
+        self.owner = owner
+        self.folder = folder
+        self.cgroupParent = cgroupParent
+        self.sharedVolumes = sharedVolumes
+    }
+
+    /// For a benchmark that asks containerd for the same as this runtime: a task without ports of
+    /// the host or volumes.
+    package init(spec: TaskSpec, owner: String, folder: String, cgroupParent: String) {
+        self.init(
+            record: TaskRecord(spec: spec, bindings: [:]), owner: owner, folder: folder,
+            cgroupParent: cgroupParent, sharedVolumes: folder)
+    }
+
     // MARK: The sandbox
 
-    func sandbox(attempt: UInt32) throws(RuntimeError) -> SandboxConfig {
+    package func sandbox(attempt: UInt32) throws(RuntimeError) -> SandboxConfig {
         guard let record = try? JSONEncoder().encode(record) else {
             throw .cannotCreate("can't encode the spec of task \(spec.id).")
         }
@@ -76,7 +95,7 @@ struct PodPlan: Sendable {
 
     // MARK: Containers
 
-    func container(
+    package func container(
         _ definition: ContainerDefinition, attempt: UInt32, restarts: Int, digest: String?
     ) throws(RuntimeError) -> ContainerConfig {
         let setup = definition.setup

@@ -1,28 +1,26 @@
 import CRI
 import Foundation
 import Logging
+import Model
 import NIOCore
 import NIOPosix
 import RPC
+import Runtimes
 
-/// Containers started by nobody but containerd: the calls that a start can't do without, one task a
-/// lane, as many lanes as the agent has.
+/// Containers started by nobody but containerd: the calls that a start can't do without, with what
+/// the agent would say in them, one task a lane, as many lanes as the agent has.
 struct DirectStarts: Sendable {
     /// As many as the agent makes at a time.
     static let concurrent = 4
     /// Longer than a call takes on a busy host.
     private static let patience = Duration.seconds(60)
 
-    let connection: RPCClientConnection
-    let image: String
-    let mode: NamespaceMode
+    private let connection: RPCClientConnection
     /// For the containers' output.
-    let folder: String
+    private let folder: String
 
-    init(socket: String, image: String, isHostNetwork: Bool, folder: String) throws {
-        self.image = image
+    init(socket: String, folder: String) throws {
         self.folder = folder
-        mode = isHostNetwork ? .node : .pod
         let group = MultiThreadedEventLoopGroup.singleton
         connection = try group.any().makeFutureWithTask {
             try await RPCClientConnection.connect(
@@ -31,10 +29,10 @@ struct DirectStarts: Sendable {
         }.wait()
     }
 
-    /// Starts so many and returns the seconds until the last ran.
-    func start(_ count: Int) throws -> Double {
+    /// Starts tasks and returns the seconds until the last ran.
+    func start(_ tasks: [TaskSpec]) throws -> Double {
         let start = Uptime.now
-        try inLanes(Array(0..<count)) { number in try await self.start(number: number) }
+        try inLanes(tasks) { task in try await self.start(task) }
         return Uptime.now - start
     }
 
@@ -65,30 +63,19 @@ struct DirectStarts: Sendable {
 
     // MARK: One task
 
-    private func start(number: Int) async throws {
-        try await call(.pullImage, PullImage(image: ImageSpec(image: image)))
-        let name = String(format: "%032x", number)
-        let namespaces = NamespaceOption(network: mode, pid: .container)
-        let labels = [Pair("dev.muster.bench", name)]
-        let sandbox = SandboxConfig(
-            metadata: SandboxMetadata(name: name, uid: name, namespace: "bench"),
-            hostname: mode == .node ? "" : name, logDirectory: "\(folder)/\(name)", labels: labels,
-            linux: SandboxLinux(
-                cgroupParent: "\(Self.groups)/\(name)",
-                security: SandboxSecurity(namespaces: namespaces)))
+    private func start(_ spec: TaskSpec) async throws {
+        let plan = PodPlan(
+            spec: spec, owner: folder, folder: "\(folder)/\(spec.id)",
+            cgroupParent: "\(Self.groups)/\(spec.id)")
+        let container = spec.containers[0]
+        try await call(.pullImage, PullImage(image: ImageSpec(image: container.image)))
+        let sandbox = try plan.sandbox(attempt: 0)
         let pod = try Name.decoded(try await call(.runPodSandbox, RunSandbox(config: sandbox)))
-        let container = ContainerConfig(
-            metadata: ContainerMetadata(name: "main"), image: ImageSpec(image: image),
-            arguments: HostRows.command, labels: labels, logPath: "main.log",
-            linux: ContainerLinux(
-                resources: ContainerResources(
-                    cpuShares: Int64(HostRows.cpu), memory: Int64(HostRows.memory) << 20,
-                    memoryAndSwap: Int64(HostRows.memory) << 20),
-                security: ContainerSecurity(namespaces: namespaces)))
+        let config = try plan.container(container, attempt: 0, restarts: 0, digest: nil)
         let made = try Name.decoded(
             try await call(
                 .createContainer,
-                CreateContainer(sandbox: pod.name, config: container, sandboxConfig: sandbox)))
+                CreateContainer(sandbox: pod.name, config: config, sandboxConfig: sandbox)))
         try await call(.startContainer, made)
     }
 

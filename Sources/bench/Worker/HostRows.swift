@@ -1,12 +1,13 @@
 import Foundation
+import Model
 
 /// The agent on a host with a real containerd: how fast tasks start through Muster and through
 /// containerd alone, and what the agent costs while they run and nothing happens.
 struct HostRows {
     /// What each task runs, and what it is given.
-    static let command = ["sleep", "1000000"]
-    static let cpu = 10
-    static let memory = 32
+    private static let command = ["sleep", "1000000"]
+    private static let cpu = 10
+    private static let memory = 32
     private static let family = "bench"
     /// RunTask's own maximum.
     private static let tasksPerCall = 10
@@ -25,9 +26,7 @@ struct HostRows {
     let say: (String) -> Void
 
     func rows(_ parts: [WorkerCommand.Part]) throws -> [Row] {
-        let direct = try DirectStarts(
-            socket: socket, image: image, isHostNetwork: network == "host",
-            folder: settings.scratch + "/output")
+        let direct = try DirectStarts(socket: socket, folder: settings.scratch + "/output")
         guard try direct.sandboxes().isEmpty else {
             throw BenchError("\(socket) runs something else: the figures would mean nothing")
         }
@@ -41,7 +40,7 @@ struct HostRows {
         say("warming up")
         _ = try startByMuster(4, manager.api, agent)
         try stopAll(manager.api, direct)
-        _ = try direct.start(4)
+        _ = try direct.start(specs(4))
         try direct.removeAll()
         var rows: [Row] = []
         if parts.contains(.starts) { rows.append(try startRow(manager.api, direct, agent)) }
@@ -64,10 +63,11 @@ struct HostRows {
                     pair.muster = Double(tasks) / (try startByMuster(tasks, api, agent))
                     try stopAll(api, direct)
                 } else {
-                    pair.direct = Double(tasks) / (try direct.start(tasks))
+                    pair.direct = Double(tasks) / (try direct.start(specs(tasks)))
                     try direct.removeAll()
                 }
             }
+            say("  \(pair.muster.short)/s and \(pair.direct.short)/s by containerd alone")
             pairs.append(pair)
         }
         let ratio = pairs.map { $0.muster / $0.direct }.median
@@ -96,7 +96,7 @@ struct HostRows {
                 throw BenchError(
                     "only \(try runningTasks(api)) of \(count) tasks run:\n\(agent.logEnd)")
             }
-            usleep(20_000)
+            usleep(50_000)
         }
         return Uptime.now - start
     }
@@ -146,12 +146,27 @@ struct HostRows {
                 "memory of the agent with \(tasks) tasks", target: "≤ 40 MB",
                 measured: "\(memory.short) MB", isMet: memory <= Self.memoryTarget),
             Row(
-                "CPU of the agent with \(tasks) tasks, of one core, over \(Int(settings.seconds)) s",
+                "CPU of the agent with \(tasks) tasks, of a core, over \(Int(settings.seconds)) s",
                 target: "< 0.5 %", measured: "\(share.short) %", isMet: share < Self.cpuTarget),
         ]
     }
 
     // MARK: What they need
+
+    /// The tasks of ``register(_:)`` as the manager gives them to the agent.
+    private func specs(_ count: Int) -> [TaskSpec] {
+        let container = ContainerDefinition(
+            name: "main", image: image, cpu: Self.cpu, memory: Self.memory, command: Self.command)
+        return (0..<count).map { _ in
+            let id = TaskID(high: .random(in: 1 ... .max), low: .random(in: 1 ... .max))
+            return TaskSpec(
+                id: id, arn: "arn:aws:ecs:us-east-1:000000000000:task/default/\(id)",
+                cluster: "default", family: Self.family, revision: 1,
+                group: "family:\(Self.family)", containers: [container],
+                containerIDs: [ContainerID(high: id.high, low: id.low)],
+                networkMode: network == "host" ? .host : .bridge)
+        }
+    }
 
     private func agent(of manager: ManagerProcess) throws -> MeasuredProcess {
         let token = settings.scratch + "/token"
