@@ -27,6 +27,9 @@ final class Fleet: FleetEvents {
     /// Every answered heartbeat is followed by the next, up to this moment.
     private var beatsUntil: NIODeadline?
     private var beats = 0
+    /// The same of reports of usage.
+    private var usageUntil: NIODeadline?
+    private var usages = 0
     private var marked = 0
     /// What is waited for, and when it came true.
     private var goal: (() -> Bool)?
@@ -61,6 +64,19 @@ final class Fleet: FleetEvents {
         return future.assumeIsolated().map { _ in
             self.beatsUntil = nil
             return self.beats
+        }.nonisolated()
+    }
+
+    /// Tells what containers use, again as fast as it is answered. Answers with how often it was.
+    func tellUsage(for time: TimeAmount) -> EventLoopFuture<Int> {
+        usages = 0
+        let end = NIODeadline.now() + time
+        usageUntil = end
+        let future = wait { .now() >= end && !self.workers.contains { $0.isTellingUsage } }
+        for worker in workers { worker.tellUsage() }
+        return future.assumeIsolated().map { _ in
+            self.usageUntil = nil
+            return self.usages
         }.nonisolated()
     }
 
@@ -170,6 +186,12 @@ final class Fleet: FleetEvents {
         guard let beatsUntil else { return }
         beats += 1
         if .now() < beatsUntil { worker.beat() }
+    }
+
+    func usageAnswered(_ worker: FleetWorker) {
+        guard let usageUntil else { return }
+        usages += 1
+        if .now() < usageUntil { worker.tellUsage() }
     }
 
     func assigned(_ worker: FleetWorker) {

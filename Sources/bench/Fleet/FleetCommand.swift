@@ -13,9 +13,9 @@ struct FleetCommand: AsyncParsableCommand {
         discussion: """
             Says "joined SECONDS" once all have their certificates. Then each line of its input \
             is done and answered: "connect" with "connected SECONDS"; "beat SECONDS" with \
-            "beaten COUNT"; "mark" with "marked"; "touched" with "touched UPTIME", the moment at \
-            which each worker had heard of a change; "running COUNT" with "ran UPTIME", once each \
-            worker runs so many tasks.
+            "beaten COUNT"; "use SECONDS" with "used COUNT"; "mark" with "marked"; "touched" with \
+            "touched UPTIME", the moment at which each worker had heard of a change; "running \
+            COUNT" with "ran UPTIME", once each worker runs so many tasks.
             """,
         shouldDisplay: false)
 
@@ -56,6 +56,9 @@ struct FleetCommand: AsyncParsableCommand {
             case "beat":
                 let time = TimeAmount.nanoseconds(Int64(number * 1e9))
                 say("beaten", try await loop.flatSubmit { fleet.value.beat(for: time) }.get())
+            case "use":
+                let time = TimeAmount.nanoseconds(Int64(number * 1e9))
+                say("used", try await loop.flatSubmit { fleet.value.tellUsage(for: time) }.get())
             case "mark":
                 try await loop.submit { fleet.value.mark() }.get()
                 say("marked", members.count)

@@ -10,6 +10,7 @@ protocol FleetEvents: AnyObject {
     /// The first message that came on its stream since it was ready or marked.
     func touched(_ worker: FleetWorker)
     func heartbeatAnswered(_ worker: FleetWorker)
+    func usageAnswered(_ worker: FleetWorker)
     func reportAnswered(_ worker: FleetWorker)
     /// It was given tasks, and is to be told when they have started or stopped.
     func assigned(_ worker: FleetWorker)
@@ -41,7 +42,9 @@ final class FleetWorker: ChannelInboundHandler {
     private var nextStream: UInt32 = 5
     /// Calls that are not answered yet, and whether their message came.
     private var heartbeat: (stream: UInt32, isAnswered: Bool)?
+    private var usage: (stream: UInt32, isAnswered: Bool)?
     private var report: (stream: UInt32, isAnswered: Bool)?
+    private var measurements: UInt64 = 0
     /// What is to be reported next.
     private var news: [TaskReport] = []
     /// Tasks that run, as the manager knows.
@@ -59,6 +62,8 @@ final class FleetWorker: ChannelInboundHandler {
 
     /// Whether a heartbeat is on its way.
     var isBeating: Bool { heartbeat != nil }
+    /// Whether a report of usage is.
+    var isTellingUsage: Bool { usage != nil }
 
     // MARK: What it says
 
@@ -69,6 +74,21 @@ final class FleetWorker: ChannelInboundHandler {
             WorkerService.heartbeat,
             Heartbeat(session: session, sequence: sequence, acknowledged: acknowledged)
         ) { try WireCodec.encode($0) }.map { heartbeat = ($0, false) }
+    }
+
+    /// Says what the containers of its running tasks use.
+    func tellUsage() {
+        guard let session, usage == nil else { return }
+        measurements += 1
+        let containers = running.map { task in
+            ContainerUsage(
+                task: task, container: "main", cpu: 12_345, memory: 67 << 20,
+                memoryLimit: 100 << 20, received: 1_234, sent: 5_678, processes: 2)
+        }
+        call(
+            WorkerService.reportUsage,
+            UsageReport(session: session, number: measurements, containers: containers)
+        ) { try WireCodec.encode($0) }.map { usage = ($0, false) }
     }
 
     /// Says what became of its tasks.
@@ -169,11 +189,11 @@ final class FleetWorker: ChannelInboundHandler {
     // MARK: What it hears
 
     private func received(_ payload: ByteBuffer, on stream: UInt32) throws {
-        if stream == heartbeat?.stream {
-            heartbeat?.isAnswered = true
-        } else if stream == report?.stream {
-            report?.isAnswered = true
-        } else {
+        switch stream {
+        case heartbeat?.stream: heartbeat?.isAnswered = true
+        case usage?.stream: usage?.isAnswered = true
+        case report?.stream: report?.isAnswered = true
+        default:
             var payload = payload
             pieces.writeBuffer(&payload)
             while let message = nextMessage() {
@@ -209,6 +229,10 @@ final class FleetWorker: ChannelInboundHandler {
             guard heartbeat?.isAnswered == true else { throw BenchError("a heartbeat was refused") }
             heartbeat = nil
             events.heartbeatAnswered(self)
+        case usage?.stream:
+            guard usage?.isAnswered == true else { throw BenchError("a measurement was refused") }
+            usage = nil
+            events.usageAnswered(self)
         case report?.stream:
             guard report?.isAnswered == true else { throw BenchError("a report was refused") }
             report = nil

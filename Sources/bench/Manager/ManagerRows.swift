@@ -1,6 +1,8 @@
 /// The real manager and a fleet of workers: what they cost it, by mutual TLS.
 struct ManagerRows {
     private static let tasksPerWorker = 10
+    /// Where usage is.
+    private static let tasksMeasured = 20
     private static let family = "bench"
 
     var settings: TransportSettings
@@ -23,7 +25,7 @@ struct ManagerRows {
         _ = try fleet.ask("connect", "connected")
         let idle = try manager.process.settledResidentBytes()
         say("the manager with \(workers) workers: \(Self.tasksPerWorker) tasks each")
-        try startTasks(manager, fleet, in: "steady")
+        try startTasks(Self.tasksPerWorker, manager, fleet, in: "steady")
         let busy = try manager.process.settledResidentBytes()
         let heartbeats = try heartbeatRow(manager, fleet, workers)
         let held = Double(busy - before) / Double(workers) / 1_024
@@ -76,6 +78,45 @@ struct ManagerRows {
             try runner.run(load, server, calls: calls).nanoseconds / 1_000
         }
         return costs.median
+    }
+
+    // MARK: Usage
+
+    /// Ten heartbeats go out for each measurement, at the default periods: all measurements are to
+    /// cost no more than all heartbeats.
+    func usageRow() throws -> Row {
+        let manager = try ManagerProcess("usage", settings)
+        defer { manager.process.stop() }
+        try registerDefinition(manager, size: 1_000 / Self.tasksMeasured)
+        try warmUp(manager)
+        let workers = min(1_000, settings.held)
+        say("usage of \(Self.tasksMeasured) tasks on each of \(workers) workers")
+        let fleet = try manager.fleet(of: workers, in: ["usage"])
+        defer { fleet.process.stop() }
+        _ = try fleet.ask("connect", "connected")
+        try startTasks(Self.tasksMeasured, manager, fleet, in: "usage")
+        var costs: (usage: [Double], heartbeat: [Double]) = ([], [])
+        for _ in 0..<settings.rounds {
+            costs.usage.append(try cost(of: "use", "used", manager, fleet))
+            costs.heartbeat.append(try cost(of: "beat", "beaten", manager, fleet))
+        }
+        let (usage, heartbeat) = (costs.usage.median, costs.heartbeat.median)
+        return Row(
+            "CPU per report of the usage of \(Self.tasksMeasured) containers, \(security), "
+                + "\(workers) workers", target: "≤ 10 heartbeats",
+            measured: "\(usage.short) us, a heartbeat \(heartbeat.short) us; at their default "
+                + "periods \((usage * Double(workers) / 1e5).short) % and "
+                + "\((heartbeat * Double(workers) / 1e4).short) % of a core",
+            isMet: usage <= 10 * heartbeat)
+    }
+
+    /// Microseconds of the manager's for each of what a fleet does without pause.
+    private func cost(
+        of request: String, _ answer: String, _ manager: ManagerProcess, _ fleet: FleetProcess
+    ) throws -> Double {
+        let cpu = manager.process.cpuNanoseconds
+        let count = try fleet.ask("\(request) \(settings.seconds * 2)", answer)
+        return (manager.process.cpuNanoseconds - cpu) / count / 1_000
     }
 
     // MARK: Connects, fan-out
@@ -141,13 +182,14 @@ struct ManagerRows {
         let fleet = try manager.fleet(of: 100, in: ["warm-up"])
         defer { fleet.process.stop() }
         _ = try fleet.ask("connect", "connected")
-        try startTasks(manager, fleet, in: "warm-up")
+        try startTasks(Self.tasksPerWorker, manager, fleet, in: "warm-up")
         _ = try fleet.ask("beat 0.2", "beaten")
     }
 
-    private func registerDefinition(_ manager: ManagerProcess) throws {
+    /// - Parameter size: CPU units and MiB of a task; a worker has 1,024 of each.
+    private func registerDefinition(_ manager: ManagerProcess, size: Int = 100) throws {
         let container: [String: Any] = [
-            "name": "main", "image": "registry.example/team/app:1.4.2", "cpu": 100, "memory": 100,
+            "name": "main", "image": "registry.example/team/app:1.4.2", "cpu": size, "memory": size,
             "essential": true, "command": ["serve", "--port", "8080"],
             "environment": [["name": "STAGE", "value": "production"]],
         ]
@@ -158,7 +200,7 @@ struct ManagerRows {
 
     /// Gives each worker its tasks, as many as fit.
     private func startTasks(
-        _ manager: ManagerProcess, _ fleet: FleetProcess, in cluster: String
+        _ count: Int, _ manager: ManagerProcess, _ fleet: FleetProcess, in cluster: String
     ) throws {
         var next: String?
         repeat {
@@ -168,13 +210,13 @@ struct ManagerRows {
             let instances = page["containerInstanceArns"] as? [String] ?? []
             for first in stride(from: 0, to: instances.count, by: 10) {
                 let some = Array(instances[first..<min(first + 10, instances.count)])
-                for _ in 0..<Self.tasksPerWorker {
+                for _ in 0..<count {
                     try start(some, manager, cluster)
                 }
             }
             next = page["nextToken"] as? String
         } while next != nil
-        _ = try fleet.ask("running \(Self.tasksPerWorker)", "ran")
+        _ = try fleet.ask("running \(count)", "ran")
     }
 
     private func start(

@@ -11,6 +11,8 @@ struct TransportSuite {
         case allocations
         /// Heartbeats and memory of workers at a real manager.
         case workers
+        /// What their containers use, as it is told to the manager.
+        case usage
         /// Workers that connect to one, and a change for all of them.
         case arrivals
     }
@@ -40,6 +42,7 @@ struct TransportSuite {
             say("heap allocations")
             return [try AllocationRow(settings: settings).row()]
         case .workers: return try ManagerRows(settings: settings, say: say).steadyRows()
+        case .usage: return [try ManagerRows(settings: settings, say: say).usageRow()]
         case .arrivals: return try ManagerRows(settings: settings, say: say).arrivalRows()
         }
     }
