@@ -42,7 +42,6 @@ extension ProcessRuntime {
                 Files.remove(data.task(task))
                 if Files.exists(data.task(task)) { throw error }
             }
-            finished.prune()
         }
     }
 

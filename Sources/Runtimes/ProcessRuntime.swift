@@ -84,7 +84,7 @@ public final class ProcessRuntime: ContainerRuntime {
             try Files.makeFolder(folder, mode: 0o711)
             return try LeaseFile(folder: folder)
         }
-        finished.prune()
+        finished.recover()
     }
 
     public func observe(_ handler: @escaping @Sendable (RuntimeEvent) -> Void) async {

@@ -69,7 +69,6 @@ extension ContainerdRuntime {
                     Files.remove(data.task(task))
                     if Files.exists(data.task(task)) { throw error }
                 }
-                finished.prune()
             }
         }
     }

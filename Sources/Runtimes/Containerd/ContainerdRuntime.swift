@@ -107,7 +107,7 @@ public final class ContainerdRuntime: ContainerRuntime {
             client: client, pods: pods, data: data, bytesMaximum: configuration.outputMaximum)
         self.follower = follower
         try Self.prepareFolder(data)
-        finished.prune()
+        finished.recover()
         try await Self.greet(client, configuration.socket, logger)
         await Self.endLeftCommands(in: data, client)
         following = [Task { await follower.run() }, Task { await rotation.run() }]
