@@ -47,8 +47,15 @@ struct AdviceEndpoint: Sendable {
         if case .task(let id) = subject, let task = state.tasks[id] {
             birth = past?.state(before: task)
         }
-        return try Self.encode(
-            try explainer.explain(subject, of: state, at: time ?? now, placedIn: birth))
+        var explanation = try explainer.explain(
+            subject, of: state, at: time ?? now, placedIn: birth)
+        // How workers are is known of now alone, and says nothing of a task that is over.
+        if time == nil, case .task(let id) = subject, let task = state.tasks[id],
+            task.lastStatus != .stopped, let instance = state.instances[task.instance]
+        {
+            explanation.task?.workerFault = controlPlane.usage().health(of: instance)?.faults
+        }
+        return try Self.encode(explanation)
     }
 
     private func reference(_ cluster: String?, _ region: String?) -> ClusterReference {

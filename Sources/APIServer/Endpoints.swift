@@ -11,6 +11,7 @@ import Telemetry
 /// What is served where.
 struct Endpoints: Sendable {
     let configuration: APIServer.Configuration
+    let controlPlane: any ControlPlane
     let ecs: ECSEndpoint
     let cloudWatchLogs: CloudWatchLogsEndpoint
     let sts: STSEndpoint
@@ -38,6 +39,7 @@ struct Endpoints: Sendable {
         let bounded = BoundedControlPlane(
             controlPlane, writesMaximum: configuration.limits.writesMaximum)
         self.configuration = configuration
+        self.controlPlane = bounded
         self.metrics = metrics
         streams = events.map { EventStreams(hub: $0, limits: configuration.limits) }
         execs = ExecStreams(
@@ -86,7 +88,10 @@ struct Endpoints: Sendable {
             Response.text(
                 .ok, "Muster speaks the Amazon ECS API here: set AWS_ENDPOINT_URL to it.\n")
         }
-        router.addProbes(metrics: metrics, answerLimit: configuration.limits.answer)
+        let usage = UsageMetrics(controlPlane: controlPlane)
+        router.addProbes(metrics: metrics, answerLimit: configuration.limits.answer) {
+            await offLoop { usage.readings() }
+        }
         addOwnOperations(to: router)
         return router
     }

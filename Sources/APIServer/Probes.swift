@@ -7,10 +7,15 @@ public import Telemetry
 
 extension Router<Context> {
     /// What monitoring asks of any node.
-    func addProbes(metrics: PrometheusMetrics, answerLimit: Duration) {
+    ///
+    /// - Parameter readings: what a manager shows besides.
+    func addProbes(
+        metrics: PrometheusMetrics, answerLimit: Duration,
+        readings: @escaping @Sendable () async -> [Reading] = { [] }
+    ) {
         get("/healthz") { _, _ in Response.text(.ok, "ok\n") }
         get("/metrics") { _, context in
-            var response = Response.text(.ok, metrics.render())
+            var response = Response.text(.ok, metrics.render(await readings()))
             response.headers[.contentType] = PrometheusMetrics.contentType
             return response.within(answerLimit, on: context.channel)
         }

@@ -148,7 +148,7 @@ extension ManagerNode {
                 }
                 return !task.containers.contains { $0.name == usage.container }
             }
-            usageBook.withLock { $0.take(report, of: instance, at: Clocks.monotonic) }
+            usageBook.withLock { $0.take(report, of: instance, at: Clocks.now) }
             // Where its lease ended meanwhile nobody else would forget it.
             if leases.withLock({ $0.instance(of: report.session) }) == nil {
                 usageBook.withLock { $0.forget(instance) }

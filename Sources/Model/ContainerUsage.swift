@@ -33,7 +33,7 @@ public struct ContainerUsage: Hashable, Sendable {
     public var cpuUnits: Double { Double(cpu) * 1_024 / 1_000_000 }
 }
 
-/// A part of one measurement of all running containers of a worker.
+/// A part of one measurement of all running containers of a worker, or how the worker is.
 public struct UsageReport: Hashable, Sendable {
     public var session: SessionID
     /// Grows with each measurement of a session, from 1; parts of one have the same. A higher one
@@ -41,12 +41,18 @@ public struct UsageReport: Hashable, Sendable {
     public var number: UInt64
     /// At most ``containersMaximum``.
     public var containers: [ContainerUsage]
+    /// `nil` where there is nothing new.
+    public var health: InstanceHealth?
 
     public static let containersMaximum = 1_000
 
-    public init(session: SessionID, number: UInt64, containers: [ContainerUsage]) {
+    public init(
+        session: SessionID, number: UInt64, containers: [ContainerUsage],
+        health: InstanceHealth? = nil
+    ) {
         self.session = session
         self.number = number
         self.containers = containers
+        self.health = health
     }
 }

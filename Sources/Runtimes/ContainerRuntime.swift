@@ -63,6 +63,10 @@ public protocol ContainerRuntime: Sendable {
     /// out. Asked for every few seconds, so that it should cost little however many there are.
     func usage() async throws(RuntimeError) -> [RuntimeUsage]
 
+    /// Why no container can be run now, as a sentence that says what to do; `nil` when nothing
+    /// speaks against it. Asked for every few seconds; answers within ten.
+    func fault() async -> String?
+
     /// Kills what is left of a task and forgets it: no event comes after. Captured output is kept
     /// within a stated bound.
     func remove(_ task: TaskID) async throws(RuntimeError)
@@ -81,6 +85,8 @@ extension ContainerRuntime {
     public func keep(until time: Int64) {}
 
     public func usage() async throws(RuntimeError) -> [RuntimeUsage] { [] }
+
+    public func fault() async -> String? { nil }
 
     public func check(
         _ container: ContainerKey, _ check: HealthCheck

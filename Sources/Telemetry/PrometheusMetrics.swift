@@ -46,7 +46,9 @@ public final class PrometheusMetrics: MetricsFactory, Sendable {
     }()
 
     /// Everything, in text format 0.0.4, sorted.
-    public func render() -> String {
+    ///
+    /// - Parameter readings: what is shown besides, of names that no metric has.
+    public func render(_ readings: [Reading] = []) -> String {
         var text = Exposition(help: help)
         let sorted = families.withLock { Array($0) }.sorted { $0.key < $1.key }
         for (name, family) in sorted {
@@ -54,6 +56,11 @@ public final class PrometheusMetrics: MetricsFactory, Sendable {
             for (labels, series) in family.series.sorted(by: { $0.key < $1.key }) {
                 series.write(name, labels, to: &text)
             }
+        }
+        for reading in readings {
+            reading.write(to: &text)
+            let rest = reading.samples.count - Reading.samplesMaximum
+            if rest > 0 { refused.increment(by: Int64(rest)) }
         }
         text.begin("muster_metrics_refused_total", .counter)
         refused.write("muster_metrics_refused_total", Labels.none, to: &text)

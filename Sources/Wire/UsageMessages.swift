@@ -16,6 +16,7 @@ extension UsageReport: Message {
         message.number = number
         message.n_containers = containers.count
         message.containers = try encoder.messages(containers)
+        message.health = try health.map { value throws(WireError) in try encoder.message(value) }
     }
 
     init(reading message: Muster__V1__ReportUsageRequest, _ decoder: Decoder) throws(WireError) {
@@ -27,7 +28,10 @@ extension UsageReport: Message {
         self.init(
             session: try decoder.identifier(message.session, "session"), number: message.number,
             containers: try decoder.messages(
-                message.containers, message.n_containers, "containers"))
+                message.containers, message.n_containers, "containers"),
+            health: try message.health.map { value throws(WireError) in
+                try decoder.message(value, "health")
+            })
     }
 }
 
@@ -58,5 +62,42 @@ extension ContainerUsage: Message {
             cpu: message.cpu, memory: min(message.memory, Self.memoryMaximum),
             memoryLimit: min(message.memory_limit, Self.memoryMaximum),
             received: message.received, sent: message.sent, processes: message.processes)
+    }
+}
+
+extension InstanceHealth: Message {
+    static var initialize: (UnsafeMutablePointer<Muster__V1__WorkerHealth>?) -> Void {
+        muster__v1__worker_health__init
+    }
+    static var messageName: String { "WorkerHealth" }
+
+    func write(to message: inout Muster__V1__WorkerHealth, _ encoder: Encoder) throws(WireError) {
+        message.runtime = try encoder.message(runtime)
+        message.disk = try encoder.message(disk)
+    }
+
+    init(reading message: Muster__V1__WorkerHealth, _ decoder: Decoder) throws(WireError) {
+        self.init(
+            runtime: try decoder.message(message.runtime, "runtime"),
+            disk: try decoder.message(message.disk, "disk"))
+    }
+}
+
+extension InstanceHealth.Finding: Message {
+    static var initialize: (UnsafeMutablePointer<Muster__V1__HealthFinding>?) -> Void {
+        muster__v1__health_finding__init
+    }
+    static var messageName: String { "HealthFinding" }
+
+    func write(to message: inout Muster__V1__HealthFinding, _ encoder: Encoder) throws(WireError) {
+        message.fault = try encoder.string(fault ?? "", "fault")
+        message.age = UInt64(age)
+    }
+
+    init(reading message: Muster__V1__HealthFinding, _ decoder: Decoder) throws(WireError) {
+        let fault = try decoder.string(message.fault, "fault")
+        // No worker has run for longer than there are 48 bits of milliseconds.
+        self.init(
+            fault: fault.isEmpty ? nil : fault, age: Int64(min(message.age, 1 << 48)))
     }
 }

@@ -23,6 +23,7 @@ struct AgentLoop {
     let commands: CommandRuns
     let logs: LogReads
     let usage: UsageLoop
+    let health: HealthLoop
     let surroundings: ContainerSurroundings
     var core: WorkerCore
 
@@ -40,8 +41,8 @@ struct AgentLoop {
 
     init(
         core: WorkerCore, inbox: Inbox, runtime: any ContainerRuntime, folder: DataFolder,
-        joining: Joining?, usage: UsageLoop, surroundings: ContainerSurroundings,
-        loop: any EventLoop, logger: Logger
+        joining: Joining?, usage: UsageLoop, health: HealthLoop,
+        surroundings: ContainerSurroundings, loop: any EventLoop, logger: Logger
     ) {
         self.core = core
         self.inbox = inbox
@@ -49,6 +50,7 @@ struct AgentLoop {
         self.folder = folder
         self.joining = joining
         self.usage = usage
+        self.health = health
         self.surroundings = surroundings
         self.loop = loop
         self.logger = logger
@@ -64,6 +66,9 @@ struct AgentLoop {
                 await usage.run()
             }
             group.addTask(executorPreference: globalConcurrentExecutor) { await CodePages().run() }
+            group.addTask(executorPreference: globalConcurrentExecutor) { [health] in
+                await health.run()
+            }
             if let endpoint = surroundings.endpoint { group.addTask { await endpoint.run() } }
             while !isFinished {
                 for item in await inbox.next() {

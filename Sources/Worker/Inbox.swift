@@ -7,8 +7,9 @@ import WorkerCore
 /// owner.
 ///
 /// It is bounded by what can fill it: answers of calls and actions in flight, one message of the
-/// stream of assignments at a time (``deliver(_:)``), one timer, one end for each container, and
-/// one question for each connection of the task metadata endpoint.
+/// stream of assignments at a time (``deliver(_:)``), one timer, one end for each container, what
+/// is measured and looked at every few seconds, and one question for each connection of the task
+/// metadata endpoint.
 final class Inbox: Sendable {
     enum Item: Sendable {
         case event(WorkerCore.Event)

@@ -63,6 +63,9 @@ public final class WorkerAgent: ServiceLifecycle.Service {
             usage: UsageLoop(
                 runtime: runtime, meter: meter, inbox: inbox,
                 period: configuration.usagePeriod, logger: logger),
+            health: HealthLoop(
+                runtime: runtime, folder: path, inbox: inbox,
+                period: configuration.examinationPeriod),
             surroundings: surroundings, loop: loop, logger: logger)
         let stopTasks = configuration.stopTasksOnShutdown
         let limit = configuration.shutdownLimit

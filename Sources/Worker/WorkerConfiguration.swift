@@ -42,6 +42,8 @@ public struct WorkerConfiguration: Sendable {
     public var servesMetadata = true
     /// How often is measured what containers use.
     public var usagePeriod = Duration.seconds(10)
+    /// How often the agent looks whether its runtime answers and its disk has room.
+    public var examinationPeriod = Duration.seconds(5)
     /// Whether the agent stops all its tasks before it ends. Otherwise they go on, and the next
     /// agent on this data folder finds them.
     public var stopTasksOnShutdown = false

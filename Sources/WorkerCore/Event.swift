@@ -52,6 +52,9 @@ extension WorkerCore {
         case task(TaskID, TaskInput)
         /// What all running containers used since the last time.
         case measured([ContainerUsage])
+        /// The agent has looked at the runtime and the disk: what is wrong with them, `nil` where
+        /// nothing is. Comes every few seconds.
+        case examined(runtime: String?, disk: String?)
         /// The time of the newest ``Effect/wake(at:)`` has come.
         case woke
         /// The agent is to end: leaving its containers running, or stopping them all first and

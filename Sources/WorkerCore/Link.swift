@@ -82,6 +82,8 @@ struct Session: Sendable {
     var measurements: UInt64 = 0
     /// Whether the last one named any container.
     var toldUsage = false
+    /// What was last told of the worker's health, and when.
+    var toldHealth: (faults: Examination.Faults, at: Instant)?
     /// No report goes out before.
     var reportsHeldUntil: Instant?
 

@@ -67,6 +67,8 @@ public struct WorkerCore: Sendable {
     /// What the runtime was last told of ``keeping``.
     var toldKeeping: Instant?
     var announcedWake: Instant?
+    /// What the newest look at the runtime and the disk gave.
+    var examination: Examination?
 
     /// - Parameters:
     ///   - identity: the instance that this worker was before, from its data folder.
@@ -100,6 +102,7 @@ public struct WorkerCore: Sendable {
         runTimers(at: now, into: &effects)
         tellKeeping(into: &effects)
         tellDroppedReports(into: &effects)
+        tellHealth(at: now.monotonic, into: &effects)
         sendReports(at: now.monotonic, into: &effects)
         finishWhenClosed(at: now.monotonic, into: &effects)
         announceWake(into: &effects)
@@ -155,6 +158,8 @@ public struct WorkerCore: Sendable {
             failed(call, refusal, at: now.monotonic, into: &effects)
         case .task(let id, let input): handle(input, for: id, at: now, into: &effects)
         case .measured(let usages): tell(usages, into: &effects)
+        case .examined(let runtime, let disk):
+            examined(runtime: runtime, disk: disk, at: now.monotonic, into: &effects)
         case .woke: announcedWake = nil
         case .shutDown(let stopTasks, let limit):
             shutDown(stopTasks: stopTasks, within: limit, at: now, into: &effects)

@@ -1,7 +1,9 @@
 import APIServer
+import ClusterState
 import Hummingbird
 import HummingbirdTesting
 import Metrics
+import Model
 import Telemetry
 import Testing
 
@@ -25,6 +27,42 @@ struct MetricsTests {
     @Test("The API's listener shows the metrics of its process")
     func besideTheAPI() async throws {
         try await server(metrics: metrics).test(.live) { try await check($0) }
+    }
+
+    @Test("A manager shows how its workers are and what their containers use, now")
+    func usage() async throws {
+        let instance = ContainerInstance(
+            id: InstanceID(high: 2, low: 1), cluster: TestPlane.cluster.id, name: "worker-1",
+            registered: Resources(cpu: 2_048, memory: 4_096), registeredAt: TestPlane.noon)
+        var task = ECSTask(
+            id: TaskID(high: 3, low: 1), instance: instance.id,
+            origin: Shared(
+                TaskOrigin(
+                    cluster: TestPlane.cluster.id,
+                    definition: TaskDefinitionKey(region: "us-east-1", family: "f", revision: 1),
+                    group: "family:f", reserved: Resources(cpu: 512, memory: 64))),
+            containers: [], createdAt: TestPlane.noon)
+        task.lastStatus = .running
+        var book = UsageBook()
+        book.take(
+            UsageReport(
+                session: SessionID(high: 1, low: 1), number: 1,
+                containers: [
+                    ContainerUsage(task: task.id, container: "a", cpu: 250_000, memory: 1_024)
+                ],
+                health: InstanceHealth(disk: InstanceHealth.Finding(fault: "full"))),
+            of: instance.id, at: Moment(monotonic: .zero, wall: TestPlane.noon))
+        let plane = TestPlane(
+            [.cluster(TestPlane.cluster), .instance(instance), .task(task)],
+            usage: UsageReading(book, at: .zero))
+        try await server(plane, metrics: metrics).test(.live) { client in
+            let answer = try await client.execute(uri: "/metrics", method: .get)
+            let labels = #"{cluster="default",instance="worker-1",region="us-east-1"}"#
+            #expect(answer.text.contains("\nmuster_instance_cpu_cores\(labels) 0.25\n"))
+            #expect(answer.text.contains("\nmuster_instance_memory_bytes\(labels) 1024\n"))
+            #expect(answer.text.contains("\nmuster_instance_impaired\(labels) 1\n"))
+            #expect(!answer.text.contains("muster_service_cpu"))
+        }
     }
 
     @Test("A node without an API shows its metrics, and nothing else")

@@ -14,6 +14,7 @@ import Telemetry
 /// A manager with one cluster `default`, whose writes wait until the test lets them go.
 final class TestPlane: ControlPlane {
     private let inner: Mutex<Inner>
+    private let reading: UsageReading
 
     private struct Inner {
         var state: ClusterState
@@ -21,7 +22,10 @@ final class TestPlane: ControlPlane {
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
-    init(_ changes: [Change] = [.cluster(TestPlane.cluster)]) {
+    init(
+        _ changes: [Change] = [.cluster(TestPlane.cluster)], usage: UsageReading = UsageReading()
+    ) {
+        reading = usage
         var state = ClusterState()
         for change in changes { Self.put(change, into: &state) }
         inner = Mutex(Inner(state: state))
@@ -40,6 +44,8 @@ final class TestPlane: ControlPlane {
     func put(_ change: Change) {
         inner.withLock { Self.put(change, into: &$0.state) }
     }
+
+    func usage() -> UsageReading { reading }
 
     func snapshot() -> ClusterState { inner.withLock { $0.state } }
 

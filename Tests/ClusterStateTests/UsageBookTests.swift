@@ -6,6 +6,7 @@ import Testing
 struct UsageBookTests {
     let instance = InstanceID(high: 1, low: 1)
     let task = TaskID(high: 2, low: 1)
+    let start = Moment(monotonic: .zero, wall: WallTime(milliseconds: 1_000_000))
     var book = UsageBook()
 
     private func report(
@@ -39,21 +40,21 @@ struct UsageBookTests {
 
     @Test("parts of a measurement add up, a newer one replaces it, an older one says nothing")
     mutating func parts() {
-        book.take(report(1, "b"), of: instance, at: .zero)
-        book.take(report(1, "a"), of: instance, at: .zero)
-        book.take(report(1, "a"), of: instance, at: .zero)
+        book.take(report(1, "b"), of: instance, at: start)
+        book.take(report(1, "a"), of: instance, at: start)
+        book.take(report(1, "a"), of: instance, at: start)
         #expect(seen() == ["a 1", "b 1"])
-        book.take(report(2, "a"), of: instance, at: .zero)
-        book.take(report(1, "b"), of: instance, at: .zero)
+        book.take(report(2, "a"), of: instance, at: start)
+        book.take(report(1, "b"), of: instance, at: start)
         #expect(seen() == ["a 2"])
-        book.take(report(3), of: instance, at: .zero)
+        book.take(report(3), of: instance, at: start)
         #expect(seen() == [])
     }
 
     @Test("a new session begins anew; what is old or of a lost worker is not shown")
     mutating func age() {
-        book.take(report(7, "a"), of: instance, at: .zero)
-        book.take(report(1, session: 2, "b"), of: instance, at: .zero)
+        book.take(report(7, "a"), of: instance, at: start)
+        book.take(report(1, session: 2, "b"), of: instance, at: start)
         #expect(seen() == ["b 1"])
         #expect(seen(after: 60) == ["b 1"])
         #expect(seen(after: 61) == [])
@@ -77,10 +78,35 @@ struct UsageBookTests {
         }
         book.take(
             UsageReport(session: SessionID(high: 0, low: 1), number: 1, containers: usages),
-            of: instance, at: .zero)
+            of: instance, at: start)
         let found = try #require(
             state.utilisation(of: service, by: UsageReading(book, at: .zero)))
         #expect(found == ServiceUtilisation(cpu: 50, memory: 50, tasks: 1))
+    }
+
+    @Test("how a worker is holds over measurements, for a session and a minute")
+    mutating func health() {
+        var instance = ContainerInstance(
+            id: instance, cluster: ClusterID(high: 1, low: 4), name: "w",
+            registered: Resources(cpu: 1, memory: 1), registeredAt: WallTime(milliseconds: 0))
+        func known(after seconds: Int64 = 0) -> ToldHealth? {
+            UsageReading(book, at: Instant(milliseconds: seconds * 1_000)).health(of: instance)
+        }
+        #expect(known() == nil)
+        var told = report(1)
+        told.health = InstanceHealth(disk: InstanceHealth.Finding(fault: "full", age: 300))
+        book.take(told, of: instance.id, at: start)
+        book.take(report(2, "a"), of: instance.id, at: start)
+        #expect(known()?.isWell == false && known()?.runtime.fault == nil)
+        // The worker's age of a fault is a time of the manager's.
+        #expect(known()?.disk.changedAt == WallTime(milliseconds: 999_700))
+        #expect(known()?.toldAt == start.wall && seen() == ["a 2"])
+        #expect(known(after: 60) != nil && known(after: 61) == nil)
+        instance.agentConnected = false
+        #expect(known() == nil)
+        instance.agentConnected = true
+        book.take(report(1, session: 2), of: instance.id, at: start)
+        #expect(known() == nil)
     }
 
     @Test("a worker that names ever more is held to bounds")
@@ -89,7 +115,7 @@ struct UsageBookTests {
         let many = UsageReport(
             session: SessionID(high: 0, low: 1), number: 1,
             containers: names.map { ContainerUsage(task: task, container: $0) })
-        book.take(many, of: instance, at: .zero)
+        book.take(many, of: instance, at: start)
         #expect(seen().count == UsageBook.containersOfTaskMaximum)
     }
 }

@@ -11,14 +11,18 @@ final class FakeControlPlane: ControlPlane {
     private let state: Mutex<State>
     private let commands = Mutex<[Command]>([])
     private let answer: Answer
+    private let reading: UsageReading
 
     init(
-        _ state: State = State(),
+        _ state: State = State(), usage: UsageReading = UsageReading(),
         answer: @escaping Answer = { _, _ throws(APIError) in .done }
     ) {
         self.state = Mutex(state)
         self.answer = answer
+        reading = usage
     }
+
+    func usage() -> UsageReading { reading }
 
     func snapshot() -> ClusterState { state.withLock { $0.clusterState } }
 
@@ -62,10 +66,10 @@ struct API {
         endpoint = ECSEndpoint(account: "123456789012", controlPlane: plane)
     }
 
-    init(_ changes: Change...) {
+    init(_ changes: Change..., usage: UsageReading = UsageReading()) {
         var state = State()
         for change in changes { state.put(change) }
-        self.init(FakeControlPlane(state))
+        self.init(FakeControlPlane(state, usage: usage))
     }
 
     /// The answer as text with its members sorted, as ``canonical(_:)`` gives it.

@@ -49,6 +49,57 @@ struct InstanceTests {
                     """#))
     }
 
+    private static let askingForHealth =
+        #"""
+        {"containerInstances": ["\#(Fixture.instanceID)"],
+         "include": ["CONTAINER_INSTANCE_HEALTH"]}
+        """#
+
+    private func health(_ instance: ContainerInstance, _ told: InstanceHealth?) async throws
+        -> String?
+    {
+        var book = UsageBook()
+        if let told {
+            book.take(
+                UsageReport(
+                    session: SessionID(high: 1, low: 1), number: 1, containers: [], health: told),
+                of: instance.id, at: Moment(monotonic: .zero, wall: .noon))
+        }
+        let api = API(
+            .cluster(Fixture.cluster), .instance(instance), usage: UsageReading(book, at: .zero))
+        let answer = try await api.call("DescribeContainerInstances", Self.askingForHealth)
+        let status = value(answer, at: "containerInstances.0.healthStatus")
+        return try status.map {
+            String(
+                decoding: try JSONSerialization.data(
+                    withJSONObject: $0, options: [.sortedKeys, .withoutEscapingSlashes]),
+                as: UTF8.self)
+        }
+    }
+
+    @Test("tell how they are when asked: OK or IMPAIRED, and before that and after that nothing")
+    func health() async throws {
+        let instance = Fixture.instance
+        #expect(
+            try await health(instance, InstanceHealth())
+                == #"{"details":[{"lastStatusChange":1735732800.25,"lastUpdated":1735732800.25,"#
+                + #""status":"OK","type":"CONTAINER_RUNTIME"}],"overallStatus":"OK"}"#)
+        let full = InstanceHealth(
+            disk: InstanceHealth.Finding(fault: "The disk is full.", age: 10_000))
+        #expect(
+            try await health(instance, full)
+                == #"{"details":[{"lastStatusChange":1735732790.25,"lastUpdated":1735732800.25,"#
+                + #""status":"IMPAIRED","statusReason":"The disk is full.","#
+                + #""type":"CONTAINER_RUNTIME"}],"overallStatus":"IMPAIRED"}"#)
+        #expect(
+            try await health(instance, nil)
+                == #"{"details":[{"status":"INITIALIZING","type":"CONTAINER_RUNTIME"}],"#
+                + #""overallStatus":"INITIALIZING"}"#)
+        var lost = instance
+        lost.agentConnected = false
+        #expect(try await health(lost, full)?.contains("INSUFFICIENT_DATA") == true)
+    }
+
     @Test("are listed by status, and by default all but the INACTIVE")
     func list() async throws {
         var gone = Fixture.instance

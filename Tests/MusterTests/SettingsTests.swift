@@ -60,6 +60,31 @@ struct SettingsTests {
         #expect(up.managerArguments(nil).contains("--strict-aws"))
     }
 
+    @Test("muster up hands its workers where variables and secrets come from, by whole paths")
+    func upSources() throws {
+        let up = try UpPlan(
+            try UpVerb.parse(["--environment-files", "/e/../f", "--secrets-from", "file:/s"]),
+            environment: [:], machine: machine)
+        let arguments = up.worker("worker-1", manager: "127.0.0.1:1").arguments
+        #expect(arguments.contains("/f") && arguments.contains("file:/s"))
+        #expect(throws: Failure.self) {
+            try UpPlan(
+                try UpVerb.parse(["--secrets-from", "vault"]), environment: [:], machine: machine)
+        }
+    }
+
+    @Test("What containers use is measured as often as is said; the metadata endpoint can be off")
+    func measuring() throws {
+        let plan = try worker()
+        #expect(plan.usagePeriod == .seconds(10) && plan.servesMetadata)
+        let other = try worker(file: "usage-period: 2s\nno-metadata: true\n")
+        #expect(other.usagePeriod == .seconds(2) && !other.servesMetadata)
+        #expect(
+            failure { () throws(Failure) in
+                try worker([WorkerPlan.Keys.usagePeriod: "1m"])
+            } != nil)
+    }
+
     @Test("A webhook is an address, whose secrets are not shown")
     func webhook() throws {
         #expect(try manager().webhook == nil)

@@ -53,6 +53,18 @@ struct StatusTextTests {
         try JSONDecoder().decode(StatusReport.self, from: Data(json.utf8))
     }
 
+    @Test("A worker that is impaired says why below the table")
+    func impaired() throws {
+        let said = StatusTextTests.example.replacing(
+            #""liveTasks": 2}"#,
+            with: #""liveTasks": 2, "health": {"toldAt": 1, "runtime": {"changedAt": 1},"#
+                + #" "disk": {"changedAt": 1, "fault": "the disk of /x has 1 MiB left."}}}"#)
+        let report = try JSONDecoder().decode(StatusReport.self, from: Data(said.utf8))
+        let text = StatusText.render(report)
+        #expect(text.contains("worker-1  ACTIVE, IMPAIRED  1 "))
+        #expect(text.contains("\n  worker-1: the disk of /x has 1 MiB left.\n"))
+    }
+
     static let example = """
         {"revision": 7, "time": 10000, "clusters": [{
           "region": "us-east-1", "name": "default", "arn": "a", "status": "ACTIVE",

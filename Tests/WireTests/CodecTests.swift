@@ -91,6 +91,24 @@ struct CodecTests {
         }
     }
 
+    @Test("How a worker is has the bytes that other implementations write")
+    func health() throws {
+        let golden = bytes(
+            "0a10000102030405060708090a0b0c0d0e0f100222090a050a017810051200")
+        let report = UsageReport(
+            session: countingID(), number: 2, containers: [],
+            health: InstanceHealth(runtime: InstanceHealth.Finding(fault: "x", age: 5)))
+        #expect(try WireCodec.encode(report) == golden)
+        #expect(try WireCodec.decodeUsageReport(golden) == report)
+        // A part that is missing says nothing, which is not that all is well.
+        #expect(throws: WireError.self) {
+            try WireCodec.decodeUsageReport(
+                bytes("0a10000102030405060708090a0b0c0d0e0f10022200"))
+        }
+        let long = InstanceHealth.Finding(fault: String(repeating: "é", count: 400))
+        #expect(long.fault?.utf8.count == InstanceHealth.Finding.faultMaximum)
+    }
+
     @Test(
         "Every task status survives the wire", arguments: TaskStatus.allCases)
     func statuses(status: TaskStatus) throws {

@@ -62,6 +62,28 @@ struct AgentTests {
         await manager.stop()
     }
 
+    @Test("A runtime that can run nothing is told of at once, and that it can again")
+    func health() async throws {
+        let folder = try ScratchFolder()
+        var configuration = WorkerConfiguration.test(
+            port: try await manager.start(), folder: folder)
+        configuration.examinationPeriod = .milliseconds(20)
+        let agent = RunningAgent(configuration, runtime)
+        try await manager.state.wait {
+            $0.usages.last?.health.map { $0.runtime.fault == nil && $0.disk.fault == nil } == true
+        }
+        runtime.state.update { $0.fault = "containerd does not answer" }
+        try await manager.state.wait {
+            $0.usages.last?.health?.runtime.fault == "containerd does not answer"
+        }
+        runtime.state.update { $0.fault = nil }
+        try await manager.state.wait {
+            $0.usages.last?.health.map { $0.runtime.fault == nil } == true
+        }
+        try await agent.stop()
+        await manager.stop()
+    }
+
     @Test("An error of the runtime reaches the manager as ECS words it")
     func startError() async throws {
         let folder = try ScratchFolder()

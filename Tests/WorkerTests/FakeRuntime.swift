@@ -17,6 +17,8 @@ final class FakeRuntime: ContainerRuntime {
         var calls: [String] = []
         /// CPU time that a container has used by each measurement.
         var cpuTimes: [UInt64] = []
+        /// Why it can run nothing.
+        var fault: String?
         /// While set, `prepare` hangs.
         var isStuck = false
         var startError: RuntimeError?
@@ -102,6 +104,8 @@ final class FakeRuntime: ContainerRuntime {
         }
         return FakeLog(runtime: self, follows: order.follows)
     }
+
+    func fault() async -> String? { state.value.fault }
 
     func usage() async throws(RuntimeError) -> [RuntimeUsage] {
         state.update { state in

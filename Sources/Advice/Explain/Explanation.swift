@@ -146,6 +146,8 @@ public struct TaskAccount: Codable, Hashable, Sendable {
     public var here: Here
     public var pending: Pending?
     public var stopped: Stopped?
+    /// What its worker says is wrong with itself now.
+    public var workerFault: String?
 }
 
 public struct ServiceAccount: Codable, Hashable, Sendable {

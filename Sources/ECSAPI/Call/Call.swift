@@ -28,6 +28,9 @@ struct Call: Sendable {
     /// The newest snapshot.
     func snapshot() -> ClusterState { controlPlane.snapshot() }
 
+    /// What workers told of themselves and their containers.
+    func usage() -> UsageReading { controlPlane.usage() }
+
     func submit(_ command: Command) async throws(APIError) -> (Outcome, ClusterState) {
         try await controlPlane.submit(command)
     }

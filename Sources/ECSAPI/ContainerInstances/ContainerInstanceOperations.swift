@@ -11,13 +11,15 @@ extension Call {
         let cluster = try activeCluster(input.cluster, in: state)
         let ids = try instanceIDs(input.containerInstances, cluster: cluster.name, atMost: 100)
         let include = input.include ?? []
+        let reading = include.contains(.containerInstanceHealth) ? usage() : nil
         var found: [ECS.ContainerInstance] = []
         var failures: [ECS.Failure] = []
         for id in ids {
             if let instance = state.instances[id], instance.cluster == cluster.id {
                 found.append(
                     rendered(
-                        instance, cluster: cluster.name, in: state, tags: include.contains(.tags)))
+                        instance, cluster: cluster.name, in: state, tags: include.contains(.tags),
+                        health: reading.map { health(of: instance, $0) }))
             } else {
                 failures.append(missing(id, cluster: cluster.name))
             }

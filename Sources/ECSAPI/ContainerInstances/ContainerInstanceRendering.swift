@@ -3,7 +3,8 @@ import Model
 
 extension Call {
     func rendered(
-        _ instance: Model.ContainerInstance, cluster: String, in state: ClusterState, tags: Bool
+        _ instance: Model.ContainerInstance, cluster: String, in state: ClusterState, tags: Bool,
+        health: ECS.ContainerInstanceHealthStatus? = nil
     ) -> ECS.ContainerInstance {
         let usage = state.usage(of: instance.id)
         let all = instance.registered
@@ -24,7 +25,7 @@ extension Call {
             runningTasksCount: usage.running, pendingTasksCount: usage.pending,
             attributes: instance.attributes.map(rendered),
             registeredAt: Timestamp(instance.registeredAt), attachments: [],
-            tags: tags ? rendered(instance.tags) : [])
+            tags: tags ? rendered(instance.tags) : [], healthStatus: health)
     }
 
     private func versionInfo(of instance: Model.ContainerInstance) -> ECS.VersionInfo {

@@ -71,7 +71,7 @@ extension StatusReport.Cluster {
         workers = state.instances(of: cluster.id)
             .filter { $0.status != .inactive }
             .sorted { ($0.name, $0.id) < ($1.name, $1.id) }
-            .map { StatusReport.Worker($0, in: state) }
+            .map { StatusReport.Worker($0, in: state, usage.health(of: $0)) }
         services = state.services(of: cluster.id)
             .filter { $0.status != .inactive }
             .map { StatusReport.Service($0, in: state, usage) }
@@ -87,7 +87,7 @@ extension StatusReport.Cluster {
 }
 
 extension StatusReport.Worker {
-    init(_ instance: ContainerInstance, in state: ClusterState) {
+    init(_ instance: ContainerInstance, in state: ClusterState, _ told: ToldHealth?) {
         let usage = state.usage(of: instance.id)
         id = instance.id.description
         name = instance.name
@@ -104,6 +104,18 @@ extension StatusReport.Worker {
         runningTasks = usage.running
         pendingTasks = usage.pending
         liveTasks = usage.live
+        health = told.map { told in
+            StatusReport.Health(
+                runtime: StatusReport.Finding(told.runtime), disk: StatusReport.Finding(told.disk),
+                toldAt: told.toldAt.milliseconds)
+        }
+    }
+}
+
+extension StatusReport.Finding {
+    init(_ finding: ToldHealth.Finding) {
+        fault = finding.fault
+        changedAt = finding.changedAt.milliseconds
     }
 }
 

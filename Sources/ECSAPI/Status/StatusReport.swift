@@ -38,6 +38,23 @@ public struct StatusReport: Codable, Hashable, Sendable {
         public var pendingTasks: Int
         /// Not STOPPED yet, whether they are to run or to stop.
         public var liveTasks: Int
+        /// How it is; absent while it has not said so.
+        public var health: Health?
+    }
+
+    /// What a worker needs to run containers.
+    public struct Health: Codable, Hashable, Sendable {
+        public var runtime: Finding
+        public var disk: Finding
+        /// When the worker last said so.
+        public var toldAt: Int64
+    }
+
+    public struct Finding: Codable, Hashable, Sendable {
+        /// What is wrong; absent when nothing is.
+        public var fault: String?
+        /// When that became so.
+        public var changedAt: Int64
     }
 
     public struct Service: Codable, Hashable, Sendable {

@@ -74,6 +74,22 @@ extension ContainerdRuntime {
         }
     }
 
+    /// One that restarts is away for a second or two, and needs more to find its containers again.
+    @concurrent
+    public func fault() async -> String? {
+        let answer: StatusAnswer
+        do throws(RPCError) {
+            answer = try await client.call(.status, Name(""), timeout: Self.examinationPatience)
+        } catch {
+            return "containerd at \(configuration.socket) does not answer: \(error.message). See "
+                + "systemctl status containerd."
+        }
+        guard let unmet = answer.status?.conditions.first(where: { !$0.isMet }) else { return nil }
+        return "containerd at \(configuration.socket) is not ready (\(unmet.type): \(unmet.text))."
+    }
+
+    private static let examinationPatience = Duration.seconds(8)
+
     /// A containerd that starts with the worker has its containers to find first.
     private static let greetingPatience = Duration.seconds(30)
 

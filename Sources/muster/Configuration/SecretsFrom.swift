@@ -14,8 +14,20 @@ extension Parse {
         }
     }
 
+    fileprivate static func text(of provider: SecretProvider) -> String {
+        switch provider {
+        case .files(let path): "file:\(path)"
+        case .command(let path): "command:\(path)"
+        }
+    }
+
     private static func unknown(_ text: String) -> Complaint {
         Complaint(
             "'\(text)' is no provider of secrets. There are: file:DIR and command:PROGRAM.")
     }
+}
+
+extension EnvironmentSources {
+    /// What `--secrets-from` is given.
+    var secretsFlag: String? { secrets.map(Parse.text(of:)) }
 }

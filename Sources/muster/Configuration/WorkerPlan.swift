@@ -32,6 +32,10 @@ struct WorkerPlan: Equatable, Sendable {
     var stopWithin: Duration
     /// Where metrics are served, if anywhere.
     var metrics: Address?
+    /// How often is measured what containers use.
+    var usagePeriod: Duration
+    /// Whether containers are served ECS's task metadata endpoint.
+    var servesMetadata: Bool
     var logLevel: Logger.Level
 }
 
@@ -72,6 +76,8 @@ extension WorkerPlan {
         static let stopsTasks = Key("stop-tasks", "MUSTER_STOP_TASKS")
         static let stopWithin = Key("stop-within", "MUSTER_STOP_WITHIN")
         static let metrics = Key("metrics-listen", "MUSTER_METRICS_LISTEN")
+        static let usagePeriod = Key("usage-period", "MUSTER_USAGE_PERIOD")
+        static let noMetadata = Key("no-metadata", "MUSTER_NO_METADATA")
         static let token = Key("token", "MUSTER_JOIN_TOKEN")
         static let tokenFile = Key("token-file", "MUSTER_JOIN_TOKEN_FILE")
         static let noTLS = Key("no-tls", "MUSTER_NO_TLS")
@@ -83,8 +89,7 @@ extension WorkerPlan {
             data, manager, cluster, name, region, runtime, cpu, memory, gpus,
             reservedMemory, reservedPorts, reservedUDPPorts, attributes, group, imageMap,
             pulls, registryLogins, environmentFiles, secretsFrom, stopTimeout, stopsTasks,
-            stopWithin, metrics, token, tokenFile,
-            noTLS, logLevel,
+            stopWithin, metrics, usagePeriod, noMetadata, token, tokenFile, noTLS, logLevel,
         ]
     }
 
@@ -117,6 +122,10 @@ extension WorkerPlan {
                 "\(Keys.metrics.name) \(metrics) is open to other machines, and nothing on it is "
                     + "encrypted or checked. Listen on 127.0.0.1; a proxy of yours may show it.")
         }
+        usagePeriod =
+            try layers.value(Keys.usagePeriod, Parse.duration(.seconds(1) ... .seconds(30)))
+            ?? .seconds(10)
+        servesMetadata = try layers.value(Keys.noMetadata, Parse.flag) != true
         logLevel = try layers.value(Keys.logLevel, Parse.logLevel) ?? .info
         runtime =
             try layers.value(Keys.runtime) { raw throws(Complaint) in

@@ -29,6 +29,8 @@ struct UpPlan: Sendable {
                 ManagerPlan.Keys.workers: flags.workerListen,
                 WorkerPlan.Keys.stopWithin: flags.stopWithin,
                 WorkerPlan.Keys.runtime: flags.runtime,
+                WorkerPlan.Keys.environmentFiles: flags.environmentFiles,
+                WorkerPlan.Keys.secretsFrom: flags.secretsFrom,
                 ManagerPlan.Keys.noTLS: flags.noTls ? "true" : nil,
             ], environment: environment)
         // What the nodes would refuse is refused here, before anything starts.
@@ -56,6 +58,8 @@ struct UpPlan: Sendable {
                 ("--cpu", flags.cpu.map { String($0) }),
                 ("--memory", String(flags.memory ?? share)), ("--attributes", flags.attributes),
                 ("--log-level", flags.logLevel), ("--stop-within", flags.stopWithin),
+                ("--environment-files", worker.sources.files),
+                ("--secrets-from", worker.sources.secretsFlag),
             ]) + noTLS
     }
 

@@ -36,6 +36,9 @@ enum ExplanationText {
             let since = "for \(StatusText.age(pending.since, now))"
             parts.append(["why pending"] + indented(["\(pending.summary) (\(since))"]))
         }
+        if let fault = task.workerFault {
+            parts.append(["its worker is impaired"] + indented([fault]))
+        }
         if let stopped = task.stopped { parts.append(self.stopped(stopped, of: task, at: now)) }
         return parts.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
     }

@@ -37,12 +37,23 @@ enum StatusText {
         for worker in workers {
             let tasks = worker.pendingTasks == 0 ? "" : " +\(worker.pendingTasks) pending"
             table.add([
-                worker.name, worker.connected ? worker.status : "\(worker.status), SILENT",
+                worker.name, status(worker),
                 "\(worker.runningTasks)\(tasks)", "\(worker.cpuReserved)/\(worker.cpu)",
                 "\(worker.memoryReserved)/\(worker.memory) MiB", worker.runtime,
             ])
         }
-        return table.text
+        // Sentences are too long for a column.
+        let faults = workers.flatMap { worker in
+            [worker.health?.runtime.fault, worker.health?.disk.fault].compactMap { $0 }
+                .map { "  \(worker.name): \($0)" }
+        }
+        return ([table.text] + faults).joined(separator: "\n")
+    }
+
+    private static func status(_ worker: StatusReport.Worker) -> String {
+        guard worker.connected else { return "\(worker.status), SILENT" }
+        let isImpaired = worker.health.map { $0.runtime.fault != nil || $0.disk.fault != nil }
+        return isImpaired == true ? "\(worker.status), IMPAIRED" : worker.status
     }
 
     private static func services(_ services: [StatusReport.Service], at now: Int64) -> String {

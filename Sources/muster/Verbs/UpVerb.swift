@@ -89,6 +89,18 @@ struct UpVerb: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "The folder of environmentFiles: arn:aws:s3:::BUCKET/KEY is BUCKET/KEY in it.",
+            valueName: "dir"))
+    var environmentFiles: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where the values of secrets come from: file:DIR or command:PROGRAM.",
+            valueName: "provider"))
+    var secretsFrom: String?
+
+    @Option(
+        help: ArgumentHelp(
             "How long tasks may take to stop at Ctrl-C before they are killed.", valueName: "time"))
     var stopWithin = "40s"
 

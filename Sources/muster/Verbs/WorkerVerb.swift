@@ -184,6 +184,18 @@ struct WorkerVerb: AsyncParsableCommand {
             valueName: "host:port"))
     var metricsListen: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "How often is measured what containers use, 1s to 30s (default: 10s).",
+            valueName: "time"))
+    var usagePeriod: String?
+
+    @Flag(
+        help: ArgumentHelp(
+            "Containers get no ECS_CONTAINER_METADATA_URI_V4 and no ECS_AGENT_URI: the task "
+                + "metadata endpoint is not served."))
+    var noMetadata = false
+
     /// What `muster up` says to a worker that is to be on a simulated host.
     @Option(help: ArgumentHelp("The number of its simulated host.", visibility: .hidden))
     var simulatedHost: Int?
@@ -210,7 +222,9 @@ struct WorkerVerb: AsyncParsableCommand {
                 Keys.secretsFrom: secretsFrom,
                 Keys.data: data, Keys.imageMap: imageMap, Keys.stopTimeout: stopTimeout,
                 Keys.stopsTasks: stopTasks ? "true" : nil, Keys.stopWithin: stopWithin,
-                Keys.metrics: metricsListen, Keys.token: token, Keys.tokenFile: tokenFile,
+                Keys.metrics: metricsListen, Keys.usagePeriod: usagePeriod,
+                Keys.noMetadata: noMetadata ? "true" : nil, Keys.token: token,
+                Keys.tokenFile: tokenFile,
                 Keys.noTLS: noTls ? "true" : nil, Keys.logLevel: logLevel,
                 Keys.config: config,
             ], environment: environment)
@@ -310,6 +324,8 @@ extension WorkerConfiguration {
         stopTimeout = Int(plan.stopTimeout.components.seconds)
         stopTasksOnShutdown = plan.stopsTasks
         shutdownLimit = plan.stopWithin
+        usagePeriod = plan.usagePeriod
+        servesMetadata = plan.servesMetadata
     }
 }
 

@@ -130,7 +130,6 @@ SHOWN_ELSEWHERE = {
 # Members that are taken without any effect, with the reason. Others would fail the test.
 EXPLAINED = {
     "DescribeClusters.include=ATTACHMENTS": "clusters have no attachments",
-    "DescribeContainerInstances.include=CONTAINER_INSTANCE_HEALTH": "not watched yet",
     "RegisterContainerInstance.instanceIdentityDocumentSignature":
         "nobody checks it: who may be a worker is decided by certificates",
     "RunTask.propagateTags=NONE": "the default",

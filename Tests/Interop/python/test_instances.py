@@ -43,6 +43,18 @@ def test_are_described(ecs):
         }
         attributes = {a["name"]: a.get("value") for a in instance["attributes"]}
         assert attributes.get("ecs.os-type") == "linux", attributes
+    assert "healthStatus" not in first
+
+    def well():
+        arns = [first["containerInstanceArn"], second["containerInstanceArn"]]
+        told = ecs.describe_container_instances(
+            containerInstances=arns, include=["CONTAINER_INSTANCE_HEALTH"]
+        )["containerInstances"]
+        return all(i["healthStatus"]["overallStatus"] == "OK" for i in told) and told
+
+    (detail,) = eventually("both say that they are well", well)[0]["healthStatus"]["details"]
+    assert detail["type"] == "CONTAINER_RUNTIME" and detail["status"] == "OK"
+    assert detail["lastUpdated"] >= detail["lastStatusChange"]
     ecs.register_task_definition(**sleeper())
     ecs.start_task(
         taskDefinition="sleeper", containerInstances=[first["containerInstanceArn"]]

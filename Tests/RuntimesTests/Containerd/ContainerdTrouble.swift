@@ -25,6 +25,19 @@ extension RuntimesTests.Containerd {
         #expect(stage.containerd.state.withLock { $0.sandboxes.isEmpty && $0.number == 2 })
     }
 
+    @Test func `a containerd that can run nothing is said to be at fault`() async throws {
+        let stage = try await ContainerdStage()
+        let agent = try await stage.agent()
+        #expect(await agent.runtime.fault() == nil)
+        let unmet = RuntimeCondition(type: "NetworkReady", text: "no network config found")
+        stage.containerd.state.withLock { $0.conditions = [unmet] }
+        let fault = await agent.runtime.fault()
+        #expect(fault?.hasSuffix("is not ready (NetworkReady: no network config found).") == true)
+        stage.containerd.state.withLock { $0.conditions = [] }
+        stage.containerd.fail(.status, RPCError(.internalError, "broken"))
+        #expect(await agent.runtime.fault()?.contains("does not answer: broken") == true)
+    }
+
     @Test func `a stop that fails is tried until the container has ended`() async throws {
         let stage = try await ContainerdStage()
         let agent = try await stage.agent()

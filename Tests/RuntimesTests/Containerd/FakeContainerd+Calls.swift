@@ -9,7 +9,9 @@ extension FakeContainerd {
     var methods: [RPCMethod] {
         [
             unary(.version) { (_: Name, _) in RuntimeVersion(name: "fake", version: "1") },
-            unary(.status) { (_: Name, _) in StatusAnswer(status: RuntimeStatus()) },
+            unary(.status) { (_: Name, state) in
+                StatusAnswer(status: RuntimeStatus(conditions: state.conditions))
+            },
             unary(.imageStatus) { (request: ImageStatus, state) in
                 let image = request.image?.image ?? ""
                 guard state.images.contains(image) else { return ImageStatusAnswer() }

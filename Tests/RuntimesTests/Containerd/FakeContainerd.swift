@@ -31,6 +31,8 @@ final class FakeContainerd: Sendable {
         var calls: [String] = []
         /// So many calls are answered as after a start, before anything is found again.
         var unreadyCalls = 0
+        /// What it says of its own state.
+        var conditions: [RuntimeCondition] = []
         var hasEvents = true
         var subscribers: [RPCStreamWriter] = []
         /// The exit code of the next checks.

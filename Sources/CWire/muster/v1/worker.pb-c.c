@@ -2212,6 +2212,96 @@ void   muster__v1__report_usage_response__free_unpacked
   assert(message->base.descriptor == &muster__v1__report_usage_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   muster__v1__worker_health__init
+                     (Muster__V1__WorkerHealth         *message)
+{
+  static const Muster__V1__WorkerHealth init_value = MUSTER__V1__WORKER_HEALTH__INIT;
+  *message = init_value;
+}
+size_t muster__v1__worker_health__get_packed_size
+                     (const Muster__V1__WorkerHealth *message)
+{
+  assert(message->base.descriptor == &muster__v1__worker_health__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__worker_health__pack
+                     (const Muster__V1__WorkerHealth *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__worker_health__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__worker_health__pack_to_buffer
+                     (const Muster__V1__WorkerHealth *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__worker_health__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__WorkerHealth *
+       muster__v1__worker_health__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__WorkerHealth *)
+     protobuf_c_message_unpack (&muster__v1__worker_health__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__worker_health__free_unpacked
+                     (Muster__V1__WorkerHealth *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__worker_health__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   muster__v1__health_finding__init
+                     (Muster__V1__HealthFinding         *message)
+{
+  static const Muster__V1__HealthFinding init_value = MUSTER__V1__HEALTH_FINDING__INIT;
+  *message = init_value;
+}
+size_t muster__v1__health_finding__get_packed_size
+                     (const Muster__V1__HealthFinding *message)
+{
+  assert(message->base.descriptor == &muster__v1__health_finding__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__health_finding__pack
+                     (const Muster__V1__HealthFinding *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__health_finding__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__health_finding__pack_to_buffer
+                     (const Muster__V1__HealthFinding *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__health_finding__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__HealthFinding *
+       muster__v1__health_finding__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__HealthFinding *)
+     protobuf_c_message_unpack (&muster__v1__health_finding__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__health_finding__free_unpacked
+                     (Muster__V1__HealthFinding *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__health_finding__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   muster__v1__container_usage__init
                      (Muster__V1__ContainerUsage         *message)
 {
@@ -6362,7 +6452,7 @@ const ProtobufCMessageDescriptor muster__v1__network_binding__descriptor =
   (ProtobufCMessageInit) muster__v1__network_binding__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor muster__v1__report_usage_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor muster__v1__report_usage_request__field_descriptors[4] =
 {
   {
     "session",
@@ -6400,16 +6490,29 @@ static const ProtobufCFieldDescriptor muster__v1__report_usage_request__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "health",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__ReportUsageRequest, health),
+    &muster__v1__worker_health__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned muster__v1__report_usage_request__field_indices_by_name[] = {
   2,   /* field[2] = containers */
+  3,   /* field[3] = health */
   1,   /* field[1] = number */
   0,   /* field[0] = session */
 };
 static const ProtobufCIntRange muster__v1__report_usage_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor muster__v1__report_usage_request__descriptor =
 {
@@ -6419,7 +6522,7 @@ const ProtobufCMessageDescriptor muster__v1__report_usage_request__descriptor =
   "Muster__V1__ReportUsageRequest",
   "muster.v1",
   sizeof(Muster__V1__ReportUsageRequest),
-  3,
+  4,
   muster__v1__report_usage_request__field_descriptors,
   muster__v1__report_usage_request__field_indices_by_name,
   1,  muster__v1__report_usage_request__number_ranges,
@@ -6442,6 +6545,108 @@ const ProtobufCMessageDescriptor muster__v1__report_usage_response__descriptor =
   muster__v1__report_usage_response__field_indices_by_name,
   0,  muster__v1__report_usage_response__number_ranges,
   (ProtobufCMessageInit) muster__v1__report_usage_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__worker_health__field_descriptors[2] =
+{
+  {
+    "runtime",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__WorkerHealth, runtime),
+    &muster__v1__health_finding__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "disk",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__WorkerHealth, disk),
+    &muster__v1__health_finding__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__worker_health__field_indices_by_name[] = {
+  1,   /* field[1] = disk */
+  0,   /* field[0] = runtime */
+};
+static const ProtobufCIntRange muster__v1__worker_health__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor muster__v1__worker_health__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.WorkerHealth",
+  "WorkerHealth",
+  "Muster__V1__WorkerHealth",
+  "muster.v1",
+  sizeof(Muster__V1__WorkerHealth),
+  2,
+  muster__v1__worker_health__field_descriptors,
+  muster__v1__worker_health__field_indices_by_name,
+  1,  muster__v1__worker_health__number_ranges,
+  (ProtobufCMessageInit) muster__v1__worker_health__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__health_finding__field_descriptors[2] =
+{
+  {
+    "fault",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__HealthFinding, fault),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "age",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__HealthFinding, age),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__health_finding__field_indices_by_name[] = {
+  1,   /* field[1] = age */
+  0,   /* field[0] = fault */
+};
+static const ProtobufCIntRange muster__v1__health_finding__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor muster__v1__health_finding__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.HealthFinding",
+  "HealthFinding",
+  "Muster__V1__HealthFinding",
+  "muster.v1",
+  sizeof(Muster__V1__HealthFinding),
+  2,
+  muster__v1__health_finding__field_descriptors,
+  muster__v1__health_finding__field_indices_by_name,
+  1,  muster__v1__health_finding__number_ranges,
+  (ProtobufCMessageInit) muster__v1__health_finding__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor muster__v1__container_usage__field_descriptors[8] =

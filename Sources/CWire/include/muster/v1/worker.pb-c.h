@@ -64,6 +64,8 @@ typedef struct Muster__V1__ContainerReport Muster__V1__ContainerReport;
 typedef struct Muster__V1__NetworkBinding Muster__V1__NetworkBinding;
 typedef struct Muster__V1__ReportUsageRequest Muster__V1__ReportUsageRequest;
 typedef struct Muster__V1__ReportUsageResponse Muster__V1__ReportUsageResponse;
+typedef struct Muster__V1__WorkerHealth Muster__V1__WorkerHealth;
+typedef struct Muster__V1__HealthFinding Muster__V1__HealthFinding;
 typedef struct Muster__V1__ContainerUsage Muster__V1__ContainerUsage;
 typedef struct Muster__V1__ProtectTaskRequest Muster__V1__ProtectTaskRequest;
 typedef struct Muster__V1__TaskProtectionChange Muster__V1__TaskProtectionChange;
@@ -1494,10 +1496,14 @@ struct  Muster__V1__ReportUsageRequest
    */
   size_t n_containers;
   Muster__V1__ContainerUsage **containers;
+  /*
+   * Absent where there is nothing new; what was said before holds for the session, and a minute.
+   */
+  Muster__V1__WorkerHealth *health;
 };
 #define MUSTER__V1__REPORT_USAGE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&muster__v1__report_usage_request__descriptor) \
-    , {0,NULL}, 0, 0,NULL }
+    , {0,NULL}, 0, 0,NULL, NULL }
 
 
 struct  Muster__V1__ReportUsageResponse
@@ -1507,6 +1513,43 @@ struct  Muster__V1__ReportUsageResponse
 #define MUSTER__V1__REPORT_USAGE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&muster__v1__report_usage_response__descriptor) \
      }
+
+
+/*
+ * What a worker needs to run containers, and whether it has it. Both are there.
+ */
+struct  Muster__V1__WorkerHealth
+{
+  ProtobufCMessage base;
+  /*
+   * Whether the runtime answers.
+   */
+  Muster__V1__HealthFinding *runtime;
+  /*
+   * Whether there is room where the worker and its runtime write.
+   */
+  Muster__V1__HealthFinding *disk;
+};
+#define MUSTER__V1__WORKER_HEALTH__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__worker_health__descriptor) \
+    , NULL, NULL }
+
+
+struct  Muster__V1__HealthFinding
+{
+  ProtobufCMessage base;
+  /*
+   * What is wrong, as a sentence of at most 512 bytes; empty when nothing is.
+   */
+  char *fault;
+  /*
+   * Milliseconds since something has been wrong, or nothing has.
+   */
+  uint64_t age;
+};
+#define MUSTER__V1__HEALTH_FINDING__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__health_finding__descriptor) \
+    , (char *)protobuf_c_empty_string, 0 }
 
 
 struct  Muster__V1__ContainerUsage
@@ -2567,6 +2610,44 @@ Muster__V1__ReportUsageResponse *
 void   muster__v1__report_usage_response__free_unpacked
                      (Muster__V1__ReportUsageResponse *message,
                       ProtobufCAllocator *allocator);
+/* Muster__V1__WorkerHealth methods */
+void   muster__v1__worker_health__init
+                     (Muster__V1__WorkerHealth         *message);
+size_t muster__v1__worker_health__get_packed_size
+                     (const Muster__V1__WorkerHealth   *message);
+size_t muster__v1__worker_health__pack
+                     (const Muster__V1__WorkerHealth   *message,
+                      uint8_t             *out);
+size_t muster__v1__worker_health__pack_to_buffer
+                     (const Muster__V1__WorkerHealth   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__WorkerHealth *
+       muster__v1__worker_health__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__worker_health__free_unpacked
+                     (Muster__V1__WorkerHealth *message,
+                      ProtobufCAllocator *allocator);
+/* Muster__V1__HealthFinding methods */
+void   muster__v1__health_finding__init
+                     (Muster__V1__HealthFinding         *message);
+size_t muster__v1__health_finding__get_packed_size
+                     (const Muster__V1__HealthFinding   *message);
+size_t muster__v1__health_finding__pack
+                     (const Muster__V1__HealthFinding   *message,
+                      uint8_t             *out);
+size_t muster__v1__health_finding__pack_to_buffer
+                     (const Muster__V1__HealthFinding   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__HealthFinding *
+       muster__v1__health_finding__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__health_finding__free_unpacked
+                     (Muster__V1__HealthFinding *message,
+                      ProtobufCAllocator *allocator);
 /* Muster__V1__ContainerUsage methods */
 void   muster__v1__container_usage__init
                      (Muster__V1__ContainerUsage         *message);
@@ -2830,6 +2911,12 @@ typedef void (*Muster__V1__ReportUsageRequest_Closure)
 typedef void (*Muster__V1__ReportUsageResponse_Closure)
                  (const Muster__V1__ReportUsageResponse *message,
                   void *closure_data);
+typedef void (*Muster__V1__WorkerHealth_Closure)
+                 (const Muster__V1__WorkerHealth *message,
+                  void *closure_data);
+typedef void (*Muster__V1__HealthFinding_Closure)
+                 (const Muster__V1__HealthFinding *message,
+                  void *closure_data);
 typedef void (*Muster__V1__ContainerUsage_Closure)
                  (const Muster__V1__ContainerUsage *message,
                   void *closure_data);
@@ -2912,6 +2999,8 @@ extern const ProtobufCMessageDescriptor muster__v1__container_report__descriptor
 extern const ProtobufCMessageDescriptor muster__v1__network_binding__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__report_usage_request__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__report_usage_response__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__worker_health__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__health_finding__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__container_usage__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__protect_task_request__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__task_protection_change__descriptor;
