@@ -83,8 +83,14 @@ public struct EnvironmentSources: Hashable, Sendable {
 /// The environments of prepared tasks, in memory only. An agent that finds tasks of an earlier
 /// one's gets what their containers need when they start.
 final class Environments: Sendable {
+    private struct Known {
+        var environments: [TaskID: [String: [EnvironmentVariable]]] = [:]
+        /// The tasks that this agent prepared.
+        var prepared: Set<TaskID> = []
+    }
+
     private let sources: EnvironmentSources
-    private let known = Mutex<[TaskID: [String: [EnvironmentVariable]]]>([:])
+    private let known = Mutex(Known())
     /// Apart from the runtimes' own: a slow program holds up no stop.
     private let lanes = Lanes()
 
@@ -92,35 +98,56 @@ final class Environments: Sendable {
 
     /// Gets all that a task's containers need, once, so that it fails before any of them runs.
     func provide(_ spec: TaskSpec) async throws(RuntimeError) {
-        let definitions = spec.containers.filter(\.needsSources)
-        guard !definitions.isEmpty, known.withLock({ $0[spec.id] == nil }) else { return }
-        let sources = sources
-        let found = try await lanes.run(spec.id) { () throws(RuntimeError) in
-            var found: [String: [EnvironmentVariable]] = [:]
-            for definition in definitions {
-                found[definition.name] = try sources.environment(of: definition)
-            }
-            return found
+        guard !isPrepared(spec.id) else { return }
+        do throws(RuntimeError) {
+            for definition in spec.containers { try await provide(definition, of: spec.id) }
+        } catch {
+            forget(spec.id)
+            throw error
         }
-        known.withLock { $0[spec.id] = found }
+        known.withLock { _ = $0.prepared.insert(spec.id) }
     }
 
-    /// The definition with its whole environment. Blocks.
+    /// Whether there is nothing more to be got for the task.
+    func isPrepared(_ task: TaskID) -> Bool { known.withLock { $0.prepared.contains(task) } }
+
+    /// Gets what one container needs, unless it is there. To be awaited before a start takes up
+    /// what other tasks wait for.
+    func provide(
+        _ definition: ContainerDefinition, of task: TaskID
+    ) async throws(RuntimeError) {
+        guard definition.needsSources, environment(of: definition.name, in: task) == nil else {
+            return
+        }
+        let sources = sources
+        let found = try await lanes.run(task) { () throws(RuntimeError) in
+            try sources.environment(of: definition)
+        }
+        known.withLock { $0.environments[task, default: [:]][definition.name] = found }
+    }
+
+    /// The definition with its whole environment, which was provided before.
     func completed(
         _ definition: ContainerDefinition, of task: TaskID
     ) throws(RuntimeError) -> ContainerDefinition {
         guard definition.needsSources else { return definition }
-        var result = definition
-        if let environment = known.withLock({ $0[task]?[definition.name] }) {
-            result.environment = environment
-        } else {
-            result.environment = try sources.environment(of: definition)
+        guard let environment = environment(of: definition.name, in: task) else {
+            throw .cannotStart("container \(definition.name)'s task was removed meanwhile.")
         }
+        var result = definition
+        result.environment = environment
         return result
     }
 
+    private func environment(of name: String, in task: TaskID) -> [EnvironmentVariable]? {
+        known.withLock { $0.environments[task]?[name] }
+    }
+
     func forget(_ task: TaskID) {
-        known.withLock { $0[task] = nil }
+        known.withLock { known in
+            known.environments[task] = nil
+            known.prepared.remove(task)
+        }
     }
 }
 

@@ -32,6 +32,22 @@ extension ProcessRuntime {
         }
     }
 
+    /// Off the lanes, which other tasks wait for: a program that gives secrets may be slow.
+    func provideEnvironment(of key: ContainerKey) async throws(RuntimeError) {
+        guard !environments.isPrepared(key.task) else { return }
+        do throws(RuntimeError) {
+            let definition = try await lanes.run(key.task) { () throws(RuntimeError) in
+                try telling(RuntimeError.cannotStart) {
+                    try self.preparedRecord(key).definition(of: key.name)
+                }
+            }
+            if let definition { try await environments.provide(definition, of: key.task) }
+        } catch {
+            if !watch.isWatched(key) { ports.release(key) }
+            throw error
+        }
+    }
+
     func preparedRecord(_ key: ContainerKey) throws -> TaskRecord {
         guard let record = try TaskRecord.read(from: data.task(key.task)),
             record.definition(of: key.name) != nil

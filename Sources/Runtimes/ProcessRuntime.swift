@@ -102,7 +102,8 @@ public final class ProcessRuntime: ContainerRuntime {
     }
 
     public func start(_ container: ContainerKey) async throws(RuntimeError) -> StartedContainer {
-        try await lanes.run(container.task) { () throws(RuntimeError) in
+        try await provideEnvironment(of: container)
+        return try await lanes.run(container.task) { () throws(RuntimeError) in
             try self.startNow(container)
         }
     }
@@ -110,7 +111,8 @@ public final class ProcessRuntime: ContainerRuntime {
     public func restart(
         _ container: ContainerKey, number: Int
     ) async throws(RuntimeError) -> StartedContainer {
-        try await lanes.run(container.task) { () throws(RuntimeError) in
+        try await provideEnvironment(of: container)
+        return try await lanes.run(container.task) { () throws(RuntimeError) in
             try self.restartNow(container, number)
         }
     }

@@ -50,12 +50,15 @@ struct SecretReference: Hashable, Sendable {
         name.hasPrefix("/") ? String(name.dropFirst()) : name
     }
 
-    /// A secret's name: AWS appends a hyphen and six characters to it in its ARN.
+    /// A secret's name: AWS appends a hyphen and six characters to it in its ARN. In an ARN
+    /// without them `db-passwd` must not be the file of `db`, so that what may be a word is none:
+    /// of AWS's suffixes one in two hundred has small letters alone, and its file the whole name.
     private static func withoutSuffix(_ name: String) -> String {
         let suffix = name.suffix(7)
         let isSuffix =
             suffix.count == 7 && suffix.first == "-"
             && suffix.dropFirst().allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
+            && !suffix.dropFirst().allSatisfy(\.isLowercase)
         return isSuffix ? String(name.dropLast(7)) : name
     }
 

@@ -78,6 +78,16 @@ extension RuntimesTests {
                     == ["X_A=first", "X_B= \"as it is\" = ", "X_C=new", "X_OWN=definition"])
         }
 
+        @Test func `a name that ends like AWS's suffix is not another secret's`() async throws {
+            let fixture = try Fixture()
+            let secrets = SecretProvider.files(try folder(fixture, ["db": "of another"]))
+            let arn = "arn:aws:secretsmanager:eu-central-1:1:secret:db-passwd"
+            let reason = try await refused(
+                ContainerSetup(secrets: [NamedValue("X_A", arn)]),
+                EnvironmentSources(secrets: secrets), in: fixture)
+            #expect(reason.contains("there is no file db-passwd in"))
+        }
+
         @Test(arguments: [
             ("arn:aws:s3:::bucket/missing.env", "there is no file"),
             ("arn:aws:s3:::bucket/../secret.env", "names no file below"),
@@ -152,6 +162,35 @@ extension RuntimesTests {
             _ = try await next.runtime.list()
             _ = try await next.runtime.start(other.key)
             #expect(try await next.exit(of: other.key).code == 0)
+        }
+
+        @Test func `a program that is slow after the agent's return holds up no other task`()
+            async throws
+        {
+            let fixture = try Fixture()
+            let gate = fixture.dataFolder + "/gate"
+            let quick = try program(fixture, "echo x")
+            let spec = TaskSpec.shell("true") {
+                $0.setup = ContainerSetup(secrets: [NamedValue("X", Self.secret)])
+            }
+            // On the same lane.
+            var other = TaskSpec.shell("exec sleep 600")
+            other.id = TaskID(high: spec.id.high ^ 1, low: spec.id.low)
+            do {
+                let agent = try await fixture.agent(sources: EnvironmentSources(secrets: quick))
+                for spec in [other, spec] { try await agent.runtime.prepare(spec) }
+            }
+            mkfifo(gate, 0o600)
+            let slow = try program(fixture, "cat \(gate)")
+            let agent = try await fixture.agent(sources: EnvironmentSources(secrets: slow))
+            _ = try await agent.runtime.list()
+            async let started = agent.runtime.start(spec.key)
+            _ = try await agent.runtime.start(other.key)
+            // Only now: whoever opens it waits for the program.
+            try Data("late".utf8).write(to: URL(filePath: gate))
+            _ = try await started
+            #expect(try await agent.exit(of: spec.key).code == 0)
+            try await agent.runtime.remove(other.id)
         }
 
         @Test(arguments: [

@@ -27,6 +27,8 @@ extension ContainerdRuntime {
             case .brokenOff: break
             }
         }
+        // Not at the gate, where other tasks wait: a program that gives secrets may be slow.
+        try await environments.provide(definition, of: key.task)
         return try await starts.run { () async throws(RuntimeError) in
             let number = max(restarts ?? 0, pod.containers[key.name]?.restarts ?? 0)
             let made = try await make(key, definition, in: pod, restarts: number)
@@ -49,10 +51,7 @@ extension ContainerdRuntime {
             definition.image = await images.pinned(definition.image, to: digest)
         }
         let digest = await images.digest(of: definition.image)
-        let complete = definition
-        definition = try await lanes.run(key.task) { [environments] () throws(RuntimeError) in
-            try environments.completed(complete, of: key.task)
-        }
+        definition = try environments.completed(definition, of: key.task)
         let sandboxConfig = try pod.plan.sandbox(attempt: pod.attempt)
         while true {
             let config = try pod.plan.container(
