@@ -105,12 +105,15 @@ package struct ContainerSecurity: CRIMessage {
     /// Paths that the container can't read, and such that it can't write.
     package var maskedPaths: [String]
     package var readOnlyPaths: [String]
+    /// `nil`: all system calls.
+    package var systemCalls: SecurityProfile?
 
     package init(
         namespaces: NamespaceOption? = nil, user: Number? = nil, userName: String = "",
         group: Number? = nil, capabilities: Capabilities? = nil, isPrivileged: Bool = false,
         hasReadOnlyRoot: Bool = false, forbidsNewPrivileges: Bool = false,
-        maskedPaths: [String] = [], readOnlyPaths: [String] = []
+        maskedPaths: [String] = [], readOnlyPaths: [String] = [],
+        systemCalls: SecurityProfile? = nil
     ) {
         self.namespaces = namespaces
         self.user = user
@@ -122,6 +125,7 @@ package struct ContainerSecurity: CRIMessage {
         self.forbidsNewPrivileges = forbidsNewPrivileges
         self.maskedPaths = maskedPaths
         self.readOnlyPaths = readOnlyPaths
+        self.systemCalls = systemCalls
     }
 
     package static var initialize:
@@ -146,6 +150,7 @@ package struct ContainerSecurity: CRIMessage {
         message.masked_paths = try encoder.strings(maskedPaths, "masked_paths")
         message.n_readonly_paths = readOnlyPaths.count
         message.readonly_paths = try encoder.strings(readOnlyPaths, "readonly_paths")
+        if let systemCalls { message.seccomp = try encoder.message(systemCalls) }
     }
 
     package init(
@@ -171,6 +176,8 @@ package struct ContainerSecurity: CRIMessage {
             message.masked_paths, message.n_masked_paths, "masked_paths")
         readOnlyPaths = try decoder.strings(
             message.readonly_paths, message.n_readonly_paths, "readonly_paths")
+        systemCalls =
+            message.seccomp == nil ? nil : try decoder.message(message.seccomp, "seccomp")
     }
 }
 

@@ -93,10 +93,14 @@ package struct PodPort: CRIMessage {
 package struct NamespaceOption: CRIMessage {
     package var network: NamespaceMode
     package var pid: NamespaceMode
+    package var ipc: NamespaceMode
 
-    package init(network: NamespaceMode = .pod, pid: NamespaceMode = .pod) {
+    package init(
+        network: NamespaceMode = .pod, pid: NamespaceMode = .pod, ipc: NamespaceMode = .pod
+    ) {
         self.network = network
         self.pid = pid
+        self.ipc = ipc
     }
 
     package static var initialize: (UnsafeMutablePointer<Runtime__V1__NamespaceOption>?) -> Void {
@@ -109,6 +113,7 @@ package struct NamespaceOption: CRIMessage {
     ) throws(WireError) {
         message.network.rawValue = network.rawValue
         message.pid.rawValue = pid.rawValue
+        message.ipc.rawValue = ipc.rawValue
     }
 
     package init(
@@ -116,6 +121,7 @@ package struct NamespaceOption: CRIMessage {
     ) throws(WireError) {
         network = NamespaceMode(rawValue: message.network.rawValue) ?? .pod
         pid = NamespaceMode(rawValue: message.pid.rawValue) ?? .pod
+        ipc = NamespaceMode(rawValue: message.ipc.rawValue) ?? .pod
     }
 }
 

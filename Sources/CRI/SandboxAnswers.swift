@@ -65,11 +65,46 @@ package struct SandboxStatus: CRIMessage {
     }
 }
 
+package struct SandboxStatusRequest: CRIMessage {
+    package var id: String
+    /// Whether the answer has ``SandboxStatusAnswer/info``.
+    package var isVerbose: Bool
+
+    package init(id: String = "", isVerbose: Bool = false) {
+        self.id = id
+        self.isVerbose = isVerbose
+    }
+
+    package static var initialize:
+        (UnsafeMutablePointer<Runtime__V1__PodSandboxStatusRequest>?) -> Void
+    {
+        runtime__v1__pod_sandbox_status_request__init
+    }
+    package static var messageName: String { "PodSandboxStatusRequest" }
+
+    package func write(
+        to message: inout Runtime__V1__PodSandboxStatusRequest, _ encoder: Encoder
+    ) throws(WireError) {
+        message.pod_sandbox_id = try encoder.string(id, "pod_sandbox_id")
+        message.verbose = isVerbose ? 1 : 0
+    }
+
+    package init(
+        reading message: Runtime__V1__PodSandboxStatusRequest, _ decoder: Decoder
+    ) throws(WireError) {
+        id = try decoder.string(message.pod_sandbox_id, "pod_sandbox_id")
+        isVerbose = message.verbose != 0
+    }
+}
+
 package struct SandboxStatusAnswer: CRIMessage {
     package var status: SandboxStatus?
+    /// `info` is JSON, among it the sandbox's OCI runtime specification.
+    package var info: [Pair]
 
-    package init(status: SandboxStatus? = nil) {
+    package init(status: SandboxStatus? = nil, info: [Pair] = []) {
         self.status = status
+        self.info = info
     }
 
     package static var initialize:
@@ -83,13 +118,15 @@ package struct SandboxStatusAnswer: CRIMessage {
         to message: inout Runtime__V1__PodSandboxStatusResponse, _ encoder: Encoder
     ) throws(WireError) {
         if let status { message.status = try encoder.message(status) }
+        message.n_info = info.count
+        message.info = try encoder.messages(info)
     }
 
     package init(
         reading message: Runtime__V1__PodSandboxStatusResponse, _ decoder: Decoder
     ) throws(WireError) {
-        status =
-            message.status == nil ? nil : try decoder.message(message.status, "status")
+        status = message.status == nil ? nil : try decoder.message(message.status, "status")
+        info = try decoder.messages(message.info, message.n_info, "info")
     }
 }
 

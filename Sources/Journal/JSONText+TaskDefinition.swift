@@ -21,6 +21,8 @@ extension JSONText {
         }
         raw(#"],"networkMode":"#)
         write(definition.networkMode.rawValue)
+        write(definition.pidMode?.rawValue, #","pidMode":"#)
+        write(definition.ipcMode?.rawValue, #","ipcMode":"#)
         write(definition.cpu, #","cpu":"#)
         write(definition.memory, #","memory":"#)
         try write(list: definition.placementConstraints, #","placementConstraints":"#)

@@ -48,7 +48,8 @@ extension ManagerCore {
             containerIDs: task.containers.map(\.id),
             cpu: task.overrides.cpu ?? definition.cpu,
             memory: task.overrides.memory ?? definition.memory, onLost: task.onLost,
-            networkMode: definition.networkMode)
+            networkMode: definition.networkMode, pidMode: definition.pidMode,
+            ipcMode: definition.ipcMode)
         return Assignment(spec: spec, desired: task.desiredStatus)
     }
 }

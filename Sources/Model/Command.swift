@@ -173,6 +173,8 @@ public struct RegisterTaskDefinition: Hashable, Sendable {
     public var family: String
     public var containers: [ContainerDefinition]
     public var networkMode: NetworkMode
+    public var pidMode: NamespaceSharing?
+    public var ipcMode: NamespaceSharing?
     public var cpu: Int?
     public var memory: Int?
     public var placementConstraints: [PlacementConstraint]
@@ -182,7 +184,8 @@ public struct RegisterTaskDefinition: Hashable, Sendable {
 
     public init(
         region: String, family: String, containers: [ContainerDefinition],
-        networkMode: NetworkMode = .bridge, cpu: Int? = nil, memory: Int? = nil,
+        networkMode: NetworkMode = .bridge, pidMode: NamespaceSharing? = nil,
+        ipcMode: NamespaceSharing? = nil, cpu: Int? = nil, memory: Int? = nil,
         placementConstraints: [PlacementConstraint] = [], requiredAttributes: [Attribute] = [],
         tags: [Tag] = [], document: Document = .empty
     ) {
@@ -190,6 +193,8 @@ public struct RegisterTaskDefinition: Hashable, Sendable {
         self.family = family
         self.containers = containers
         self.networkMode = networkMode
+        self.pidMode = pidMode
+        self.ipcMode = ipcMode
         self.cpu = cpu
         self.memory = memory
         self.placementConstraints = placementConstraints

@@ -34,6 +34,10 @@ public struct TaskDefinition: Hashable, Sendable, Codable {
     public var status: Status
     public var containers: [ContainerDefinition]
     public var networkMode: NetworkMode
+    /// `nil`: each container has processes of its own.
+    public var pidMode: NamespaceSharing?
+    /// `nil` leaves it to the runtime.
+    public var ipcMode: NamespaceSharing?
     /// Task-level CPU units (1024 a core), if set.
     public var cpu: Int?
     /// Task-level memory in MiB, if set.
@@ -51,7 +55,8 @@ public struct TaskDefinition: Hashable, Sendable, Codable {
 
     public init(
         key: TaskDefinitionKey, status: Status = .active, containers: [ContainerDefinition],
-        networkMode: NetworkMode = .bridge, cpu: Int? = nil, memory: Int? = nil,
+        networkMode: NetworkMode = .bridge, pidMode: NamespaceSharing? = nil,
+        ipcMode: NamespaceSharing? = nil, cpu: Int? = nil, memory: Int? = nil,
         placementConstraints: [PlacementConstraint] = [], requiredAttributes: [Attribute] = [],
         tags: [Tag] = [], registeredAt: WallTime, deregisteredAt: WallTime? = nil,
         document: Document = .empty
@@ -60,6 +65,8 @@ public struct TaskDefinition: Hashable, Sendable, Codable {
         self.status = status
         self.containers = containers
         self.networkMode = networkMode
+        self.pidMode = pidMode
+        self.ipcMode = ipcMode
         self.cpu = cpu
         self.memory = memory
         self.placementConstraints = placementConstraints

@@ -94,11 +94,16 @@ public struct TaskSpec: Hashable, Sendable, Codable {
     public var onLost: OnLost?
     /// `nil` means bridge, as does what an older manager says.
     public var networkMode: NetworkMode?
+    /// `nil`: each container has processes of its own.
+    public var pidMode: NamespaceSharing?
+    /// `nil` leaves it to the runtime.
+    public var ipcMode: NamespaceSharing?
 
     public init(
         id: TaskID, arn: String, cluster: String, family: String, revision: Int, group: String,
         containers: [ContainerDefinition], containerIDs: [ContainerID], cpu: Int? = nil,
-        memory: Int? = nil, onLost: OnLost? = nil, networkMode: NetworkMode? = nil
+        memory: Int? = nil, onLost: OnLost? = nil, networkMode: NetworkMode? = nil,
+        pidMode: NamespaceSharing? = nil, ipcMode: NamespaceSharing? = nil
     ) {
         self.id = id
         self.arn = arn
@@ -112,6 +117,8 @@ public struct TaskSpec: Hashable, Sendable, Codable {
         self.memory = memory
         self.onLost = onLost
         self.networkMode = networkMode
+        self.pidMode = pidMode
+        self.ipcMode = ipcMode
     }
 }
 

@@ -16,6 +16,8 @@ struct LaunchPlan: Hashable, Sendable {
     /// Milliseconds that the container may live beyond the worker's lease; `nil` when its task goes
     /// on without a manager.
     var lifeBeyondLease: Int64?
+    /// Whether its network is one of its own with nothing but loopback.
+    var isIsolated: Bool
 
     /// - Throws: a sentence on what this runtime can't do for the definition.
     init(
@@ -25,6 +27,12 @@ struct LaunchPlan: Hashable, Sendable {
         arguments = try Self.arguments(definition, host)
         user = try Self.user(definition, host)
         ulimits = try Self.ulimits(definition, host)
+        isIsolated = record.spec.networkMode == NetworkMode.none
+        guard !isIsolated || host.canIsolate else {
+            throw .cannotCreate(
+                "networkMode none needs a network namespace, which this worker can't make. Run it "
+                    + "as root.")
+        }
         directory = definition.workingDirectory
         if let directory, !directory.hasPrefix("/") {
             throw .cannotCreate(
@@ -152,6 +160,7 @@ struct LaunchPlan: Hashable, Sendable {
             entries += ["uid=\(user.uid)", "gid=\(user.gid)"]
             entries += user.groups.map { "group=\($0)" }
         }
+        if isIsolated { entries.append("network=none") }
         entries += ulimits.map { "limit=\($0.name):\($0.soft):\($0.hard)" }
         entries += ["output=\(outputLimit)", "grace=\(graceMilliseconds)"]
         if let lifeBeyondLease { entries += ["lease=\(leaseFile)", "extra=\(lifeBeyondLease)"] }
@@ -174,12 +183,15 @@ struct LaunchHost: Hashable, Sendable {
 
     /// The limit of a container that names none.
     var openFiles: Ulimit?
+    /// Whether it lets the worker make network namespaces.
+    var canIsolate: Bool
 
     init(imageMap: [String: [String]], openFiles: Ulimit?) {
         uid = geteuid()
         gid = getegid()
         self.imageMap = imageMap
         self.openFiles = openFiles
+        canIsolate = cprocess_network_try() == 0
         environment = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
         for name in ["PATH", "HOME", "LANG"] {
             if let value = getenv(name) { environment[name] = String(cString: value) }

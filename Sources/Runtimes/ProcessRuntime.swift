@@ -72,7 +72,8 @@ public final class ProcessRuntime: ContainerRuntime {
             imageMap: configuration.imageMap, openFiles: configuration.openFiles)
         cgroups = Cgroups.found()
         environments = Environments(configuration.sources)
-        attributes = Self.capabilities(cgroups.limits, configuration.sources)
+        attributes = Self.capabilities(
+            cgroups.limits, configuration.sources, canIsolate: host.canIsolate)
         finished = FinishedTasks(
             data: data, tasksMaximum: configuration.finishedTasksMaximum,
             bytesMaximum: configuration.finishedBytesMaximum)
@@ -151,21 +152,24 @@ public final class ProcessRuntime: ContainerRuntime {
     /// What placement may ask of this runtime, by ECS's names. What needs images, volumes or
     /// networks of their own is not among them.
     ///
-    /// - Parameter limits: those of control groups that can be set: `cpu`, `memory`.
+    /// - Parameters:
+    ///   - limits: those of control groups that can be set: `cpu`, `memory`.
+    ///   - canIsolate: whether there can be network namespaces.
     package static func capabilities(
-        _ limits: Set<String>, _ sources: EnvironmentSources
+        _ limits: Set<String>, _ sources: EnvironmentSources, canIsolate: Bool
     ) -> [Attribute] {
         var names = (17...21).map { "com.amazonaws.ecs.capability.docker-remote-api.1.\($0)" }
         names += [
             "com.amazonaws.ecs.capability.logging-driver.awslogs",
             "com.amazonaws.ecs.capability.logging-driver.json-file",
             "ecs.capability.container-health-check", "ecs.capability.container-ordering",
-            "ecs.capability.container-restart-policy", "muster.capability.ulimits",
-            OnLost.capability,
+            "ecs.capability.container-restart-policy", "muster.capability.init-process",
+            "muster.capability.ulimits", OnLost.capability,
         ]
         names += sources.capabilities
         if limits.contains("memory") { names.append("muster.capability.memory-limit") }
         if limits.contains("cpu") { names.append("muster.capability.cpu-weight") }
+        if canIsolate { names.append("muster.capability.network-mode-none") }
         return names.map { Attribute(name: $0) }
     }
 

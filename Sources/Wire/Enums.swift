@@ -66,6 +66,10 @@ extension NetworkMode: WireEnum {
     static let wireOrder: [Self] = [.bridge, .host, .awsvpc, .none]
 }
 
+extension NamespaceSharing: WireEnum {
+    static let wireOrder: [Self] = [.host, .task]
+}
+
 extension TransportProtocol: WireEnum {
     static let wireOrder: [Self] = [.tcp, .udp]
 }

@@ -31,6 +31,8 @@ extension TaskSpec: Message {
         }
         message.stop_when_lost = onLost == .stop ? 1 : 0
         message.network_mode.rawValue = networkMode?.wireNumber ?? 0
+        message.pid_mode.rawValue = pidMode?.wireNumber ?? 0
+        message.ipc_mode.rawValue = ipcMode?.wireNumber ?? 0
     }
 
     init(reading message: Muster__V1__TaskSpec, _ decoder: Decoder) throws(WireError) {
@@ -50,7 +52,9 @@ extension TaskSpec: Message {
             memory: message.has_memory_case.rawValue != 0 ? Int(message.memory) : nil,
             onLost: message.stop_when_lost != 0 ? .stop : nil,
             networkMode: try decoder.enumerationIfSpecified(
-                message.network_mode.rawValue, "network_mode"))
+                message.network_mode.rawValue, "network_mode"),
+            pidMode: try decoder.enumerationIfSpecified(message.pid_mode.rawValue, "pid_mode"),
+            ipcMode: try decoder.enumerationIfSpecified(message.ipc_mode.rawValue, "ipc_mode"))
     }
 
     private static func check(containers: Int, ids: Int) throws(WireError) {

@@ -14,9 +14,10 @@ struct ContainerSurroundings: Sendable {
     /// The spec as the runtime gets it. What it keeps of it holds over restarts of the agent.
     func put(into spec: TaskSpec) -> TaskSpec {
         let isOnHost = !givesNetworks || spec.networkMode == .host
-        guard let endpoint, let host = isOnHost ? "127.0.0.1" : HostAddress.outward else {
-            return spec
-        }
+        // A task without a network reaches nobody.
+        guard spec.networkMode != NetworkMode.none, let endpoint,
+            let host = isOnHost ? "127.0.0.1" : HostAddress.outward
+        else { return spec }
         var spec = spec
         for index in spec.containers.indices {
             let name = spec.containers[index].name

@@ -41,6 +41,7 @@ int check_main(int argc, char **argv) {
     int folder = open(argv[2], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     struct launch launch = {0};
     if (folder < 0 || launch_read(folder, &launch) != 0) return check_failed;
+    if (!runner_join_network(&launch, argv[4], argv[5])) return check_container_ended;
     launch.arguments = argv + 6;
     // Output goes nowhere.
     pid_t pid = runner_begin(&launch, 1, 2, NULL);

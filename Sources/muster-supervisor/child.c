@@ -1,9 +1,12 @@
 #define _GNU_SOURCE
 #include "supervisor.h"
 
+#include "cprocess.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -46,6 +49,19 @@ static void take_terminal(const struct launch *launch, int report) {
         fail(report, stage_setup, 0);
 }
 
+static void isolate(const struct launch *launch, int report) {
+    if (!launch->isolated) return;
+    if (launch->network > 0) {
+        if (setns(launch->network, CLONE_NEWNET) != 0) fail(report, stage_network, 0);
+        return;
+    }
+    if (unshare(CLONE_NEWNET) != 0) fail(report, stage_network, 0);
+    int error = cprocess_loopback_up();
+    if (error == 0) return;
+    errno = -error;
+    fail(report, stage_network, 0);
+}
+
 static void become_user(const struct launch *launch, int report) {
     if (!launch->change_user) return;
     if (setgroups(launch->group_count, launch->groups) != 0
@@ -62,6 +78,7 @@ _Noreturn void child_run(
     for (size_t i = 0; i < launch->cgroup_count; i++) join_cgroup(launch->cgroups[i]);
     for (size_t i = 0; i < launch->limit_count; i++)
         set_limit(&launch->limits[i], report, (int)i);
+    isolate(launch, report);
     become_user(launch, report);
     // After the change of user, which would clear it. The supervisor's death must not leave a
     // container that nobody watches; one that died before this line shows as another parent.
@@ -106,6 +123,9 @@ void child_describe_failure(
         return;
     case stage_user:
         snprintf(out, size, "can't become user %u: %s.", (unsigned)launch->uid, error);
+        return;
+    case stage_network:
+        snprintf(out, size, "can't leave the host's network: %s.", error);
         return;
     case stage_setup:
         snprintf(out, size, "can't set up the process: %s.", error);

@@ -97,6 +97,8 @@ int exec_main(int argc, char **argv) {
     struct launch launch = {0};
     int error = folder < 0 ? errno : launch_read(folder, &launch);
     if (error != 0) return refuse("can't read how the container was launched", error);
+    if (!runner_join_network(&launch, argv[3], argv[4]))
+        return refuse("the container has ended", ESRCH);
     launch.arguments = argv + 6;
     if (!set_terminal(&launch, argv[5])) return refuse("can't set TERM", ENOMEM);
     int report = -1;

@@ -56,6 +56,9 @@ static int parse_entry(struct launch *launch, const char *key, char *value) {
     } else if (strcmp(key, "group") == 0) {
         if (launch->group_count == groups_maximum) return E2BIG;
         launch->groups[launch->group_count++] = (gid_t)strtoul(value, NULL, 10);
+    } else if (strcmp(key, "network") == 0) {
+        launch->isolated = strcmp(value, "none") == 0;
+        return launch->isolated ? 0 : EINVAL;
     } else if (strcmp(key, "limit") == 0) {
         if (launch->limit_count == limits_maximum) return E2BIG;
         return parse_limit(value, &launch->limits[launch->limit_count++]);

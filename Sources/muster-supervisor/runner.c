@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -31,6 +32,18 @@ int runner_open_container(const char *pid, const char *start) {
         && stat.start == (uint64_t)strtoull(start, NULL, 10))
         return pidfd;
     return -1;
+}
+
+bool runner_join_network(struct launch *launch, const char *pid, const char *start) {
+    if (!launch->isolated) return true;
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%ld/ns/net", strtol(pid, NULL, 10));
+    launch->network = open(path, O_RDONLY | O_CLOEXEC);
+    // Whose it was is sure only if the number is still that process's.
+    int container = launch->network < 0 ? -1 : runner_open_container(pid, start);
+    if (container < 0) return false;
+    close(container);
+    return true;
 }
 
 pid_t runner_begin(struct launch *launch, int out, int err, int *report) {

@@ -44,13 +44,18 @@ struct launch {
     int64_t lease_extra_ms;
     // Descriptor 0 is a terminal, which becomes the process's own. Of a command only.
     bool terminal;
+    // The container's network is a namespace with nothing but loopback.
+    bool isolated;
+    // That namespace once there is one, for what runs beside the container's process; otherwise 0,
+    // and it is made.
+    int network;
 };
 
 // Reads and takes apart `launch`; 0 or an errno.
 int launch_read(int folder, struct launch *launch);
 
 // child.c: the steps of the container's process before its program.
-enum stage { stage_setup, stage_limit, stage_user, stage_directory, stage_exec };
+enum stage { stage_setup, stage_limit, stage_network, stage_user, stage_directory, stage_exec };
 
 struct failure {
     enum stage stage;
@@ -128,6 +133,8 @@ int check_main(int argc, char **argv);
 int64_t runner_now_ms(void);
 // A pidfd of the container's process, or -1 when the number has passed to another one.
 int runner_open_container(const char *pid, const char *start);
+// Has `launch` run in the network of that process; false when it is gone.
+bool runner_join_network(struct launch *launch, const char *pid, const char *start);
 // Starts the program with these descriptors as its output and errors; -1 when that can't be. A
 // failure before the program runs comes out of `report` if that is not NULL.
 pid_t runner_begin(struct launch *launch, int out, int err, int *report);

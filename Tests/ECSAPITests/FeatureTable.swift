@@ -20,7 +20,7 @@ struct FeatureTable {
             let limits: Set<String> = isFull ? ["cpu", "memory", "swap"] : []
             let attributes =
                 switch self {
-                case .process: ProcessRuntime.capabilities(limits, sources)
+                case .process: ProcessRuntime.capabilities(limits, sources, canIsolate: true)
                 case .containerd: ContainerdRuntime.capabilities(limits, sources)
                 }
             return Set(attributes.map(\.name))

@@ -49,6 +49,11 @@ extension InteropSerial {
             try await play("network_modes")
         }
 
+        @Test("No network is none, and namespaces are shared as is said")
+        func namespaces() async throws {
+            try await play("no_network_and_shared_namespaces")
+        }
+
         @Test("A definition asks for volumes, secrets, rights and more, and gets them")
         func setup() async throws {
             try await play("a_definition_asks_for_much")

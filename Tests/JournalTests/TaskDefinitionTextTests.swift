@@ -10,7 +10,7 @@ struct TaskDefinitionTextTests {
         var definition = TaskDefinition(
             key: TaskDefinitionKey(region: "r", family: "f\"", revision: 5), status: .inactive,
             containers: [container(), ContainerDefinition(name: "é", image: "")],
-            networkMode: .awsvpc, cpu: 256, memory: 512,
+            networkMode: .awsvpc, pidMode: .host, ipcMode: .task, cpu: 256, memory: 512,
             placementConstraints: [.distinctInstance],
             requiredAttributes: [Attribute(name: "a", value: "b"), Attribute(name: "c")],
             tags: [Tag(key: "k", value: "v\\")], registeredAt: WallTime(milliseconds: 1),

@@ -23,6 +23,24 @@ extension RuntimesTests {
             #expect(exit.reason == nil)
         }
 
+        @Test func `the supervisor is the container's init: it takes what loses its parent`()
+            async throws
+        {
+            let fixture = try Fixture()
+            let agent = try await fixture.agent()
+            let name = "muster.capability.init-process"
+            #expect(agent.runtime.attributes.contains { $0.name == name })
+            let spec = TaskSpec.shell(
+                """
+                sh -c 'sh -c "echo \\$\\$ >orphan; exec sleep 0.05" &'
+                until test -s orphan; do :; done
+                while test -e /proc/$(cat orphan); do sleep 0.02; done
+                """)
+            try await agent.run(spec)
+            // One that nobody takes is a zombie in /proc for ever.
+            #expect(try await agent.exit(of: spec.key).code == 0)
+        }
+
         @Test func `output is captured, and kept after the task is removed`() async throws {
             let fixture = try Fixture()
             let agent = try await fixture.agent()

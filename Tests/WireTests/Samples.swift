@@ -127,7 +127,8 @@ enum Sample {
         TaskSpec(
             id: countingID(), arn: "arn", cluster: "c", family: "f", revision: 2, group: "g",
             containers: containers, containerIDs: containers.map { _ in countingID() }, cpu: cpu,
-            memory: cpu, onLost: onLost, networkMode: cpu == nil ? nil : .awsvpc)
+            memory: cpu, onLost: onLost, networkMode: cpu == nil ? nil : .awsvpc,
+            pidMode: cpu == nil ? nil : .host, ipcMode: cpu == nil ? nil : .task)
     }
 
     static let changes = AssignmentUpdate.changes(

@@ -114,4 +114,14 @@ int cprocess_rlimit(const char *name);
 // Lets this process open as many files as its hard limit allows. Stores the limits from before.
 int cprocess_raise_open_files(int64_t *soft, int64_t *hard);
 
+// MARK: network.c
+
+// Brings loopback up in the network namespace of the thread.
+int cprocess_loopback_up(void);
+// Leaves nothing but loopback in the network namespace at `path`: every other interface is deleted.
+// An error where one that is up can't be.
+int cprocess_network_isolate(const char *path);
+// 0 when this process may make network namespaces.
+int cprocess_network_try(void);
+
 #endif

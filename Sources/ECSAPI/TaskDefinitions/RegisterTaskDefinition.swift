@@ -45,6 +45,8 @@ extension Call {
             region: region, family: input.family ?? "", containers: containers,
             networkMode: definition.networkMode.flatMap { NetworkMode(rawValue: $0.rawValue) }
                 ?? .bridge,
+            pidMode: definition.pidMode.flatMap { NamespaceSharing(rawValue: $0.rawValue) },
+            ipcMode: definition.ipcMode.flatMap { NamespaceSharing(rawValue: $0.rawValue) },
             cpu: try TaskSize.cpu(definition.cpu), memory: try TaskSize.memory(definition.memory),
             placementConstraints: constraints,
             requiredAttributes: RequiredAttributes(of: definition).attributes,

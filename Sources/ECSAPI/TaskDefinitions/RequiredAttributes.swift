@@ -30,9 +30,8 @@ struct RequiredAttributes {
     }
 
     private mutating func addStorage(_ container: ECS.ContainerDefinition) {
-        let mounts = container.mountPoints ?? []
-        let others = container.volumesFrom ?? []
-        need("muster.capability.volumes", if: !mounts.isEmpty || !others.isEmpty)
+        // volumesFrom brings the mounts of a container that has some, which needs it itself.
+        need("muster.capability.volumes", if: !(container.mountPoints ?? []).isEmpty)
         need(
             "muster.capability.readonly-root-filesystem",
             if: container.readonlyRootFilesystem == true)
@@ -123,6 +122,7 @@ struct RequiredAttributes {
         need(
             "ecs.capability.pid-ipc-namespace-sharing",
             if: definition.pidMode != nil || definition.ipcMode != nil)
+        need("muster.capability.ipc-mode-none", if: definition.ipcMode == .nothing)
         need("ecs.capability.aws-appmesh", if: definition.proxyConfiguration != nil)
         need("ecs.capability.task-eia", if: !(definition.inferenceAccelerators ?? []).isEmpty)
         need("muster.capability.ephemeral-storage", if: definition.ephemeralStorage != nil)

@@ -17,7 +17,8 @@ extension ManagerCore {
             region: request.region, family: request.family, revision: last + 1)
         let definition = TaskDefinition(
             key: key, containers: request.containers, networkMode: request.networkMode,
-            cpu: request.cpu, memory: request.memory,
+            pidMode: request.pidMode, ipcMode: request.ipcMode, cpu: request.cpu,
+            memory: request.memory,
             placementConstraints: request.placementConstraints,
             requiredAttributes: request.requiredAttributes, tags: request.tags,
             registeredAt: now.wall, document: request.document)

@@ -87,7 +87,8 @@ extension ContainerdRuntime {
     /// The address of its own that a task has.
     func address(_ mode: NetworkMode, of sandbox: String) async throws(RPCError) -> String? {
         guard mode == .awsvpc else { return nil }
-        let answer: SandboxStatusAnswer = try await client.call(.podSandboxStatus, Name(sandbox))
+        let answer: SandboxStatusAnswer = try await client.call(
+            .podSandboxStatus, SandboxStatusRequest(id: sandbox))
         return answer.status?.network?.address
     }
 

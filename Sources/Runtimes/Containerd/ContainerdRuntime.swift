@@ -163,8 +163,12 @@ public final class ContainerdRuntime: ContainerRuntime {
     func plan(_ record: TaskRecord) -> PodPlan {
         PodPlan(
             record: record, owner: owner, folder: data.task(record.spec.id),
-            cgroupParent: cgroups.path(of: record.spec.id), sharedVolumes: data.volumes)
+            cgroupParent: cgroups.path(of: record.spec.id), sharedVolumes: data.volumes,
+            filtersCalls: Self.filtersCalls)
     }
+
+    /// A kernel without is refused by containerd when it is asked for.
+    private static let filtersCalls = Files.exists("/proc/sys/kernel/seccomp/actions_avail")
 
     /// What placement may ask of this runtime, by ECS's names; not what CRI has no word for.
     ///
@@ -179,12 +183,12 @@ public final class ContainerdRuntime: ContainerRuntime {
             "com.amazonaws.ecs.capability.privileged-container",
             "ecs.capability.container-health-check", "ecs.capability.container-ordering",
             "ecs.capability.container-restart-policy", "ecs.capability.docker-plugin.local",
-            "ecs.capability.task-eni",
+            "ecs.capability.pid-ipc-namespace-sharing", "ecs.capability.task-eni",
         ]
         names += [
             "devices", "dns", "extra-hosts", "hostname", "linux-capabilities",
-            "no-new-privileges", "readonly-root-filesystem", "system-controls", "terminal",
-            "volumes",
+            "network-mode-none", "no-new-privileges", "readonly-root-filesystem",
+            "system-controls", "terminal", "volumes",
         ].map { "muster.capability.\($0)" }
         names += sources.capabilities
         if limits.contains("cpu") { names.append("muster.capability.cpu-weight") }

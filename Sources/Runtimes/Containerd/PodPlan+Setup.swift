@@ -82,7 +82,9 @@ extension PodPlan {
         var security = ContainerSecurity(
             namespaces: namespaces, user: user.id.map { Number(value: $0) },
             userName: user.name, group: user.group.map { Number(value: $0) },
-            maskedPaths: Self.maskedPaths, readOnlyPaths: Self.readOnlyPaths)
+            maskedPaths: Self.maskedPaths, readOnlyPaths: Self.readOnlyPaths,
+            // A privileged container has all, whatever is said.
+            systemCalls: filtersCalls ? SecurityProfile(.runtimeDefault) : nil)
         guard let setup = definition.setup else { return security }
         if !setup.addedCapabilities.isEmpty || !setup.droppedCapabilities.isEmpty {
             security.capabilities = Capabilities(

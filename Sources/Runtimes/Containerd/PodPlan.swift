@@ -27,6 +27,8 @@ package struct PodPlan: Sendable {
     let cgroupParent: String
     /// The folder of the volumes that tasks of the worker share.
     let sharedVolumes: String
+    /// Whether the kernel can keep system calls from containers.
+    let filtersCalls: Bool
 
     var spec: TaskSpec { record.spec }
     var mode: NetworkMode { spec.networkMode ?? .bridge }
@@ -88,9 +90,18 @@ package struct PodPlan: Sendable {
         ]
     }
 
-    /// Each container has processes of its own, as ECS has it unless told otherwise.
+    /// Each container has processes of its own, as ECS has it unless told otherwise; shared memory
+    /// is the sandbox's, for CRI has no other.
     var namespaces: NamespaceOption {
-        NamespaceOption(network: mode == .host ? .node : .pod, pid: .container)
+        let pid: NamespaceMode =
+            switch spec.pidMode {
+            case .host: .node
+            case .task: .pod
+            case nil: .container
+            }
+        return NamespaceOption(
+            network: mode == .host ? .node : .pod, pid: pid,
+            ipc: spec.ipcMode == .host ? .node : .pod)
     }
 
     // MARK: Containers
@@ -163,10 +174,6 @@ package struct PodPlan: Sendable {
 
     /// Throws what this runtime can't do for the task.
     func check() throws(RuntimeError) {
-        if mode == .none {
-            throw .cannotCreate(
-                "containerd gives every task a network: networkMode none is not possible on it.")
-        }
         for definition in spec.containers {
             if !definition.ulimits.isEmpty {
                 throw .cannotCreate(

@@ -33,9 +33,10 @@ def registered(ecs, count):
         ecs.list_container_instances()["containerInstanceArns"]) == count)
 
 
-def start(ecs, family, *containers, count=1, **members):
+def start(ecs, family, *containers, count=1, takes_commands=False, **members):
     ecs.register_task_definition(**definition(family, *containers, **members))
-    answer = ecs.run_task(taskDefinition=family, count=count)
+    answer = ecs.run_task(
+        taskDefinition=family, count=count, enableExecuteCommand=takes_commands)
     assert answer["failures"] == [], answer
     return [task["taskArn"] for task in answer["tasks"]]
 
@@ -163,6 +164,15 @@ def test_a_pull_fails_and_then_succeeds(ecs):
         assert host.ctr("containers", "list", "-q").count("\n") == 2
 
 
+def health(ecs, status):
+    """Why the only instance is so, if it is."""
+    arns = ecs.list_container_instances()["containerInstanceArns"]
+    (told,) = ecs.describe_container_instances(
+        containerInstances=arns, include=["CONTAINER_INSTANCE_HEALTH"])["containerInstances"]
+    told = told["healthStatus"]
+    return told["overallStatus"] == status and told["details"][0].get("statusReason", "nothing")
+
+
 def test_agent_and_containerd_are_killed_and_no_task_changes(ecs):
     with town(1) as (host,):
         registered(ecs, 1)
@@ -178,8 +188,11 @@ def test_agent_and_containerd_are_killed_and_no_task_changes(ecs):
         host.kill_containerd()
         # An end while containerd is away has its code all the same.
         eventually("short has ended", lambda: "sleep 5" not in host.run("busybox", "ps"))
+        reason = eventually("its instance is impaired", lambda: health(ecs, "IMPAIRED"), within=40)
+        assert "does not answer" in reason
         assert [shape(task) for task in running(ecs, arns)] == before
         host.start_containerd()
+        assert eventually("it is well again", lambda: health(ecs, "OK"), within=40)
         wait(ecs, "tasks_stopped", tasks=[short])
         assert described(ecs, short)["containers"][0]["exitCode"] == 7
         # Under load: tasks that start meanwhile come up.
@@ -247,19 +260,76 @@ def test_network_modes(ecs):
         answer = ecs.run_task(taskDefinition="host")
         assert "RESOURCE:PORTS" in answer["failures"][0]["reason"]
         # What CRI can't do is refused at placement.
-        for family, main, mode in (
-            ("none", shell("main", "true"), "none"),
-            ("limits", shell("main", "true", ulimits=[
-                {"name": "nofile", "softLimit": 9, "hardLimit": 9}]), "bridge"),
+        ecs.register_task_definition(**definition("limits", shell("main", "true", ulimits=[
+            {"name": "nofile", "softLimit": 9, "hardLimit": 9}])))
+        answer = ecs.run_task(taskDefinition="limits")
+        assert answer["failures"][0]["reason"] == "ATTRIBUTE", answer
+
+
+def output(host, arn, name="main"):
+    return (host.folder / "worker/tasks" / arn.rsplit("/", 1)[1] / name / "output.log").read_text()
+
+
+def test_no_network_and_shared_namespaces(ecs):
+    with town(1) as (host,):
+        registered(ecs, 1)
+        before = None
+        for _ in range(2):
+            # Its first line is what there was before anything of it could look elsewhere.
+            look = "cat /proc/net/dev | grep -c :; cat /proc/net/route | wc -l"
+            arn = start(ecs, "alone", shell(
+                "main", f"{look}; ping -c 1 -W 5 127.0.0.1 && echo self; sleep 600",
+                restartPolicy={"enabled": True, "restartAttemptPeriod": 60},
+                healthCheck={"command": ["CMD-SHELL", "! cat /proc/net/dev | grep eth"]},
+            ), networkMode="none", takes_commands=True)[0]
+            running(ecs, [arn])
+            eventually("it reaches itself", lambda: " F self" in output(host, arn))
+            lines = [line.split(" ")[-1] for line in output(host, arn).splitlines()]
+            assert lines[:2] == ["1", "1"], lines
+            code, seen, _ = command(arn, "grep", "-c", ":", "/proc/net/dev")
+            assert (code, seen.strip()) == (0, b"1")
+            host.restart_worker()
+            assert described(ecs, arn)["lastStatus"] == "RUNNING"
+            ecs.stop_task(task=arn)
+            wait(ecs, "tasks_stopped", tasks=[arn])
+            eventually("it is gone", lambda: host.ctr("containers", "list", "-q") == "")
+            before = before or host.left()
+        eventually("nothing is left", lambda: host.left() == before)
+
+        # Whose processes there are, and whose shared memory.
+        def namespaces(arn, name):
+            lines = output(host, arn, name).splitlines()
+            return len(lines) >= 2 and [line.split(" ")[-1] for line in lines[:2]]
+
+        hosts = [host.run("readlink", f"/proc/self/ns/{kind}").strip() for kind in ("pid", "ipc")]
+        look = "readlink /proc/self/ns/pid; readlink /proc/self/ns/ipc; exec sleep 600"
+        for family, members in (
+            ("own", {}), ("task", {"pidMode": "task", "ipcMode": "task"}),
+            ("host", {"pidMode": "host", "ipcMode": "host"}),
         ):
-            ecs.register_task_definition(**definition(family, main, networkMode=mode))
-            answer = ecs.run_task(taskDefinition=family)
-            assert answer["failures"][0]["reason"] == "ATTRIBUTE", answer
+            arn = start(
+                ecs, family, shell("main", look), shell("side", look), takes_commands=True,
+                **members)[0]
+            running(ecs, [arn])
+            main = eventually("main has looked", lambda: namespaces(arn, "main"))
+            side = eventually("side has looked", lambda: namespaces(arn, "side"))
+            same = main[0] == side[0], main[0] == hosts[0], main[1] == hosts[1]
+            assert same == {
+                "own": (False, False, False), "task": (True, False, False),
+                "host": (True, True, True)}[family], (main, side, hosts)
+            code, seen, _ = command(
+                arn, "grep", "Seccomp:", "/proc/self/status", container="main")
+            assert code == 0 and seen.split()[-1] == b"2", seen
+            ecs.stop_task(task=arn)
+            wait(ecs, "tasks_stopped", tasks=[arn])
+        eventually("all are gone", lambda: host.ctr("containers", "list", "-q") == "")
+        eventually("nothing is left", lambda: host.left() == before)
 
 
-def command(arn, *words, given=None):
+def command(arn, *words, given=None, container=None):
     """Exit code, output and errors of a command in the task's container."""
     options = ["-i"] if given is not None else []
+    options += ["--container", container] if container else []
     done = subprocess.run(
         [MUSTER, "exec", *options, "--api", f"http://{API}", arn.split("/")[-1], "--", *words],
         input=given, capture_output=True, timeout=60)

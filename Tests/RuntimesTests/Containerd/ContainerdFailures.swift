@@ -114,10 +114,7 @@ extension RuntimesTests.Containerd {
     @Test func `what CRI has no word for is refused before anything is made`() async throws {
         let stage = try await ContainerdStage()
         let agent = try await stage.agent()
-        var none = TaskSpec.shell("true")
-        none.networkMode = NetworkMode.none
-        let specs = [
-            none,
+        let specs: [TaskSpec] = [
             .shell("true") { $0.ulimits = [Ulimit(name: "nofile", soft: 1, hard: 1)] },
             .shell("true") { $0.gpus = 1 }, .shell("true") { $0.user = "web:staff" },
             .shell("true") { $0.workingDirectory = "here" },
@@ -131,7 +128,6 @@ extension RuntimesTests.Containerd {
         #expect(stage.containerd.calls(of: .pullImage) == [])
         let names = agent.runtime.attributes.map(\.name)
         #expect(!names.contains("muster.capability.ulimits"))
-        #expect(!names.contains("muster.capability.network-mode-none"))
     }
 
     @Test func `a folder of the process runtime is not taken`() async throws {

@@ -166,4 +166,26 @@ extension RuntimesTests.Containerd {
         let sandbox = stage.containerd.state.withLock { $0.sandboxes.values.first?.config }
         #expect(sandbox?.ports == [] && sandbox?.hostname == "")
     }
+
+    @Test(
+        arguments: [
+            (nil, nil, .container, .pod), (.host, .host, .node, .node), (.task, .task, .pod, .pod),
+        ] as [(NamespaceSharing?, NamespaceSharing?, NamespaceMode, NamespaceMode)])
+    func `whose processes and shared memory a container sees is the task's to say`(
+        pidMode: NamespaceSharing?, ipcMode: NamespaceSharing?, pid: NamespaceMode,
+        ipc: NamespaceMode
+    ) async throws {
+        let stage = try await ContainerdStage()
+        var spec = TaskSpec.shell("true")
+        spec.pidMode = pidMode
+        spec.ipcMode = ipcMode
+        try await stage.agent().run(spec)
+        let made = try #require(stage.containerd.container("main")?.value.config)
+        let sandbox = stage.containerd.state.withLock { $0.sandboxes.values.first?.config }
+        let namespaces = NamespaceOption(network: .pod, pid: pid, ipc: ipc)
+        #expect(made.linux?.security?.namespaces == namespaces)
+        #expect(sandbox?.linux?.security?.namespaces == namespaces)
+        // The system calls of every container are those that containerd has for it.
+        #expect(made.linux?.security?.systemCalls == SecurityProfile(.runtimeDefault))
+    }
 }

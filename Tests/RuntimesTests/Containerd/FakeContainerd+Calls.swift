@@ -25,10 +25,11 @@ extension FakeContainerd {
             },
             unary(.runPodSandbox, run), unary(.stopPodSandbox, stopSandbox),
             unary(.removePodSandbox, removeSandbox),
-            unary(.podSandboxStatus) { (request: Name, state) in
+            unary(.podSandboxStatus) { (request: SandboxStatusRequest, state) in
                 SandboxStatusAnswer(
                     status: SandboxStatus(
-                        id: request.name, network: SandboxNetwork(address: state.address)))
+                        id: request.id, network: SandboxNetwork(address: state.address)),
+                    info: request.isVerbose ? [Pair("info", state.info)] : [])
             },
             unary(.listPodSandbox) { (request: ListSandboxes, state) in
                 let labels = request.filter?.labels ?? []

@@ -31,6 +31,8 @@ final class FakeContainerd: Sendable {
         var calls: [String] = []
         /// So many calls are answered as after a start, before anything is found again.
         var unreadyCalls = 0
+        /// What it tells of a sandbox when it is asked to be verbose.
+        var info = "{}"
         /// What it says of its own state.
         var conditions: [RuntimeCondition] = []
         var hasEvents = true

@@ -4501,7 +4501,7 @@ const ProtobufCMessageDescriptor muster__v1__assignment__descriptor =
   (ProtobufCMessageInit) muster__v1__assignment__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor muster__v1__task_spec__field_descriptors[12] =
+static const ProtobufCFieldDescriptor muster__v1__task_spec__field_descriptors[14] =
 {
   {
     "id",
@@ -4647,6 +4647,30 @@ static const ProtobufCFieldDescriptor muster__v1__task_spec__field_descriptors[1
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "pid_mode",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__TaskSpec, pid_mode),
+    &muster__v1__namespace_sharing__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ipc_mode",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__TaskSpec, ipc_mode),
+    &muster__v1__namespace_sharing__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned muster__v1__task_spec__field_indices_by_name[] = {
   1,   /* field[1] = arn */
@@ -4657,15 +4681,17 @@ static const unsigned muster__v1__task_spec__field_indices_by_name[] = {
   3,   /* field[3] = family */
   5,   /* field[5] = group */
   0,   /* field[0] = id */
+  13,   /* field[13] = ipc_mode */
   9,   /* field[9] = memory */
   11,   /* field[11] = network_mode */
+  12,   /* field[12] = pid_mode */
   4,   /* field[4] = revision */
   10,   /* field[10] = stop_when_lost */
 };
 static const ProtobufCIntRange muster__v1__task_spec__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor muster__v1__task_spec__descriptor =
 {
@@ -4675,7 +4701,7 @@ const ProtobufCMessageDescriptor muster__v1__task_spec__descriptor =
   "Muster__V1__TaskSpec",
   "muster.v1",
   sizeof(Muster__V1__TaskSpec),
-  12,
+  14,
   muster__v1__task_spec__field_descriptors,
   muster__v1__task_spec__field_indices_by_name,
   1,  muster__v1__task_spec__number_ranges,
@@ -7061,6 +7087,36 @@ const ProtobufCEnumDescriptor muster__v1__desired_status__descriptor =
   muster__v1__desired_status__enum_values_by_name,
   1,
   muster__v1__desired_status__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue muster__v1__namespace_sharing__enum_values_by_number[3] =
+{
+  { "NAMESPACE_SHARING_UNSPECIFIED", "MUSTER__V1__NAMESPACE_SHARING__NAMESPACE_SHARING_UNSPECIFIED", 0 },
+  { "NAMESPACE_SHARING_HOST", "MUSTER__V1__NAMESPACE_SHARING__NAMESPACE_SHARING_HOST", 1 },
+  { "NAMESPACE_SHARING_TASK", "MUSTER__V1__NAMESPACE_SHARING__NAMESPACE_SHARING_TASK", 2 },
+};
+static const ProtobufCIntRange muster__v1__namespace_sharing__value_ranges[] = {
+{0, 0},{0, 3}
+};
+static const ProtobufCEnumValueIndex muster__v1__namespace_sharing__enum_values_by_name[3] =
+{
+  { "NAMESPACE_SHARING_HOST", 1 },
+  { "NAMESPACE_SHARING_TASK", 2 },
+  { "NAMESPACE_SHARING_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor muster__v1__namespace_sharing__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "muster.v1.NamespaceSharing",
+  "NamespaceSharing",
+  "Muster__V1__NamespaceSharing",
+  "muster.v1",
+  3,
+  muster__v1__namespace_sharing__enum_values_by_number,
+  3,
+  muster__v1__namespace_sharing__enum_values_by_name,
+  1,
+  muster__v1__namespace_sharing__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
 static const ProtobufCEnumValue muster__v1__network_mode__enum_values_by_number[5] =

@@ -592,6 +592,96 @@ void   runtime__v1__namespace_option__free_unpacked
   assert(message->base.descriptor == &runtime__v1__namespace_option__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   runtime__v1__security_profile__init
+                     (Runtime__V1__SecurityProfile         *message)
+{
+  static const Runtime__V1__SecurityProfile init_value = RUNTIME__V1__SECURITY_PROFILE__INIT;
+  *message = init_value;
+}
+size_t runtime__v1__security_profile__get_packed_size
+                     (const Runtime__V1__SecurityProfile *message)
+{
+  assert(message->base.descriptor == &runtime__v1__security_profile__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t runtime__v1__security_profile__pack
+                     (const Runtime__V1__SecurityProfile *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &runtime__v1__security_profile__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t runtime__v1__security_profile__pack_to_buffer
+                     (const Runtime__V1__SecurityProfile *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &runtime__v1__security_profile__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Runtime__V1__SecurityProfile *
+       runtime__v1__security_profile__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Runtime__V1__SecurityProfile *)
+     protobuf_c_message_unpack (&runtime__v1__security_profile__descriptor,
+                                allocator, len, data);
+}
+void   runtime__v1__security_profile__free_unpacked
+                     (Runtime__V1__SecurityProfile *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &runtime__v1__security_profile__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   runtime__v1__pod_sandbox_status_request__init
+                     (Runtime__V1__PodSandboxStatusRequest         *message)
+{
+  static const Runtime__V1__PodSandboxStatusRequest init_value = RUNTIME__V1__POD_SANDBOX_STATUS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t runtime__v1__pod_sandbox_status_request__get_packed_size
+                     (const Runtime__V1__PodSandboxStatusRequest *message)
+{
+  assert(message->base.descriptor == &runtime__v1__pod_sandbox_status_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t runtime__v1__pod_sandbox_status_request__pack
+                     (const Runtime__V1__PodSandboxStatusRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &runtime__v1__pod_sandbox_status_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t runtime__v1__pod_sandbox_status_request__pack_to_buffer
+                     (const Runtime__V1__PodSandboxStatusRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &runtime__v1__pod_sandbox_status_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Runtime__V1__PodSandboxStatusRequest *
+       runtime__v1__pod_sandbox_status_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Runtime__V1__PodSandboxStatusRequest *)
+     protobuf_c_message_unpack (&runtime__v1__pod_sandbox_status_request__descriptor,
+                                allocator, len, data);
+}
+void   runtime__v1__pod_sandbox_status_request__free_unpacked
+                     (Runtime__V1__PodSandboxStatusRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &runtime__v1__pod_sandbox_status_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   runtime__v1__pod_sandbox_status_response__init
                      (Runtime__V1__PodSandboxStatusResponse         *message)
 {
@@ -3367,7 +3457,7 @@ const ProtobufCMessageDescriptor runtime__v1__linux_sandbox_security_context__de
   (ProtobufCMessageInit) runtime__v1__linux_sandbox_security_context__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor runtime__v1__namespace_option__field_descriptors[2] =
+static const ProtobufCFieldDescriptor runtime__v1__namespace_option__field_descriptors[3] =
 {
   {
     "network",
@@ -3393,15 +3483,28 @@ static const ProtobufCFieldDescriptor runtime__v1__namespace_option__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ipc",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__NamespaceOption, ipc),
+    &runtime__v1__namespace_mode__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned runtime__v1__namespace_option__field_indices_by_name[] = {
+  2,   /* field[2] = ipc */
   0,   /* field[0] = network */
   1,   /* field[1] = pid */
 };
 static const ProtobufCIntRange runtime__v1__namespace_option__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor runtime__v1__namespace_option__descriptor =
 {
@@ -3411,14 +3514,131 @@ const ProtobufCMessageDescriptor runtime__v1__namespace_option__descriptor =
   "Runtime__V1__NamespaceOption",
   "runtime.v1",
   sizeof(Runtime__V1__NamespaceOption),
-  2,
+  3,
   runtime__v1__namespace_option__field_descriptors,
   runtime__v1__namespace_option__field_indices_by_name,
   1,  runtime__v1__namespace_option__number_ranges,
   (ProtobufCMessageInit) runtime__v1__namespace_option__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor runtime__v1__pod_sandbox_status_response__field_descriptors[1] =
+static const ProtobufCEnumValue runtime__v1__security_profile__profile_type__enum_values_by_number[2] =
+{
+  { "RUNTIME_DEFAULT", "RUNTIME__V1__SECURITY_PROFILE__PROFILE_TYPE__RUNTIME_DEFAULT", 0 },
+  { "UNCONFINED", "RUNTIME__V1__SECURITY_PROFILE__PROFILE_TYPE__UNCONFINED", 1 },
+};
+static const ProtobufCIntRange runtime__v1__security_profile__profile_type__value_ranges[] = {
+{0, 0},{0, 2}
+};
+static const ProtobufCEnumValueIndex runtime__v1__security_profile__profile_type__enum_values_by_name[2] =
+{
+  { "RUNTIME_DEFAULT", 0 },
+  { "UNCONFINED", 1 },
+};
+const ProtobufCEnumDescriptor runtime__v1__security_profile__profile_type__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "runtime.v1.SecurityProfile.ProfileType",
+  "ProfileType",
+  "Runtime__V1__SecurityProfile__ProfileType",
+  "runtime.v1",
+  2,
+  runtime__v1__security_profile__profile_type__enum_values_by_number,
+  2,
+  runtime__v1__security_profile__profile_type__enum_values_by_name,
+  1,
+  runtime__v1__security_profile__profile_type__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCFieldDescriptor runtime__v1__security_profile__field_descriptors[1] =
+{
+  {
+    "profile_type",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__SecurityProfile, profile_type),
+    &runtime__v1__security_profile__profile_type__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned runtime__v1__security_profile__field_indices_by_name[] = {
+  0,   /* field[0] = profile_type */
+};
+static const ProtobufCIntRange runtime__v1__security_profile__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor runtime__v1__security_profile__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "runtime.v1.SecurityProfile",
+  "SecurityProfile",
+  "Runtime__V1__SecurityProfile",
+  "runtime.v1",
+  sizeof(Runtime__V1__SecurityProfile),
+  1,
+  runtime__v1__security_profile__field_descriptors,
+  runtime__v1__security_profile__field_indices_by_name,
+  1,  runtime__v1__security_profile__number_ranges,
+  (ProtobufCMessageInit) runtime__v1__security_profile__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor runtime__v1__pod_sandbox_status_request__field_descriptors[2] =
+{
+  {
+    "pod_sandbox_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__PodSandboxStatusRequest, pod_sandbox_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "verbose",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__PodSandboxStatusRequest, verbose),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned runtime__v1__pod_sandbox_status_request__field_indices_by_name[] = {
+  0,   /* field[0] = pod_sandbox_id */
+  1,   /* field[1] = verbose */
+};
+static const ProtobufCIntRange runtime__v1__pod_sandbox_status_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor runtime__v1__pod_sandbox_status_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "runtime.v1.PodSandboxStatusRequest",
+  "PodSandboxStatusRequest",
+  "Runtime__V1__PodSandboxStatusRequest",
+  "runtime.v1",
+  sizeof(Runtime__V1__PodSandboxStatusRequest),
+  2,
+  runtime__v1__pod_sandbox_status_request__field_descriptors,
+  runtime__v1__pod_sandbox_status_request__field_indices_by_name,
+  1,  runtime__v1__pod_sandbox_status_request__number_ranges,
+  (ProtobufCMessageInit) runtime__v1__pod_sandbox_status_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor runtime__v1__pod_sandbox_status_response__field_descriptors[2] =
 {
   {
     "status",
@@ -3432,14 +3652,27 @@ static const ProtobufCFieldDescriptor runtime__v1__pod_sandbox_status_response__
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "info",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Runtime__V1__PodSandboxStatusResponse, n_info),
+    offsetof(Runtime__V1__PodSandboxStatusResponse, info),
+    &runtime__v1__pair__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned runtime__v1__pod_sandbox_status_response__field_indices_by_name[] = {
+  1,   /* field[1] = info */
   0,   /* field[0] = status */
 };
 static const ProtobufCIntRange runtime__v1__pod_sandbox_status_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor runtime__v1__pod_sandbox_status_response__descriptor =
 {
@@ -3449,7 +3682,7 @@ const ProtobufCMessageDescriptor runtime__v1__pod_sandbox_status_response__descr
   "Runtime__V1__PodSandboxStatusResponse",
   "runtime.v1",
   sizeof(Runtime__V1__PodSandboxStatusResponse),
-  1,
+  2,
   runtime__v1__pod_sandbox_status_response__field_descriptors,
   runtime__v1__pod_sandbox_status_response__field_indices_by_name,
   1,  runtime__v1__pod_sandbox_status_response__number_ranges,
@@ -4395,7 +4628,7 @@ const ProtobufCMessageDescriptor runtime__v1__capability__descriptor =
   (ProtobufCMessageInit) runtime__v1__capability__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor runtime__v1__linux_container_security_context__field_descriptors[10] =
+static const ProtobufCFieldDescriptor runtime__v1__linux_container_security_context__field_descriptors[11] =
 {
   {
     "capabilities",
@@ -4517,6 +4750,18 @@ static const ProtobufCFieldDescriptor runtime__v1__linux_container_security_cont
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "seccomp",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__LinuxContainerSecurityContext, seccomp),
+    &runtime__v1__security_profile__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned runtime__v1__linux_container_security_context__field_indices_by_name[] = {
   0,   /* field[0] = capabilities */
@@ -4529,13 +4774,14 @@ static const unsigned runtime__v1__linux_container_security_context__field_indic
   7,   /* field[7] = run_as_group */
   3,   /* field[3] = run_as_user */
   4,   /* field[4] = run_as_username */
+  10,   /* field[10] = seccomp */
 };
 static const ProtobufCIntRange runtime__v1__linux_container_security_context__number_ranges[3 + 1] =
 {
   { 1, 0 },
   { 5, 3 },
   { 11, 6 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor runtime__v1__linux_container_security_context__descriptor =
 {
@@ -4545,7 +4791,7 @@ const ProtobufCMessageDescriptor runtime__v1__linux_container_security_context__
   "Runtime__V1__LinuxContainerSecurityContext",
   "runtime.v1",
   sizeof(Runtime__V1__LinuxContainerSecurityContext),
-  10,
+  11,
   runtime__v1__linux_container_security_context__field_descriptors,
   runtime__v1__linux_container_security_context__field_indices_by_name,
   3,  runtime__v1__linux_container_security_context__number_ranges,

@@ -90,6 +90,12 @@ typedef enum _Muster__V1__DesiredStatus {
   MUSTER__V1__DESIRED_STATUS__DESIRED_STATUS_STOPPED = 2
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MUSTER__V1__DESIRED_STATUS)
 } Muster__V1__DesiredStatus;
+typedef enum _Muster__V1__NamespaceSharing {
+  MUSTER__V1__NAMESPACE_SHARING__NAMESPACE_SHARING_UNSPECIFIED = 0,
+  MUSTER__V1__NAMESPACE_SHARING__NAMESPACE_SHARING_HOST = 1,
+  MUSTER__V1__NAMESPACE_SHARING__NAMESPACE_SHARING_TASK = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MUSTER__V1__NAMESPACE_SHARING)
+} Muster__V1__NamespaceSharing;
 typedef enum _Muster__V1__NetworkMode {
   MUSTER__V1__NETWORK_MODE__NETWORK_MODE_UNSPECIFIED = 0,
   MUSTER__V1__NETWORK_MODE__NETWORK_MODE_BRIDGE = 1,
@@ -901,6 +907,14 @@ struct  Muster__V1__TaskSpec
    * Absent: bridge.
    */
   Muster__V1__NetworkMode network_mode;
+  /*
+   * Whose processes its containers see; absent: each its own.
+   */
+  Muster__V1__NamespaceSharing pid_mode;
+  /*
+   * Whose shared memory they see; absent: as the runtime has it.
+   */
+  Muster__V1__NamespaceSharing ipc_mode;
   Muster__V1__TaskSpec__HasCpuCase has_cpu_case;
   union {
     uint32_t cpu;
@@ -912,7 +926,7 @@ struct  Muster__V1__TaskSpec
 };
 #define MUSTER__V1__TASK_SPEC__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&muster__v1__task_spec__descriptor) \
-    , {0,NULL}, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0, MUSTER__V1__NETWORK_MODE__NETWORK_MODE_UNSPECIFIED, MUSTER__V1__TASK_SPEC__HAS_CPU__NOT_SET, {0}, MUSTER__V1__TASK_SPEC__HAS_MEMORY__NOT_SET, {0} }
+    , {0,NULL}, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0, MUSTER__V1__NETWORK_MODE__NETWORK_MODE_UNSPECIFIED, MUSTER__V1__NAMESPACE_SHARING__NAMESPACE_SHARING_UNSPECIFIED, MUSTER__V1__NAMESPACE_SHARING__NAMESPACE_SHARING_UNSPECIFIED, MUSTER__V1__TASK_SPEC__HAS_CPU__NOT_SET, {0}, MUSTER__V1__TASK_SPEC__HAS_MEMORY__NOT_SET, {0} }
 
 
 typedef enum {
@@ -2942,6 +2956,7 @@ typedef void (*Muster__V1__TaskProtectionFailure_Closure)
 /* --- descriptors --- */
 
 extern const ProtobufCEnumDescriptor    muster__v1__desired_status__descriptor;
+extern const ProtobufCEnumDescriptor    muster__v1__namespace_sharing__descriptor;
 extern const ProtobufCEnumDescriptor    muster__v1__network_mode__descriptor;
 extern const ProtobufCEnumDescriptor    muster__v1__volume_kind__descriptor;
 extern const ProtobufCEnumDescriptor    muster__v1__transport_protocol__descriptor;

@@ -28,6 +28,8 @@ typedef struct Runtime__V1__PortMapping Runtime__V1__PortMapping;
 typedef struct Runtime__V1__LinuxPodSandboxConfig Runtime__V1__LinuxPodSandboxConfig;
 typedef struct Runtime__V1__LinuxSandboxSecurityContext Runtime__V1__LinuxSandboxSecurityContext;
 typedef struct Runtime__V1__NamespaceOption Runtime__V1__NamespaceOption;
+typedef struct Runtime__V1__SecurityProfile Runtime__V1__SecurityProfile;
+typedef struct Runtime__V1__PodSandboxStatusRequest Runtime__V1__PodSandboxStatusRequest;
 typedef struct Runtime__V1__PodSandboxStatusResponse Runtime__V1__PodSandboxStatusResponse;
 typedef struct Runtime__V1__PodSandboxStatus Runtime__V1__PodSandboxStatus;
 typedef struct Runtime__V1__PodSandboxNetworkStatus Runtime__V1__PodSandboxNetworkStatus;
@@ -78,6 +80,11 @@ typedef struct Runtime__V1__NetworkInterfaceUsage Runtime__V1__NetworkInterfaceU
 
 /* --- enums --- */
 
+typedef enum _Runtime__V1__SecurityProfile__ProfileType {
+  RUNTIME__V1__SECURITY_PROFILE__PROFILE_TYPE__RUNTIME_DEFAULT = 0,
+  RUNTIME__V1__SECURITY_PROFILE__PROFILE_TYPE__UNCONFINED = 1
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(RUNTIME__V1__SECURITY_PROFILE__PROFILE_TYPE)
+} Runtime__V1__SecurityProfile__ProfileType;
 typedef enum _Runtime__V1__Protocol {
   RUNTIME__V1__PROTOCOL__TCP = 0,
   RUNTIME__V1__PROTOCOL__UDP = 1
@@ -262,20 +269,47 @@ struct  Runtime__V1__NamespaceOption
   ProtobufCMessage base;
   Runtime__V1__NamespaceMode network;
   Runtime__V1__NamespaceMode pid;
+  Runtime__V1__NamespaceMode ipc;
 };
 #define RUNTIME__V1__NAMESPACE_OPTION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__namespace_option__descriptor) \
-    , RUNTIME__V1__NAMESPACE_MODE__POD, RUNTIME__V1__NAMESPACE_MODE__POD }
+    , RUNTIME__V1__NAMESPACE_MODE__POD, RUNTIME__V1__NAMESPACE_MODE__POD, RUNTIME__V1__NAMESPACE_MODE__POD }
+
+
+struct  Runtime__V1__SecurityProfile
+{
+  ProtobufCMessage base;
+  Runtime__V1__SecurityProfile__ProfileType profile_type;
+};
+#define RUNTIME__V1__SECURITY_PROFILE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__security_profile__descriptor) \
+    , RUNTIME__V1__SECURITY_PROFILE__PROFILE_TYPE__RUNTIME_DEFAULT }
+
+
+struct  Runtime__V1__PodSandboxStatusRequest
+{
+  ProtobufCMessage base;
+  char *pod_sandbox_id;
+  protobuf_c_boolean verbose;
+};
+#define RUNTIME__V1__POD_SANDBOX_STATUS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__pod_sandbox_status_request__descriptor) \
+    , (char *)protobuf_c_empty_string, 0 }
 
 
 struct  Runtime__V1__PodSandboxStatusResponse
 {
   ProtobufCMessage base;
   Runtime__V1__PodSandboxStatus *status;
+  /*
+   * If it was asked to be verbose: `info` is JSON with the sandbox's OCI runtime specification.
+   */
+  size_t n_info;
+  Runtime__V1__Pair **info;
 };
 #define RUNTIME__V1__POD_SANDBOX_STATUS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__pod_sandbox_status_response__descriptor) \
-    , NULL }
+    , NULL, 0,NULL }
 
 
 struct  Runtime__V1__PodSandboxStatus
@@ -498,10 +532,14 @@ struct  Runtime__V1__LinuxContainerSecurityContext
   char **masked_paths;
   size_t n_readonly_paths;
   char **readonly_paths;
+  /*
+   * Which system calls there are; absent: all.
+   */
+  Runtime__V1__SecurityProfile *seccomp;
 };
 #define RUNTIME__V1__LINUX_CONTAINER_SECURITY_CONTEXT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__linux_container_security_context__descriptor) \
-    , NULL, 0, NULL, NULL, (char *)protobuf_c_empty_string, 0, 0, NULL, 0,NULL, 0,NULL }
+    , NULL, 0, NULL, NULL, (char *)protobuf_c_empty_string, 0, 0, NULL, 0,NULL, 0,NULL, NULL }
 
 
 struct  Runtime__V1__Number
@@ -1109,6 +1147,44 @@ Runtime__V1__NamespaceOption *
                       const uint8_t       *data);
 void   runtime__v1__namespace_option__free_unpacked
                      (Runtime__V1__NamespaceOption *message,
+                      ProtobufCAllocator *allocator);
+/* Runtime__V1__SecurityProfile methods */
+void   runtime__v1__security_profile__init
+                     (Runtime__V1__SecurityProfile         *message);
+size_t runtime__v1__security_profile__get_packed_size
+                     (const Runtime__V1__SecurityProfile   *message);
+size_t runtime__v1__security_profile__pack
+                     (const Runtime__V1__SecurityProfile   *message,
+                      uint8_t             *out);
+size_t runtime__v1__security_profile__pack_to_buffer
+                     (const Runtime__V1__SecurityProfile   *message,
+                      ProtobufCBuffer     *buffer);
+Runtime__V1__SecurityProfile *
+       runtime__v1__security_profile__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   runtime__v1__security_profile__free_unpacked
+                     (Runtime__V1__SecurityProfile *message,
+                      ProtobufCAllocator *allocator);
+/* Runtime__V1__PodSandboxStatusRequest methods */
+void   runtime__v1__pod_sandbox_status_request__init
+                     (Runtime__V1__PodSandboxStatusRequest         *message);
+size_t runtime__v1__pod_sandbox_status_request__get_packed_size
+                     (const Runtime__V1__PodSandboxStatusRequest   *message);
+size_t runtime__v1__pod_sandbox_status_request__pack
+                     (const Runtime__V1__PodSandboxStatusRequest   *message,
+                      uint8_t             *out);
+size_t runtime__v1__pod_sandbox_status_request__pack_to_buffer
+                     (const Runtime__V1__PodSandboxStatusRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Runtime__V1__PodSandboxStatusRequest *
+       runtime__v1__pod_sandbox_status_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   runtime__v1__pod_sandbox_status_request__free_unpacked
+                     (Runtime__V1__PodSandboxStatusRequest *message,
                       ProtobufCAllocator *allocator);
 /* Runtime__V1__PodSandboxStatusResponse methods */
 void   runtime__v1__pod_sandbox_status_response__init
@@ -2025,6 +2101,12 @@ typedef void (*Runtime__V1__LinuxSandboxSecurityContext_Closure)
 typedef void (*Runtime__V1__NamespaceOption_Closure)
                  (const Runtime__V1__NamespaceOption *message,
                   void *closure_data);
+typedef void (*Runtime__V1__SecurityProfile_Closure)
+                 (const Runtime__V1__SecurityProfile *message,
+                  void *closure_data);
+typedef void (*Runtime__V1__PodSandboxStatusRequest_Closure)
+                 (const Runtime__V1__PodSandboxStatusRequest *message,
+                  void *closure_data);
 typedef void (*Runtime__V1__PodSandboxStatusResponse_Closure)
                  (const Runtime__V1__PodSandboxStatusResponse *message,
                   void *closure_data);
@@ -2186,6 +2268,9 @@ extern const ProtobufCMessageDescriptor runtime__v1__port_mapping__descriptor;
 extern const ProtobufCMessageDescriptor runtime__v1__linux_pod_sandbox_config__descriptor;
 extern const ProtobufCMessageDescriptor runtime__v1__linux_sandbox_security_context__descriptor;
 extern const ProtobufCMessageDescriptor runtime__v1__namespace_option__descriptor;
+extern const ProtobufCMessageDescriptor runtime__v1__security_profile__descriptor;
+extern const ProtobufCEnumDescriptor    runtime__v1__security_profile__profile_type__descriptor;
+extern const ProtobufCMessageDescriptor runtime__v1__pod_sandbox_status_request__descriptor;
 extern const ProtobufCMessageDescriptor runtime__v1__pod_sandbox_status_response__descriptor;
 extern const ProtobufCMessageDescriptor runtime__v1__pod_sandbox_status__descriptor;
 extern const ProtobufCMessageDescriptor runtime__v1__pod_sandbox_network_status__descriptor;
