@@ -118,7 +118,8 @@ struct TaskBlueprint {
             others.append(Attribute(name: CapacityProvider.groupAttribute, value: part.group))
         }
         need = Need(
-            resources: reserved, requiredAttributes: definition.requiredAttributes + others,
+            resources: reserved,
+            requiredAttributes: definition.missingSetup + definition.requiredAttributes + others,
             constraints: definition.placementConstraints + constraints, strategies: strategies,
             group: group, deployment: deployment, provider: part?.provider)
     }

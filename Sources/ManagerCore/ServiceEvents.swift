@@ -97,6 +97,7 @@ extension ManagerCore {
         case .agent: closest + "encountered error \"AGENT\"."
         case .attribute(CapacityProvider.groupAttribute):
             "No Container Instances were found in your capacity provider."
+        case .attribute(TaskDefinition.newRegistration): nearest.misfit.detail
         case .attribute: closest + "is missing an attribute required by your task."
         case .distinctInstance: closest + "already runs a task of this service."
         case .memberOf: closest + "does not meet a placement constraint of your task."

@@ -22,6 +22,9 @@ extension Misfit {
         switch self {
         case .notActive: "The container instance is not ACTIVE."
         case .agent: "The agent of the container instance is not connected."
+        case .attribute(TaskDefinition.newRegistration):
+            "The task definition was registered with a Muster that did not keep all of it yet: "
+                + "register it anew, and use that revision."
         case .attribute(let name): "The container instance lacks the attribute \(name)."
         case .distinctInstance: "A task of the same group is on the container instance."
         case .memberOf(let query, let failing):

@@ -53,6 +53,20 @@ struct TaskTests {
         #expect(try story.run("port", 2).failures.map(\.reason) == ["RESOURCE:PORTS"])
     }
 
+    @Test("of a definition that was stored without its containers' volumes runs nowhere")
+    func newRegistration() throws {
+        let story = Story(workers: "a")
+        let volumes = Attribute(name: "muster.capability.volumes")
+        let request = RegisterTaskDefinition(
+            region: "us-east-1", family: "old",
+            containers: [ContainerDefinition(name: "app", image: "image")],
+            requiredAttributes: [volumes])
+        try story.apply(.registerTaskDefinition(request))
+        let failure = try #require(try story.run("old").failures.first)
+        #expect(failure.reason == "ATTRIBUTE")
+        #expect(failure.detail?.contains("register it anew") == true)
+    }
+
     @Test("comes in numbers from 1 to 10", arguments: [Int.min, 0, 11, Int.max])
     func counts(count: Int) throws {
         let story = Story(workers: "a")

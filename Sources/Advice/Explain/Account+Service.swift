@@ -248,7 +248,8 @@ extension Int {
 extension Obstacle {
     /// What would take it away.
     var remedy: String {
-        switch (reason, missing) {
+        if what == TaskDefinition.newRegistration { return "a new revision of the definition" }
+        return switch (reason, missing) {
         case ("RESOURCE:CPU", let missing?): "\(missing) more CPU units on \(worker)"
         case ("RESOURCE:MEMORY", let missing?): "\(missing) more MiB of memory on \(worker)"
         case ("RESOURCE:GPU", let missing?): "\(missing) more GPUs on \(worker)"

@@ -55,6 +55,7 @@ struct ServiceAction: Hashable, Sendable {
         ("has insufficient GPU resource available.", "RESOURCE:GPU"),
         ("is already using a port required by your task.", "RESOURCE:PORTS"),
         ("is missing an attribute required by your task.", "ATTRIBUTE"),
+        ("register it anew, and use that revision.", "ATTRIBUTE"),
         ("encountered error \"AGENT\".", "AGENT"),
         ("is not ACTIVE.", "INACTIVE"),
         (
