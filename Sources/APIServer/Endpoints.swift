@@ -6,6 +6,7 @@ import Hummingbird
 import ManagerCore
 import Model
 import NIOCore
+import Signing
 import Telemetry
 
 /// What is served where.
@@ -56,7 +57,9 @@ struct Endpoints: Sendable {
             account: configuration.account, controlPlane: bounded, isStrict: configuration.isStrict)
         cloudWatchLogs = CloudWatchLogsEndpoint(
             account: configuration.account, controlPlane: bounded, reader: workers.logs,
-            isEnding: { [logs] in logs.isClosed })
+            now: { [now = configuration.now] in
+                WallTime(milliseconds: now().seconds * 1_000)
+            }, isEnding: { [logs] in logs.isClosed })
         sts = STSEndpoint(account: configuration.account)
         status = StatusEndpoint(
             account: configuration.account, defaultRegion: configuration.defaultRegion,

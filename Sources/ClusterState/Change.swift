@@ -16,6 +16,7 @@ public enum Change: Hashable, Sendable, Codable {
     case capacityProvider(CapacityProvider)
     case accountSetting(AccountSetting)
     case accessKey(AccessKey)
+    case logGroup(LogGroup)
     case removeCluster(ClusterID)
     case removeTaskDefinition(TaskDefinitionKey)
     case removeInstance(InstanceID)
@@ -28,6 +29,7 @@ public enum Change: Hashable, Sendable, Codable {
     case removeCapacityProvider(CapacityProviderReference)
     case removeAccountSetting(AccountSetting.Key)
     case removeAccessKey(AccessKeyID)
+    case removeLogGroup(LogGroupReference)
 }
 
 /// A change with its place in the history.

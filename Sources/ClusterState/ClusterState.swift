@@ -28,6 +28,8 @@ public struct ClusterState: Sendable {
         [:]
     /// Revoked ones too.
     public internal(set) var accessKeys: TreeDictionary<AccessKeyID, AccessKey> = [:]
+    /// Marks of deleted ones too.
+    public internal(set) var logGroups: TreeDictionary<LogGroupReference, LogGroup> = [:]
 
     var events: TreeDictionary<ServiceID, [ServiceEvent]> = [:]
     var indexes = Indexes()
@@ -55,6 +57,7 @@ public struct ClusterState: Sendable {
             capacityProviders[provider.reference] = provider
         case .accountSetting(let setting): accountSettings[setting.key] = setting
         case .accessKey(let key): accessKeys[key.id] = key
+        case .logGroup(let group): logGroups[group.reference] = group
         case .removeCluster(let id): removeCluster(id)
         case .removeTaskDefinition(let key): removeDefinition(key)
         case .removeInstance(let id): removeInstance(id)
@@ -67,6 +70,7 @@ public struct ClusterState: Sendable {
         case .removeCapacityProvider(let reference): capacityProviders[reference] = nil
         case .removeAccountSetting(let key): accountSettings[key] = nil
         case .removeAccessKey(let id): accessKeys[id] = nil
+        case .removeLogGroup(let reference): logGroups[reference] = nil
         }
     }
 

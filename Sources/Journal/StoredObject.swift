@@ -6,7 +6,7 @@ import Model
 enum ObjectKind: String {
     case cluster, taskDefinition, instance, service, serviceEvent, serviceDeployment
     case serviceRevision, task, joinToken, worker, capacityProvider, accountSetting
-    case accessKey
+    case accessKey, logGroup
 }
 
 /// Where a change record's object is kept.
@@ -36,6 +36,7 @@ extension ChangeRecord {
         case .capacityProvider(let provider): provider.reference.object
         case .accountSetting(let setting): setting.key.object
         case .accessKey(let key): ObjectKey(kind: .accessKey, key: "\(key.id)")
+        case .logGroup(let group): group.reference.object
         case .removeCluster(let id): ObjectKey(kind: .cluster, key: "\(id)")
         case .removeTaskDefinition(let key): key.object
         case .removeInstance(let id): ObjectKey(kind: .instance, key: "\(id)")
@@ -50,6 +51,7 @@ extension ChangeRecord {
         case .removeCapacityProvider(let reference): reference.object
         case .removeAccountSetting(let key): key.object
         case .removeAccessKey(let id): ObjectKey(kind: .accessKey, key: "\(id)")
+        case .removeLogGroup(let reference): reference.object
         }
     }
 }
@@ -74,6 +76,11 @@ extension CapacityProviderReference {
     fileprivate var object: ObjectKey {
         ObjectKey(kind: .capacityProvider, key: "\(region)/\(name)")
     }
+}
+
+extension LogGroupReference {
+    /// The name, which may have slashes, comes last.
+    fileprivate var object: ObjectKey { ObjectKey(kind: .logGroup, key: "\(region)/\(name)") }
 }
 
 extension AccountSetting.Key {
@@ -106,10 +113,11 @@ extension Change {
         case .capacityProvider(let provider): try text.encode(provider)
         case .accountSetting(let setting): try text.encode(setting)
         case .accessKey(let key): try text.encode(key)
+        case .logGroup(let group): try text.encode(group)
         case .removeCluster, .removeInstance, .removeService, .removeServiceDeployment,
             .removeServiceRevision, .removeTask, .removeJoinToken, .removeWorker,
             .removeCapacityProvider, .removeAccountSetting, .removeTaskDefinition,
-            .removeAccessKey:
+            .removeAccessKey, .removeLogGroup:
             nil
         }
     }
@@ -136,6 +144,7 @@ extension Change {
         case .accountSetting:
             self = .accountSetting(try decoder.decode(AccountSetting.self, from: value))
         case .accessKey: self = .accessKey(try decoder.decode(AccessKey.self, from: value))
+        case .logGroup: self = .logGroup(try decoder.decode(LogGroup.self, from: value))
         }
     }
 
@@ -169,6 +178,11 @@ extension Change {
         case .accessKey:
             guard let id = AccessKeyID(object.key) else { return nil }
             self = .removeAccessKey(id)
+        case .logGroup:
+            let parts = object.key.split(separator: "/", maxSplits: 1)
+            guard parts.count == 2 else { return nil }
+            self = .removeLogGroup(
+                LogGroupReference(region: String(parts[0]), name: String(parts[1])))
         case .serviceEvent: return nil
         }
     }

@@ -54,6 +54,9 @@ public struct ManagerSettings: Hashable, Sendable {
     public static let capacityProvidersMaximum = 1_000
     /// Account settings of all principals in all regions.
     public static let accountSettingsMaximum = 10_000
+    /// Log groups of all regions that are kept, marks of deleted ones among them: the oldest of
+    /// those makes room for a new one.
+    public static let logGroupsMaximum = 10_000
     /// Workers that joined a cluster and are remembered: more than it may have instances, since a
     /// machine that joins anew leaves its past behind until that certificate ends.
     public static let workersPerClusterMaximum = 10_000

@@ -16,6 +16,7 @@ public struct APIError: Error, Hashable, Sendable {
         case limitExceeded = "LimitExceededException"
         case namespaceNotFound = "NamespaceNotFoundException"
         case noUpdateAvailable = "NoUpdateAvailableException"
+        case resourceAlreadyExists = "ResourceAlreadyExistsException"
         case resourceInUse = "ResourceInUseException"
         case resourceNotFound = "ResourceNotFoundException"
         case serialization = "SerializationException"
@@ -28,6 +29,7 @@ public struct APIError: Error, Hashable, Sendable {
         case targetNotConnected = "TargetNotConnectedException"
         case targetNotFound = "TargetNotFoundException"
         case throttling = "ThrottlingException"
+        case tooManyTags = "TooManyTagsException"
         case unknownOperation = "UnknownOperationException"
         case unsupportedFeature = "UnsupportedFeatureException"
     }

@@ -46,6 +46,9 @@ public enum Command: Hashable, Sendable {
     case deleteAccountSetting(AccountSetting.Key)
     case createAccessKey(CreateAccessKey)
     case revokeAccessKey(AccessKeyID)
+    case createLogGroup(KnownLogGroup, tags: [Tag])
+    case deleteLogGroup(KnownLogGroup)
+    case changeLogGroup(KnownLogGroup, LogGroupChange)
     /// For test suites: all is forgotten but who may do what.
     case reset
 }

@@ -73,6 +73,7 @@ struct Digest {
         case .capacityProvider(let provider): mix(provider.reference.name)
         case .accountSetting(let setting): mix(setting.key.name)
         case .accessKey(let key): mix(key.id.description)
+        case .logGroup(let group): mix(group.reference.name)
         case .removeCluster(let id): mix(id)
         case .removeTaskDefinition(let key): mix("\(key)")
         case .removeInstance(let id): mix(id)
@@ -85,6 +86,7 @@ struct Digest {
         case .removeCapacityProvider(let reference): mix(reference.name)
         case .removeAccountSetting(let key): mix(key.name)
         case .removeAccessKey(let id): mix(id.description)
+        case .removeLogGroup(let reference): mix(reference.name)
         }
     }
 

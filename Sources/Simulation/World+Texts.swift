@@ -32,6 +32,7 @@ extension World {
         case .capacityProvider(let provider): "capacity provider \(provider.reference.name)"
         case .accountSetting(let setting): "account setting \(setting.key.name)"
         case .accessKey(let key): "access key \(key.id)"
+        case .logGroup(let group): "log group \(group.reference.name)"
         case .removeCluster(let id): "forgets cluster \(id)"
         case .removeTaskDefinition(let key): "forgets definition \(key)"
         case .removeInstance(let id): "forgets instance \(id)"
@@ -44,6 +45,7 @@ extension World {
         case .removeCapacityProvider(let reference): "forgets provider \(reference.name)"
         case .removeAccountSetting(let key): "forgets account setting \(key.name)"
         case .removeAccessKey(let id): "forgets access key \(id)"
+        case .removeLogGroup(let reference): "forgets log group \(reference.name)"
         }
     }
 

@@ -10,7 +10,7 @@ struct CloudWatchLogsTests {
     private static let one = "ecs/app/00000000000000040000000000000001"
     private static let two = "ecs/app/00000000000000040000000000000002"
 
-    private func endpoint(_ reader: FakeLogReader) -> CloudWatchLogsEndpoint {
+    private func put(_ state: inout State) {
         var definition = Fixture.definition()
         definition.document = Document(
             json: #"{"containerDefinitions":[{"name":"app","logConfiguration":{"#
@@ -18,12 +18,20 @@ struct CloudWatchLogsTests {
                 + #""awslogs-region":"us-east-1","awslogs-stream-prefix":"ecs"}}},"#
                 + #"{"name":"side","logConfiguration":{"logDriver":"awslogs","options":{"#
                 + #""awslogs-group":"side","awslogs-region":"us-east-1"}}}]}"#)
-        var state = State()
         state.put(
             .cluster(Fixture.cluster), .instance(Fixture.instance), .taskDefinition(definition),
-            .service(Fixture.service()), .task(Fixture.task(1)), .task(Fixture.task(2)))
+            .service(Fixture.service()))
+    }
+
+    private func endpoint(
+        _ reader: FakeLogReader, _ tasks: [ECSTask] = [Fixture.task(1), Fixture.task(2)]
+    ) -> CloudWatchLogsEndpoint {
+        var state = State()
+        put(&state)
+        for task in tasks { state.put(.task(task)) }
         return CloudWatchLogsEndpoint(
-            account: "123456789012", controlPlane: FakeControlPlane(state), reader: reader)
+            account: "123456789012", controlPlane: FakeControlPlane(state), reader: reader,
+            now: { .noon })
     }
 
     private func call(
@@ -131,6 +139,45 @@ struct CloudWatchLogsTests {
             #"{"logGroupIdentifier": "arn:aws:logs:us-east-1:1:log-group:/ecs/web", "#
                 + #""logStreamNames": ["\#(Self.two)"], "startTime": 8000}"#, reader)
         #expect(try messages(named) == ["two 8", "two 9"])
+    }
+
+    @Test("A search goes on where it was though its first task has been forgotten meanwhile")
+    func forgotten() async throws {
+        // More than are read at a time, one a second.
+        let tasks = (1...60).map { number in
+            var task = Fixture.task(UInt64(number))
+            task.createdAt = .noon + .seconds(number)
+            return task
+        }
+        let reader = FakeLogReader(
+            Dictionary(
+                uniqueKeysWithValues: tasks.enumerated().map { number, task in
+                    (task.id, [entry(Int64(number) * Self.second, "\(number + 1)")])
+                }))
+        let first = try await ask(endpoint(reader, tasks), "")
+        #expect(try messages(first) == (1...48).map(String.init))
+        let token = try #require(value(first, at: "nextToken") as? String)
+        let kept = tasks.filter { !tasks[47..<50].contains($0) }
+        let second = try await ask(endpoint(reader, kept), #", "nextToken": "\#(token)""#)
+        #expect(try messages(second) == (51...60).map(String.init))
+    }
+
+    @Test("What a worker that is away keeps is missing, and said to be")
+    func away() async throws {
+        let reader = FakeLogReader(
+            [Fixture.task(1).id: [entry(Self.second, "here")]], away: [Fixture.task(2).id])
+        let answer = try await ask(endpoint(reader), "")
+        #expect(try messages(answer) == ["here"])
+        #expect(value(answer, at: "searchedLogStreams.0.logStreamName") == Self.two as NSString)
+        #expect(value(answer, at: "searchedLogStreams.0.searchedCompletely") == false as NSNumber)
+        #expect(value(answer, at: "searchedLogStreams.1") == nil)
+    }
+
+    private func ask(_ endpoint: CloudWatchLogsEndpoint, _ more: String) async throws -> String {
+        String(
+            decoding: try await endpoint.perform(
+                "FilterLogEvents", region: "us-east-1",
+                body: Array(#"{"logGroupName": "/ecs/web"\#(more)}"#.utf8)), as: UTF8.self)
     }
 
     @Test(

@@ -37,5 +37,10 @@ extension InteropSerial {
         func cloudWatchTail() async throws {
             try await play("test_logs.py::test_cloudwatch_tail", workers: 1)
         }
+
+        @Test("Log groups that the AWS CLI makes, tags, keeps for days and deletes")
+        func logGroups() async throws {
+            try await play("test_logs.py::test_log_groups", workers: 1)
+        }
     }
 }

@@ -33,7 +33,7 @@ struct History {
         guard let cluster = pick(clusters), let instance = pick(instances) else {
             return instances.isEmpty && !clusters.isEmpty ? newInstance() : newCluster()
         }
-        switch Int.random(in: 0..<121, using: &random) {
+        switch Int.random(in: 0..<124, using: &random) {
         case 0..<3: return newCluster()
         case 3..<6: return newInstance()
         case 6..<12: return newService(in: cluster)
@@ -52,6 +52,7 @@ struct History {
         case 111..<115: return setting()
         case 115..<118: return accessKey()
         case 118..<120: return removedDefinition() ?? newDefinition()
+        case 120..<123: return logGroup()
         default: return .removeTask(random.identifier())
         }
     }
@@ -166,6 +167,20 @@ struct History {
             name: pick(["containerInsights", "awsvpcTrunking"]) ?? "")
         return .accountSetting(
             AccountSetting(key: key, value: pick(["enabled", "disabled"]) ?? ""))
+    }
+
+    /// A log group, or the end of one.
+    private mutating func logGroup() -> Change {
+        let known = state.logGroups.keys.sorted()
+        if known.count > 2, let reference = pick(known) { return .removeLogGroup(reference) }
+        let reference = LogGroupReference(
+            region: "r", name: "/ecs/\(Int.random(in: 0..<4, using: &random))")
+        let isDeleted = Bool.random(using: &random)
+        return .logGroup(
+            LogGroup(
+                reference: reference, createdAt: now, retentionInDays: pick([1, 3653]),
+                tags: [Tag(key: "stage", value: "a/b")], deletedAt: isDeleted ? now : nil,
+                isDeleted: isDeleted))
     }
 
     /// A new key, one that is revoked, or the end of one.

@@ -14,6 +14,7 @@ struct PlainFold {
     private(set) var serviceRevisions: [DeploymentID: ServiceRevision] = [:]
     private(set) var capacityProviders: [CapacityProviderReference: CapacityProvider] = [:]
     private(set) var accountSettings: [AccountSetting.Key: AccountSetting] = [:]
+    private(set) var logGroups: [LogGroupReference: LogGroup] = [:]
     private(set) var events: [ServiceID: [ServiceEvent]] = [:]
 
     mutating func apply(_ record: ChangeRecord) {
@@ -40,6 +41,8 @@ struct PlainFold {
         case .removeCapacityProvider(let reference): capacityProviders[reference] = nil
         case .accountSetting(let setting): accountSettings[setting.key] = setting
         case .removeAccountSetting(let key): accountSettings[key] = nil
+        case .logGroup(let group): logGroups[group.reference] = group
+        case .removeLogGroup(let reference): logGroups[reference] = nil
         case .joinToken, .worker, .removeJoinToken, .removeWorker, .accessKey, .removeAccessKey:
             break
         }
@@ -57,6 +60,7 @@ struct PlainFold {
         if !same(state.tasks, tasks) { return "tasks" }
         if !same(state.capacityProviders, capacityProviders) { return "capacity providers" }
         if !same(state.accountSettings, accountSettings) { return "account settings" }
+        if !same(state.logGroups, logGroups) { return "log groups" }
         for service in services.keys {
             let last = Array((events[service] ?? []).suffix(ClusterState.serviceEventsMaximum))
             if state.events(of: service) != last { return "events of \(service)" }

@@ -21,6 +21,9 @@ struct ResetTests {
             key: .init(region: "us-east-1", principal: "root", name: "containerInsights"),
             value: "enabled")
         try story.apply(.putAccountSetting(setting))
+        let logs = LogGroupReference(region: "us-east-1", name: "/ecs/web")
+        try story.apply(
+            .createLogGroup(KnownLogGroup(reference: logs, namedSince: nil), tags: []))
         for region in ["us-east-1", "eu-west-1"] {
             let other = ClusterReference(region: region, name: "other")
             try story.apply(.createCluster(CreateCluster(cluster: other)))
@@ -51,6 +54,7 @@ struct ResetTests {
         #expect(state.serviceDeployments.isEmpty && state.serviceRevisions.isEmpty)
         #expect(state.definitions.isEmpty && state.families(region: "us-east-1").isEmpty)
         #expect(state.capacityProviders.isEmpty && state.accountSettings.isEmpty)
+        #expect(state.logGroups.isEmpty)
         #expect(state.clusters.values.map(\.name).sorted() == clusters)
         for cluster in state.clusters.values {
             #expect(

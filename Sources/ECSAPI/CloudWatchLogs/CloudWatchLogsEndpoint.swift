@@ -1,9 +1,9 @@
 import ClusterState
 public import Model
 
-/// The corner of CloudWatch Logs that reads output where tasks have the log driver `awslogs`: what
-/// groups and streams there are, and their events. Nothing is stored: a group is what task
-/// definitions name, a stream what one container of a task wrote while its worker keeps it.
+/// The corner of CloudWatch Logs that has groups, and reads output where tasks have the log driver
+/// `awslogs`: what groups and streams there are, and their events. A group is what a client made or
+/// task definitions name, a stream what one container of a task wrote while its worker keeps it.
 public struct CloudWatchLogsEndpoint: Sendable {
     /// What comes before the operation in `X-Amz-Target`.
     public static let targetPrefix = "Logs_20140328."
@@ -11,19 +11,23 @@ public struct CloudWatchLogsEndpoint: Sendable {
     let account: String
     let controlPlane: any ControlPlane
     let reader: (any LogReader)?
+    let now: @Sendable () -> WallTime
     let isEnding: @Sendable () -> Bool
 
     /// - Parameters:
     ///   - account: The 12 digits that ARNs carry.
     ///   - reader: `nil` where no output can be read.
+    ///   - now: Civil time, for what groups no longer show.
     ///   - isEnding: Whether the server is to end: an answer then has what there is.
     public init(
         account: String, controlPlane: some ControlPlane, reader: (any LogReader)?,
+        now: @escaping @Sendable () -> WallTime,
         isEnding: @escaping @Sendable () -> Bool = { false }
     ) {
         self.account = account
         self.controlPlane = controlPlane
         self.reader = reader
+        self.now = now
         self.isEnding = isEnding
     }
 
@@ -35,23 +39,95 @@ public struct CloudWatchLogsEndpoint: Sendable {
     public func perform(
         _ operation: String, region: String, body: [UInt8]
     ) async throws(APIError) -> [UInt8] {
-        let input = try OwnCoding.decode(
-            LogRequestBody.self, from: body, help: "the members of \(operation.prefix(64))")
+        switch operation {
+        case "DescribeLogGroups", "DescribeLogStreams", "GetLogEvents", "FilterLogEvents":
+            return try await read(operation, region: region, body)
+        case "ListTagsForResource":
+            return try OwnCoding.encode(
+                try groupCall(operation, region: region, body).listTagsForResource())
+        case "ListTagsLogGroup":
+            return try OwnCoding.encode(
+                try groupCall(operation, region: region, body).listTagsOfGroup())
+        default:
+            try await change(operation, region: region, body)
+            return try OwnCoding.encode(NoMembers())
+        }
+    }
+
+    private func read(
+        _ operation: String, region: String, _ body: [UInt8]
+    ) async throws(APIError) -> [UInt8] {
         let call = LogCall(
-            input: input, region: region, account: account,
-            groups: try LogGroups(controlPlane.snapshot(), region: region), isEnding: isEnding)
+            input: try Self.decode(LogRequestBody.self, of: operation, body), region: region,
+            account: account, groups: try LogGroups(controlPlane.snapshot(), region: region),
+            now: now(), isEnding: isEnding)
         switch operation {
         case "DescribeLogGroups": return try OwnCoding.encode(try call.describeGroups())
         case "DescribeLogStreams": return try OwnCoding.encode(try call.describeStreams())
         case "GetLogEvents": return try OwnCoding.encode(try await call.getEvents(known()))
-        case "FilterLogEvents": return try OwnCoding.encode(try await call.filterEvents(known()))
-        default:
-            throw APIError(
-                .unknownOperation,
-                "Muster reads logs and keeps no log groups of its own: of CloudWatch Logs it has "
-                    + "DescribeLogGroups, DescribeLogStreams, GetLogEvents and FilterLogEvents, "
-                    + "not '\(operation.prefix(64))'.")
+        default: return try OwnCoding.encode(try await call.filterEvents(known()))
         }
+    }
+
+    private func change(
+        _ operation: String, region: String, _ body: [UInt8]
+    ) async throws(APIError) {
+        if operation == "UntagLogGroup" {
+            let input = try Self.decode(UntagLogGroupBody.self, of: operation, body)
+            let call = try groupCall(
+                LogGroupRequestBody(logGroupName: input.logGroupName), region: region)
+            return try await call.untagGroup(input.tags)
+        }
+        guard let perform = Self.changes[operation] else { throw Self.unknown(operation) }
+        try await perform(try groupCall(operation, region: region, body))
+    }
+
+    private static let changes: [String: @Sendable (LogGroupCall) async throws(APIError) -> Void] =
+        [
+            "CreateLogGroup": { call async throws(APIError) in try await call.create() },
+            "DeleteLogGroup": { call async throws(APIError) in try await call.delete() },
+            "PutRetentionPolicy": { call async throws(APIError) in try await call.putRetention() },
+            "DeleteRetentionPolicy": { call async throws(APIError) in
+                try await call.deleteRetention()
+            },
+            "TagResource": { call async throws(APIError) in try await call.tagResource() },
+            "UntagResource": { call async throws(APIError) in try await call.untagResource() },
+            "TagLogGroup": { call async throws(APIError) in try await call.tagGroup() },
+        ]
+
+    private func groupCall(
+        _ operation: String, region: String, _ body: [UInt8]
+    ) throws(APIError) -> LogGroupCall {
+        try groupCall(
+            try Self.decode(LogGroupRequestBody.self, of: operation, body), region: region)
+    }
+
+    private func groupCall(
+        _ input: LogGroupRequestBody, region: String
+    ) throws(APIError) -> LogGroupCall {
+        LogGroupCall(
+            input: input, region: region, account: account, controlPlane: controlPlane,
+            groups: try LogGroups(controlPlane.snapshot(), region: region))
+    }
+
+    private static func decode<Body: Decodable>(
+        _ type: Body.Type, of operation: String, _ body: [UInt8]
+    ) throws(APIError) -> Body {
+        try OwnCoding.decode(type, from: body, help: "the members of \(operation)")
+    }
+
+    private static func unknown(_ operation: String) -> APIError {
+        if ["CreateLogStream", "DeleteLogStream", "PutLogEvents"].contains(operation) {
+            return APIError(
+                .unknownOperation,
+                "Streams are what containers with the log driver awslogs write, which their "
+                    + "workers keep: Muster has no \(operation).")
+        }
+        return APIError(
+            .unknownOperation,
+            "Of CloudWatch Logs Muster has what makes, changes, tags and deletes log groups, "
+                + "DescribeLogGroups, DescribeLogStreams, GetLogEvents and FilterLogEvents, not "
+                + "'\(operation.prefix(64))'.")
     }
 
     private func known() throws(APIError) -> any LogReader {
@@ -68,6 +144,7 @@ struct LogCall: Sendable {
     let region: String
     let account: String
     let groups: LogGroups
+    let now: WallTime
     let isEnding: @Sendable () -> Bool
 
     func arn(of group: String) -> String { "arn:aws:logs:\(region):\(account):log-group:\(group)" }
@@ -83,7 +160,7 @@ struct LogCall: Sendable {
         return name
     }
 
-    private static func name(of identifier: String) -> String {
+    static func name(of identifier: String) -> String {
         guard identifier.hasPrefix("arn:") else { return identifier }
         let parts = identifier.split(separator: ":", omittingEmptySubsequences: false)
         return parts.count > 6 ? String(parts[6]) : ""
@@ -95,6 +172,15 @@ struct LogCall: Sendable {
             throw APIError(.resourceNotFound, "The specified log group does not exist.")
         }
         return streams
+    }
+
+    /// Nanoseconds of the first event that the group shows: what came before its deletion or is
+    /// older than it keeps is not.
+    func shownSince() throws(APIError) -> Int64? {
+        guard let group = groups.group(try group()) else { return nil }
+        let kept = group.retentionInDays.map { now.milliseconds - Int64($0) * 86_400_000 }
+        let times = [kept, group.deletedAt.map { $0.milliseconds + 1 }].compactMap(\.self)
+        return nanoseconds(times.max())
     }
 
     func limit(atMost maximum: Int) throws(APIError) -> Int {

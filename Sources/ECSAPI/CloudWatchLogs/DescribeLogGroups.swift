@@ -6,18 +6,39 @@ extension LogCall {
     /// By name.
     func describeGroups() throws(APIError) -> LogGroupList {
         let limit = try limit(atMost: Self.pageMaximum)
-        let all = groups.groups(prefix: input.logGroupNamePrefix ?? "").filter {
-            input.logGroupNamePattern.map($0.name.contains) ?? true
-        }
+        let all = try wantedGroups()
         // A token is the name of the last that was shown.
-        let rest = all.filter { $0.name > input.nextToken ?? "" }
+        let rest = all.filter { $0.reference.name > input.nextToken ?? "" }
         let page = rest.prefix(limit)
         return LogGroupList(
-            logGroups: page.map {
-                LogGroupList.Group(
-                    logGroupName: $0.name, creationTime: $0.createdAt.milliseconds,
-                    arn: arn(of: $0.name) + ":*", logGroupArn: arn(of: $0.name))
-            }, nextToken: page.count < rest.count ? page.last?.name : nil)
+            logGroups: page.map { group in
+                let arn = arn(of: group.reference.name)
+                return LogGroupList.Group(
+                    logGroupName: group.reference.name,
+                    creationTime: group.createdAt.milliseconds,
+                    retentionInDays: group.retentionInDays, arn: arn + ":*", logGroupArn: arn)
+            }, nextToken: page.count < rest.count ? page.last?.reference.name : nil)
+    }
+
+    private func wantedGroups() throws(APIError) -> [LogGroup] {
+        let names = input.logGroupIdentifiers.map { Set($0.map(Self.name)) }
+        let pattern = input.logGroupNamePattern
+        let prefix = input.logGroupNamePrefix
+        guard prefix == nil || pattern == nil else {
+            throw invalid(
+                "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
+        }
+        guard names == nil || (prefix == nil && pattern == nil && input.nextToken == nil) else {
+            throw invalid(
+                "Give logGroupIdentifiers alone: they go with no prefix, pattern or nextToken.")
+        }
+        // There are no others.
+        guard input.logGroupClass ?? "STANDARD" == "STANDARD" else { return [] }
+        return groups.all().filter { group in
+            let name = group.reference.name
+            return names?.contains(name) ?? true && name.hasPrefix(prefix ?? "")
+                && pattern.map { $0.isEmpty || name.contains($0) } ?? true
+        }
     }
 
     /// By name, or as far as that is known by the time of the last event: those of tasks that still

@@ -17,15 +17,16 @@ extension LogCall {
             position = known
         }
         // Those that went since are passed over.
-        let start = tasks.firstIndex { $0.description == position.first } ?? 0
-        let chosen = tasks[start...].prefix(LogReading.tasksMaximum)
-        let next = tasks[start...].dropFirst(LogReading.tasksMaximum).first
+        let rest = tasks.drop { !position.isUpTo($0) }
+        let chosen = Set(rest.prefix(LogReading.tasksMaximum).map(\.id))
+        let next = rest.dropFirst(LogReading.tasksMaximum).first
         var page = try await page(
             position, limit, pattern,
             LogReading(
                 reader: reader, isEnding: isEnding,
                 streams: all.filter { chosen.contains($0.stream.task) },
-                since: max(nanoseconds(input.startTime) ?? 0, position.time),
+                since: max(
+                    nanoseconds(input.startTime) ?? 0, position.time, try shownSince() ?? 0),
                 // Events of that very millisecond are wanted here, and not by GetLogEvents.
                 until: nanoseconds(input.endTime.map { $0 < .max ? $0 + 1 : $0 })))
         if page.nextToken == nil { page.nextToken = next.map { FilterPosition(first: $0).token } }
@@ -51,9 +52,9 @@ extension LogCall {
         task.stoppedAt.map { $0.milliseconds + 60_000 } ?? .max
     }
 
-    private static func tasks(_ all: [(stream: LogStreamName, task: ECSTask)]) -> [TaskID] {
-        var tasks: [TaskID] = []
-        for (stream, _) in all where tasks.last != stream.task { tasks.append(stream.task) }
+    private static func tasks(_ all: [(stream: LogStreamName, task: ECSTask)]) -> [ECSTask] {
+        var tasks: [ECSTask] = []
+        for (_, task) in all where tasks.last?.id != task.id { tasks.append(task) }
         return tasks
     }
 
@@ -84,6 +85,9 @@ extension LogCall {
             return .goOn
         }
         if page.events.isEmpty, let problem = end.problem { throw unavailable(problem) }
+        page.searchedLogStreams = reading.streams.filter { end.unread.contains($0.task.id) }.map {
+            FilteredLogEvents.Searched(logStreamName: $0.stream.text, searchedCompletely: false)
+        }
         if !end.isWhole { page.nextToken = last.token }
         return page
     }

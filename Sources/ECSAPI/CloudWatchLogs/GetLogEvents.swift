@@ -19,11 +19,11 @@ extension LogCall {
         let isForward = place?.isForward ?? input.startFromHead ?? false
         var reading = LogReading(
             reader: reader, isEnding: isEnding, streams: [found],
-            since: nanoseconds(input.startTime),
+            since: max(nanoseconds(input.startTime) ?? 0, try shownSince() ?? 0),
             until: nanoseconds(input.endTime))
         if let position = place?.position {
             if isForward {
-                reading.since = max(position.time, reading.since ?? 0)
+                reading.since = max(position.time, reading.since)
             } else {
                 reading.until = min(position.time + 1, reading.until ?? .max)
             }
@@ -56,7 +56,7 @@ extension LogCall {
         }
         if events.isEmpty, let problem = end.problem { throw unavailable(problem) }
         // At the end a token repeats.
-        let same = place?.position ?? LogPosition(time: reading.since ?? 0, index: 0)
+        let same = place?.position ?? LogPosition(time: reading.since, index: 0)
         return LogEventPage(
             events: events.map {
                 LogEventPage.Event(

@@ -10,8 +10,8 @@ struct LogStreamName: Hashable, Sendable {
     var text: String
 }
 
-/// The log groups that task definitions name with the driver awslogs, and the streams of their
-/// tasks. Nothing of it is kept: a group is there while a definition or a task of it is.
+/// The log groups that clients made, and those that task definitions name with the driver awslogs:
+/// such a group is there while a definition or a task of it is. The streams are those of its tasks.
 struct LogGroups {
     /// Where a container's output goes, as its definition says.
     private struct Target {
@@ -26,18 +26,15 @@ struct LogGroups {
         }
     }
 
-    struct Group: Hashable {
-        var name: String
-        var createdAt: WallTime
-    }
-
     private let state: ClusterState
+    private let region: String
     /// By definition; those without any are left out.
     private let targets: [TaskDefinitionKey: [Target]]
 
     /// - Parameter region: That of the groups (`awslogs-region`), not of the definitions.
     init(_ state: ClusterState, region: String) throws(APIError) {
         self.state = state
+        self.region = region
         var targets: [TaskDefinitionKey: [Target]] = [:]
         for definition in state.definitions.values
         where definition.status != .deleteInProgress
@@ -59,29 +56,84 @@ struct LogGroups {
         return Target(container: container.name ?? "", group: group, prefix: prefix)
     }
 
-    /// By name; created when the first definition was registered that names it.
-    func groups(prefix: String) -> [Group] {
-        var times: [String: WallTime] = [:]
-        for (key, found) in targets {
-            let time = state.definitions[key]?.registeredAt ?? WallTime(milliseconds: 0)
-            for target in found where target.group.hasPrefix(prefix) {
-                times[target.group] = min(times[target.group] ?? time, time)
-            }
+    /// By name.
+    func all() -> [LogGroup] {
+        let named = namedSince().map { name, time in
+            LogGroup(reference: reference(name), createdAt: time, deletedAt: deletedAt(name))
         }
-        return times.map { Group(name: $0.key, createdAt: $0.value) }.sorted { $0.name < $1.name }
+        let kept = state.logGroups.values.filter { $0.reference.region == region && !$0.isDeleted }
+        let names = Set(kept.map(\.reference.name))
+        return (kept + named.filter { !names.contains($0.reference.name) })
+            .sorted { $0.reference < $1.reference }
+    }
+
+    func group(_ name: String) -> LogGroup? {
+        if let kept = state.logGroups[reference(name)], !kept.isDeleted { return kept }
+        return namedSince(name).map {
+            LogGroup(reference: reference(name), createdAt: $0, deletedAt: deletedAt(name))
+        }
+    }
+
+    /// For who wants to change it.
+    func known(_ name: String) -> KnownLogGroup {
+        KnownLogGroup(reference: reference(name), namedSince: namedSince(name))
     }
 
     /// The streams of a group by the tasks' age, oldest first; `nil` when there is no such group.
-    func streams(of group: String) -> [(stream: LogStreamName, task: ECSTask)]? {
+    func streams(of name: String) -> [(stream: LogStreamName, task: ECSTask)]? {
+        guard let group = group(name) else { return nil }
         let found = targets.compactMapValues { targets -> [Target]? in
-            let ours = targets.filter { $0.group == group }
+            let ours = targets.filter { $0.group == name }
             return ours.isEmpty ? nil : ours
         }
-        guard !found.isEmpty else { return nil }
-        return state.tasks.values.filter { found[$0.definition] != nil }
+        return state.tasks.values
+            .filter { task in
+                // A stream that has ended goes with the group.
+                found[task.definition] != nil
+                    && group.deletedAt.map { task.stoppedAt ?? .distantFuture > $0 } ?? true
+            }
             .sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
             .flatMap { task in
                 (found[task.definition] ?? []).map { ($0.stream(of: task.id), task) }
             }
     }
+
+    private func reference(_ name: String) -> LogGroupReference {
+        LogGroupReference(region: region, name: name)
+    }
+
+    private func deletedAt(_ name: String) -> WallTime? {
+        state.logGroups[reference(name)]?.deletedAt
+    }
+
+    private func namedSince(_ name: String) -> WallTime? { namedSince { $0 == name }[name] }
+
+    /// Since when definitions have named groups. Of one that was deleted only what came later
+    /// counts: another definition, or a task, for which ECS's driver would make the group.
+    private func namedSince(_ isWanted: (String) -> Bool = { _ in true }) -> [String: WallTime] {
+        var times: [String: WallTime] = [:]
+        var marks: [String: WallTime] = [:]
+        func note(_ name: String, _ time: WallTime) {
+            if let mark = marks[name], time <= mark { return }
+            times[name] = min(times[name] ?? time, time)
+        }
+        for (key, found) in targets {
+            let time = state.definitions[key]?.registeredAt ?? WallTime(milliseconds: 0)
+            for target in found where isWanted(target.group) {
+                marks[target.group] = deletedAt(target.group)
+                note(target.group, time)
+            }
+        }
+        guard !marks.isEmpty else { return times }
+        for task in state.tasks.values {
+            for target in targets[task.definition] ?? [] where marks[target.group] != nil {
+                note(target.group, task.createdAt)
+            }
+        }
+        return times
+    }
+}
+
+extension WallTime {
+    fileprivate static let distantFuture = WallTime(milliseconds: .max)
 }

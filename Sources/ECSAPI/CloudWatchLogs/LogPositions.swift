@@ -43,8 +43,10 @@ struct LogPosition: Hashable, Comparable, Sendable {
 
 /// Where FilterLogEvents goes on: tasks are searched some at a time, oldest first.
 struct FilterPosition: Codable, Hashable, Sendable {
-    /// The oldest task of those that are searched together.
+    /// The oldest task of those that are searched together, and when it was created: it may be
+    /// forgotten when the token comes back.
     var first: String
+    var createdAt: WallTime
     /// The last event that was told of: nanoseconds, task, container, and which of that time.
     var time: Int64
     var task: String
@@ -55,8 +57,9 @@ struct FilterPosition: Codable, Hashable, Sendable {
         ((try? JSONEncoder().encode(self)) ?? Data()).base64EncodedString()
     }
 
-    init(first: TaskID) {
-        self.first = first.description
+    init(first: ECSTask) {
+        self.first = first.id.description
+        createdAt = first.createdAt
         time = 0
         task = ""
         container = ""
@@ -68,6 +71,11 @@ struct FilterPosition: Codable, Hashable, Sendable {
             let position = try? JSONDecoder().decode(FilterPosition.self, from: data)
         else { return nil }
         self = position
+    }
+
+    /// Whether a task is of those that are searched together, or of later ones.
+    func isUpTo(_ task: ECSTask) -> Bool {
+        (createdAt, first) <= (task.createdAt, task.id.description)
     }
 
     /// Whether an event comes after it.

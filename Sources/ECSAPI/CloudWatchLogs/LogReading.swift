@@ -30,13 +30,21 @@ struct LogReading {
     let isEnding: @Sendable () -> Bool
     let streams: [(stream: LogStreamName, task: ECSTask)]
     /// Nanoseconds since 1970.
-    var since: Int64?
+    var since: Int64
     var until: Int64?
 
+    /// How a reading ended.
+    struct End {
+        /// Why a task could not be read, the first of them.
+        var problem: String?
+        /// Those that could not be read.
+        var unread: Set<TaskID> = []
+        /// Whether all were read that could be.
+        var isWhole = false
+    }
+
     /// Shows each event, by time.
-    ///
-    /// - Returns: Why some could not be read, if so, and whether all were read that could be.
-    func run(_ look: (Event) -> Verdict) async -> (problem: String?, isWhole: Bool) {
+    func run(_ look: (Event) -> Verdict) async -> End {
         let gathering = LogGathering(reader)
         defer { gathering.close() }
         let names = begin(gathering)
@@ -44,13 +52,15 @@ struct LogReading {
         // Those whose images are being fetched have nothing to be read, which is no problem.
         let started = Set(streams.lazy.filter { $0.task.startedAt != nil }.map(\.task.id))
         var places: [LogStreamName: LogPosition] = [:]
-        var problem: String?
+        var end = End()
         let deadline = ContinuousClock.now + Self.patience
         while !underWay.isEmpty, .now < deadline, !isEnding(), let items = await gathering.next() {
             for item in items {
                 switch item {
                 case .notice(let task, let sentence):
-                    if started.contains(task) { problem = problem ?? sentence }
+                    guard started.contains(task) else { continue }
+                    end.problem = end.problem ?? sentence
+                    end.unread.insert(task)
                 case .entry(let task, let entry):
                     guard let stream = names[task]?[entry.container] else { continue }
                     let place = Self.place(entry.time, after: places[stream])
@@ -58,12 +68,13 @@ struct LogReading {
                     let event = Event(
                         stream: stream, place: place, entry: entry,
                         message: String(decoding: entry.text, as: UTF8.self))
-                    if look(event) == .enough { return (problem, false) }
+                    if look(event) == .enough { return end }
                 }
             }
             for task in gathering.ends().keys { underWay.remove(task) }
         }
-        return (problem, underWay.isEmpty)
+        end.isWhole = underWay.isEmpty
+        return end
     }
 
     /// - Returns: The streams by their tasks and containers.

@@ -5,6 +5,8 @@ struct LogRequestBody: Decodable {
     var logGroupIdentifier: String?
     var logGroupNamePrefix: String?
     var logGroupNamePattern: String?
+    var logGroupIdentifiers: [String]?
+    var logGroupClass: String?
     var logStreamName: String?
     var logStreamNames: [String]?
     var logStreamNamePrefix: String?
@@ -18,10 +20,36 @@ struct LogRequestBody: Decodable {
     var nextToken: String?
 }
 
+/// Of what makes, changes or deletes a group.
+struct LogGroupRequestBody: Decodable {
+    var logGroupName: String?
+    var kmsKeyId: String?
+    var logGroupClass: String?
+    var deletionProtectionEnabled: Bool?
+    var retentionInDays: Int?
+    var resourceArn: String?
+    var tags: [String: String]?
+    var tagKeys: [String]?
+}
+
+/// Of UntagLogGroup alone, whose `tags` are keys.
+struct UntagLogGroupBody: Decodable {
+    var logGroupName: String?
+    var tags: [String]?
+}
+
+struct LogGroupTags: Encodable {
+    var tags: [String: String]
+}
+
+/// What CloudWatch Logs says when there is nothing to say.
+struct NoMembers: Encodable {}
+
 struct LogGroupList: Encodable {
     struct Group: Encodable {
         var logGroupName: String
         var creationTime: Int64
+        var retentionInDays: Int?
         var metricFilterCount = 0
         var storedBytes = 0
         var arn: String
@@ -66,7 +94,13 @@ struct FilteredLogEvents: Encodable {
         var eventId: String
     }
 
+    /// CloudWatch itself tells of none since 2020; here those that could not be read are told.
+    struct Searched: Encodable {
+        var logStreamName: String
+        var searchedCompletely: Bool
+    }
+
     var events: [Event]
-    var searchedLogStreams: [String] = []
+    var searchedLogStreams: [Searched] = []
     var nextToken: String?
 }

@@ -48,6 +48,10 @@ struct ChangeSummary {
                     key.revokedAt == nil ? "made" : "REVOKED",
                     key.isReadOnly ? "for reading" : nil,
                 ].text)
+        case .logGroup(let group):
+            let days = group.retentionInDays.map { "kept for \($0) days" } ?? "kept"
+            self.init(
+                "log-group", group.reference.name, nil, group.isDeleted ? "DELETED" : days)
         default:
             self.init(removal: change)
         }
@@ -77,6 +81,7 @@ struct ChangeSummary {
         case .removeAccessKey(let id): self.init("access-key", id, nil, text)
         case .removeAccountSetting(let key):
             self.init("account-setting", key.name, key.principal, text)
+        case .removeLogGroup(let reference): self.init("log-group", reference.name, nil, text)
         default: self.init("change", "", nil, "")
         }
     }

@@ -61,6 +61,9 @@ extension ManagerCore {
         case .deleteAccountSetting(let key): deleteAccountSetting(key)
         case .createAccessKey(let request): try create(request)
         case .revokeAccessKey(let id): try revokeAccessKey(id)
+        case .createLogGroup(let group, let tags): try createLogGroup(group, tags)
+        case .deleteLogGroup(let group): try deleteLogGroup(group)
+        case .changeLogGroup(let group, let change): try changeLogGroup(group, change)
         case .reset: try reset()
         }
     }
@@ -131,6 +134,12 @@ extension Command {
         case .deleteAccountSetting: "DeleteAccountSetting"
         case .createAccessKey: "CreateAccessKey"
         case .revokeAccessKey: "RevokeAccessKey"
+        case .createLogGroup: "CreateLogGroup"
+        case .deleteLogGroup: "DeleteLogGroup"
+        case .changeLogGroup(_, .retention(let days)):
+            days == nil ? "DeleteRetentionPolicy" : "PutRetentionPolicy"
+        case .changeLogGroup(_, .tag): "TagLogGroup"
+        case .changeLogGroup(_, .untag): "UntagLogGroup"
         case .reset: "Reset"
         }
     }

@@ -67,6 +67,7 @@ extension ManagerCore {
         changes += state.definitions.keys.sorted().map { .removeTaskDefinition($0) }
         changes += state.capacityProviders.keys.sorted().map { .removeCapacityProvider($0) }
         changes += state.accountSettings.keys.sorted().map { .removeAccountSetting($0) }
+        changes += state.logGroups.keys.sorted().map { .removeLogGroup($0) }
         changes += state.clusters.keys.sorted().filter { !clusters.contains($0) }
             .map { .removeCluster($0) }
         return changes

@@ -200,6 +200,14 @@ def aws(*words):
     return json.loads(done.stdout)
 
 
+def aws_silent(*words):
+    """What the AWS CLI says where there is nothing to say."""
+    done = subprocess.run(
+        [AWS, "logs", *words], env=ENVIRONMENT | KEYS, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode()
+
+
 def awslogs(group, prefix="ecs"):
     return {"logDriver": "awslogs", "options": {
         "awslogs-group": group, "awslogs-region": "us-east-1", "awslogs-stream-prefix": prefix,
@@ -260,5 +268,62 @@ def test_cloudwatch_tail(ecs):
         logs.get_log_events(logGroupName="gone", logStreamName="gone")
     with pytest.raises(logs.exceptions.InvalidParameterException):
         logs.filter_log_events(logGroupName="/ecs/count", filterPattern="{ $.a = 1 }")
-    with pytest.raises(botocore.exceptions.ClientError, match="keeps no log groups"):
-        logs.create_log_group(logGroupName="new")
+
+
+def test_log_groups(ecs):
+    """Groups that clients make, as the AWS CLI and boto3 ask for them."""
+    logs = aws_client("logs")
+    assert aws_silent("create-log-group", "--log-group-name", "/app/one", "--tags", "a=1,b=2") == ""
+    with pytest.raises(logs.exceptions.ResourceAlreadyExistsException):
+        logs.create_log_group(logGroupName="/app/one")
+    aws_silent("put-retention-policy", "--log-group-name", "/app/one", "--retention-in-days", "3")
+    (group,) = aws("describe-log-groups", "--log-group-name-pattern", "one")["logGroups"]
+    assert (group["logGroupName"], group["retentionInDays"]) == ("/app/one", 3)
+    assert group["arn"] == group["logGroupArn"] + ":*"
+    arn = group["logGroupArn"]
+    logs.tag_resource(resourceArn=arn, tags={"b": "3", "c": ""})
+    aws_silent("untag-resource", "--resource-arn", group["arn"], "--tag-keys", "a")
+    assert logs.list_tags_for_resource(resourceArn=arn)["tags"] == {"b": "3", "c": ""}
+    aws_silent("untag-log-group", "--log-group-name", "/app/one", "--tags", "c")
+    logs.tag_log_group(logGroupName="/app/one", tags={"d": "4"})
+    assert logs.list_tags_log_group(logGroupName="/app/one")["tags"] == {"b": "3", "d": "4"}
+    aws_silent("delete-retention-policy", "--log-group-name", "/app/one")
+    with pytest.raises(logs.exceptions.InvalidParameterException, match="enum value set"):
+        logs.put_retention_policy(logGroupName="/app/one", retentionInDays=2)
+    for number in range(5):
+        logs.create_log_group(logGroupName=f"/page/{number}")
+    pages = logs.get_paginator("describe_log_groups").paginate(
+        logGroupNamePrefix="/page/", PaginationConfig={"PageSize": 2})
+    assert [group["logGroupName"] for page in pages for group in page["logGroups"]] == [
+        f"/page/{number}" for number in range(5)]
+
+    # One that a task wrote to is gone with all that was written, and comes with the next task.
+    ecs.register_task_definition(**definition("writer", container(
+        "app", "while sleep 0.1; do echo old; done", logConfiguration=awslogs("/app/one"))))
+    (task,) = ecs.run_task(taskDefinition="writer")["tasks"]
+    eventually("it writes", lambda: logs.filter_log_events(logGroupName="/app/one")["events"])
+    ecs.stop_task(task=task["taskArn"])
+    stopped(ecs, task["taskArn"].split("/")[-1])
+    aws_silent("delete-log-group", "--log-group-name", "/app/one")
+    with pytest.raises(logs.exceptions.ResourceNotFoundException):
+        logs.filter_log_events(logGroupName="/app/one")
+    with pytest.raises(logs.exceptions.ResourceNotFoundException):
+        logs.delete_log_group(logGroupName="/app/one")
+    assert logs.describe_log_groups(logGroupNamePrefix="/app/")["logGroups"] == []
+    ecs.run_task(taskDefinition="writer")
+    (group,) = logs.describe_log_groups(logGroupNamePrefix="/app/")["logGroups"]
+    assert "retentionInDays" not in group
+    streams = logs.describe_log_streams(logGroupName="/app/one")["logStreams"]
+    assert len(streams) == 1 and task["taskArn"].split("/")[-1] not in streams[0]["logStreamName"]
+
+    for refused in (
+        lambda: logs.put_log_events(logGroupName="a", logStreamName="b", logEvents=[
+            {"timestamp": 1, "message": "m"}]),
+        lambda: logs.create_log_stream(logGroupName="a", logStreamName="b"),
+        lambda: logs.start_query(logGroupName="a", startTime=0, endTime=1, queryString="q"),
+        lambda: logs.describe_metric_filters(),
+    ):
+        with pytest.raises(botocore.exceptions.ClientError) as refusal:
+            refused()
+        assert refusal.value.response["Error"]["Code"] == "UnknownOperationException"
+        assert "Muster" in refusal.value.response["Error"]["Message"]

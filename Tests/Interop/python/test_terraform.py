@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from own_manager import SCRATCH, worker
-from support import API, ecs_client, tell
+from support import API, aws_client, ecs_client, eventually, tell
 
 EXAMPLE = pathlib.Path(os.environ["MUSTER_TEST_PROTOS"]).parent / "deploy/examples/terraform"
 FOLDER = SCRATCH / "terraform"
@@ -51,7 +51,7 @@ def test_applies_plans_nothing_changes_and_destroys(children):
     for number in (1, 2):
         children.append(worker(f"shop-{number}", "shop", "shop"))
     ecs = ecs_client()
-    assert "4 added, 0 changed, 0 destroyed" in apply()
+    assert "5 added, 0 changed, 0 destroyed" in apply()
     plan(SAME)
 
     def shown():
@@ -63,8 +63,22 @@ def test_applies_plans_nothing_changes_and_destroys(children):
     assert (first["runningCount"], first["desiredCount"]) == (2, 2)
     assert {"key": "managed-by", "value": "terraform"} in first["tags"]
 
-    # A new revision, one task more, and a tag of everything.
-    change = {"greeting": "good day", "tasks": 3, "stage": "production"}
+    logs = aws_client("logs")
+
+    def group():
+        (found,) = logs.describe_log_groups(logGroupNamePrefix="/ecs/shop-web")["logGroups"]
+        tags = logs.list_tags_for_resource(resourceArn=found["logGroupArn"])["tags"]
+        return found["retentionInDays"], tags
+
+    def said():
+        events = logs.filter_log_events(logGroupName="/ecs/shop-web")["events"]
+        return [event["message"] for event in events]
+
+    assert group() == (7, {"managed-by": "terraform", "stage": "test"})
+    eventually("both tasks have spoken", lambda: said() == ["hello", "hello"])
+
+    # A new revision, one task more, fewer days of output, and a tag of everything.
+    change = {"greeting": "good day", "tasks": 3, "log_days": 3, "stage": "production"}
     plan(CHANGES, **change)
     apply(**change)
     last = plan(SAME, **change)
@@ -73,6 +87,7 @@ def test_applies_plans_nothing_changes_and_destroys(children):
     assert second["taskDefinition"] != first["taskDefinition"]
     assert second["placementStrategy"] == first["placementStrategy"]
     assert second["deploymentConfiguration"] == first["deploymentConfiguration"]
+    assert group() == (3, {"managed-by": "terraform", "stage": "production"})
     (cluster,) = ecs.describe_clusters(clusters=["shop"], include=["TAGS"])["clusters"]
     for tagged in (second, cluster):
         assert {"key": "stage", "value": "production"} in tagged["tags"]
@@ -86,6 +101,7 @@ def test_applies_plans_nothing_changes_and_destroys(children):
     state = json.loads((FOLDER / "terraform.tfstate").read_text())
     assert state["resources"] == [], state
     assert ecs.list_clusters()["clusterArns"] == []
-    assert "5 destroyed" in destroyed, destroyed
+    assert logs.describe_log_groups()["logGroups"] == []
+    assert "6 destroyed" in destroyed, destroyed
     tell("terraform: " + ", ".join(TOOK))
-    tell("its last plan before it destroyed 5 resources:\n" + last.strip())
+    tell("its last plan before it destroyed 6 resources:\n" + last.strip())

@@ -13,6 +13,12 @@ variable "tasks" {
   default     = 2
 }
 
+variable "log_days" {
+  description = "For how many days what the tasks write is shown."
+  type        = number
+  default     = 7
+}
+
 variable "stage" {
   description = "A tag of everything."
   type        = string
@@ -57,6 +63,14 @@ resource "aws_ecs_cluster_capacity_providers" "shop" {
   }
 }
 
+# Muster's workers keep what containers write; `aws logs` reads it by the name of the group.
+resource "aws_cloudwatch_log_group" "web" {
+  name              = "/ecs/shop-web"
+  retention_in_days = var.log_days
+
+  tags = local.tags
+}
+
 resource "aws_ecs_task_definition" "web" {
   family                   = "shop-web"
   requires_compatibilities = ["EC2"]
@@ -72,6 +86,14 @@ resource "aws_ecs_task_definition" "web" {
       command     = ["/bin/sh", "-c", "echo $GREETING; exec sleep 3600"]
       environment = [{ name = "GREETING", value = var.greeting }]
       stopTimeout = 2
+      logConfiguration = {
+        logDriver = "awslogs"
+        options = {
+          awslogs-group         = aws_cloudwatch_log_group.web.name
+          awslogs-region        = "us-east-1"
+          awslogs-stream-prefix = "shop"
+        }
+      }
       portMappings = [
         { containerPort = 8080 }
       ]

@@ -14,7 +14,7 @@ variable "endpoint" {
   default     = "http://127.0.0.1:4566"
 }
 
-# Only ECS is asked for, and nothing outside of this machine.
+# Only ECS and CloudWatch Logs are asked for, and nothing outside of this machine.
 provider "aws" {
   region                      = "us-east-1"
   access_key                  = "test"
@@ -25,8 +25,9 @@ provider "aws" {
   skip_requesting_account_id  = true
 
   endpoints {
-    ecs = var.endpoint
-    sts = var.endpoint
+    ecs            = var.endpoint
+    cloudwatchlogs = var.endpoint
+    sts            = var.endpoint
   }
 
   default_tags {
