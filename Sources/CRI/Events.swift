@@ -125,3 +125,38 @@ package struct TaskExit: CRIMessage {
         process = try decoder.string(message.id, "id")
     }
 }
+
+package struct TaskExecStarted: CRIMessage {
+    package var container: String
+    package var process: String
+    package var pid: UInt32
+
+    package init(container: String = "", process: String = "", pid: UInt32 = 0) {
+        self.container = container
+        self.process = process
+        self.pid = pid
+    }
+
+    package static var initialize:
+        (UnsafeMutablePointer<Containerd__Services__Events__V1__TaskExecStarted>?) -> Void
+    {
+        containerd__services__events__v1__task_exec_started__init
+    }
+    package static var messageName: String { "TaskExecStarted" }
+
+    package func write(
+        to message: inout Containerd__Services__Events__V1__TaskExecStarted, _ encoder: Encoder
+    ) throws(WireError) {
+        message.container_id = try encoder.string(container, "container_id")
+        message.exec_id = try encoder.string(process, "exec_id")
+        message.pid = pid
+    }
+
+    package init(
+        reading message: Containerd__Services__Events__V1__TaskExecStarted, _ decoder: Decoder
+    ) throws(WireError) {
+        container = try decoder.string(message.container_id, "container_id")
+        process = try decoder.string(message.exec_id, "exec_id")
+        pid = message.pid
+    }
+}

@@ -27,6 +27,10 @@ public protocol ContainerRuntime: Sendable {
     /// chosen here for all containers. Preparing twice is preparing once.
     func prepare(_ spec: TaskSpec) async throws(RuntimeError)
 
+    /// Nobody needs the task whose ``prepare(_:)`` is under way, or is about to be called: it may
+    /// end early, with ``RuntimeError/abandonment``. Must not block; ``remove(_:)`` comes later.
+    func abandon(_ task: TaskID)
+
     /// Starts one container of a prepared task. Its end comes as a ``RuntimeEvent``, once, and may
     /// overtake the return of this call. A start that throws has no other end.
     func start(_ container: ContainerKey) async throws(RuntimeError) -> StartedContainer
@@ -81,6 +85,8 @@ public protocol ContainerRuntime: Sendable {
 
 extension ContainerRuntime {
     public var givesNetworks: Bool { false }
+
+    public func abandon(_ task: TaskID) {}
 
     public func keep(until time: Int64) {}
 
@@ -192,6 +198,12 @@ public struct RuntimeError: Error, Hashable, Sendable {
         self.name = name
         self.message = message
     }
+
+    /// Of a preparation that was let go of.
+    public static let abandonment = RuntimeError(
+        name: "TaskAbandonedError", message: "the task was stopped before it was prepared.")
+
+    public var isAbandonment: Bool { self == .abandonment }
 
     /// The form of a container's `reason` in ECS.
     public var reason: String { "\(name): \(message)" }

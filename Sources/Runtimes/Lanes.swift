@@ -26,6 +26,16 @@ struct Lanes: Sendable {
         try await run(on: queues[0], work)
     }
 
+    /// For work that is on no single task, and can't fail.
+    func runOnFiles(_ work: @escaping @Sendable () -> Void) async {
+        await withCheckedContinuation { continuation in
+            queues[0].async {
+                work()
+                continuation.resume()
+            }
+        }
+    }
+
     /// For looking at what runs.
     func runMeasuring<Value: Sendable>(
         _ work: @escaping @Sendable () throws(RuntimeError) -> Value

@@ -178,7 +178,7 @@ struct Digest {
                 mix(task)
                 mix(container)
                 mix(number)
-            case .remove(let task): mix(task)
+            case .abandon(let task), .remove(let task): mix(task)
             }
         case .keep(let instant): mix(UInt64(bitPattern: instant.milliseconds))
         case .wake(let instant): mix(UInt64(bitPattern: instant?.milliseconds ?? -1))

@@ -25,9 +25,12 @@ public enum TaskInput: Hashable, Sendable {
     case tick
 }
 
-/// What has to be done for a task; each is answered by one ``TaskInput``.
+/// What has to be done for a task; each but ``abandon`` is answered by one ``TaskInput``.
 public enum TaskAction: Hashable, Sendable {
     case prepare
+    /// Let go of the preparation that is under way: nobody needs it any more. Its answer comes as
+    /// ever, sooner where what it waits for can be left.
+    case abandon
     case start(container: String)
     /// Start one that ended again, for the `number`th time; answered as `start` is.
     case restart(container: String, number: Int)

@@ -81,6 +81,10 @@ extension TaskLifecycle {
     }
 
     private mutating func stopWhatMay(at now: Moment, into actions: inout [TaskAction]) {
+        if preparation == .underWay, !isAbandoned {
+            isAbandoned = true
+            actions.append(.abandon)
+        }
         for index in containers.indices where containers[index].phase == .waiting {
             containers[index].phase = .stopped
         }

@@ -31,6 +31,8 @@ public struct TaskLifecycle: Sendable {
     public let spec: TaskSpec
     var containers: [ManagedContainer]
     var preparation = Preparation.none
+    /// Whether the preparation was let go of.
+    var isAbandoned = false
     var removal = Removal.none
     var removalAttempts = 0
     /// Whether this agent was told by the manager to run the task.

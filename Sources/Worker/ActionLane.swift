@@ -1,4 +1,6 @@
 import DequeModule
+import Model
+import Runtimes
 import WorkerCore
 
 /// Actions for the runtime, a bounded number at a time. Each kind has a lane of its own, so that
@@ -8,7 +10,7 @@ import WorkerCore
 /// What waits is bounded by the core: it asks for each step of each container once.
 struct ActionLane {
     enum Name: Hashable, Sendable {
-        case prepare, start, stop, remove, check
+        case prepare, abandon, start, stop, remove, check
     }
 
     /// Actions under way at a time.
@@ -21,11 +23,22 @@ struct ActionLane {
     static func name(for action: WorkerCore.RuntimeAction) -> Name {
         switch action {
         case .prepare: .prepare
+        case .abandon: .abandon
         case .start, .restart: .start
         case .stop: .stop
         case .remove: .remove
         case .check: .check
         }
+    }
+
+    /// Takes out a preparation that has not begun.
+    mutating func drop(preparationOf task: TaskID) -> Bool {
+        let index = waiting.firstIndex { action in
+            if case .prepare(let spec) = action { spec.id == task } else { false }
+        }
+        guard let index else { return false }
+        waiting.remove(at: index)
+        return true
     }
 
     mutating func add(_ action: WorkerCore.RuntimeAction) {

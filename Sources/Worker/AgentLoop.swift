@@ -171,6 +171,10 @@ struct AgentLoop {
                 await logs.carry(request, in: session, on: calls.connection)
             }
         case .saveIdentity(let instance): save(instance, in: &group)
+        case .run(.abandon(let task))
+        where lanes[.prepare]?.drop(preparationOf: task) == true:
+            let reason = RuntimeError.abandonment.reason
+            inbox.post(.event(.task(task, .prepareFailed(reason: reason))))
         case .run(let action):
             let lane = ActionLane.name(for: action)
             lanes[lane, default: ActionLane()].add(action)

@@ -18,6 +18,9 @@ extension WorkerCore.RuntimeAction {
             case .prepare(let spec):
                 try await runtime.prepare(surroundings.put(into: spec))
                 return .task(spec.id, .prepared)
+            case .abandon(let id):
+                runtime.abandon(id)
+                return nil
             case .start(let id, let container):
                 let started = try await runtime.start(ContainerKey(task: id, name: container))
                 return .task(id, .started(container: container, ContainerStart(started)))
@@ -51,9 +54,12 @@ extension WorkerCore.RuntimeAction {
             case .check(let id, let container, let number, _):
                 (id, .checked(container: container, number: number, passed: false))
             case .remove(let id): (id, .removeFailed)
+            // It can't fail.
+            case .abandon(let id): (id, .tick)
             }
         // One that can't be run is run again after an interval: no news each time.
-        let level: Logger.Level = if case .check = self { .debug } else { .warning }
+        var level: Logger.Level = if case .check = self { .debug } else { .warning }
+        if error.isAbandonment { level = .debug }
         logger.log(
             level: level,
             "the runtime could not do what was asked",

@@ -48,6 +48,8 @@ extension WorkerCore {
     /// `checked`, `removed` or `removeFailed`.
     public enum RuntimeAction: Hashable, Sendable {
         case prepare(TaskSpec)
+        /// Let go of the `prepare` that is under way, whose answer is the only one.
+        case abandon(TaskID)
         case start(TaskID, container: String)
         /// Start one that ended again, for the `number`th time.
         case restart(TaskID, container: String, number: Int)

@@ -48,6 +48,7 @@ extension WorkerCore {
         let id = task.spec.id
         return switch action {
         case .prepare: .prepare(task.spec)
+        case .abandon: .abandon(id)
         case .start(let container): .start(id, container: container)
         case .restart(let container, let number):
             .restart(id, container: container, number: number)

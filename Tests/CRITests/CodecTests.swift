@@ -66,6 +66,7 @@ struct CodecTests {
         try check(
             Envelope(topic: "/tasks/exit", event: AnyMessage(type: "t", value: [0, 255])))
         try check(TaskExit(container: "c", process: "p"))
+        try check(TaskExecStarted(container: "c", process: "p", pid: .max))
         let spec = AnyMessage(type: "t", value: [123, 125])
         try check(GetContainerAnswer(container: StoredContainer(id: "c", spec: spec)))
         try check(ProcessName(container: "c", process: "p"))

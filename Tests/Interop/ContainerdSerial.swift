@@ -39,6 +39,11 @@ extension InteropSerial {
             try await play("commands_run_in_containers")
         }
 
+        @Test("Containers ask of themselves, in each network, over an agent's death")
+        func metadata() async throws {
+            try await play("containers_ask_of_themselves")
+        }
+
         @Test("A host loses its power and returns")
         func power() async throws {
             try await play("a_host_loses_its_power_and_returns")

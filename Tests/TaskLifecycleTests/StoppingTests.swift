@@ -69,12 +69,14 @@ struct StoppingTests {
         #expect(story.task.status == .stopped)
     }
 
-    @Test("A stop while preparing is STOPPED at once, and removed only after the answer")
+    @Test(
+        "A stop while preparing is STOPPED at once, lets go of it, and is removed after its answer")
     func stopWhilePreparing() {
         var story = TaskStory([container("web")])
         story.when(.confirm, expect: [.prepare])
-        story.when(.stop(nil))
+        story.when(.stop(nil), expect: [.abandon])
         #expect(story.task.status == .stopped)
+        story.when(.stop(nil))
         story.when(.forget)
         story.when(.prepared, expect: [.remove])
         #expect(!story.task.isGone)

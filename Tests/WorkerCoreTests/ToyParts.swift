@@ -147,6 +147,7 @@ struct ToyRuntime {
                     spec: spec, states: OrderedDictionary(uniqueKeysWithValues: states))
             }
             return .task(spec.id, .prepared)
+        case .abandon: return nil
         case .start(let id, let name):
             let key = Key(task: id, name: name)
             starts[key, default: 0] += 1

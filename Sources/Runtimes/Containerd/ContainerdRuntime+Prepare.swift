@@ -16,8 +16,9 @@ extension ContainerdRuntime {
         do throws(RuntimeError) {
             var seen: Set<String> = []
             for image in spec.containers.map(\.image) where seen.insert(image).inserted {
-                try await images.provide(image)
+                try await images.provide(image, for: spec.id)
             }
+            try images.pulls.check(spec.id)
             try await makeFolders(draft)
             // Not before the images, which may take half an hour.
             let plan = plan(TaskRecord(spec: spec, bindings: try choosePorts(spec)))

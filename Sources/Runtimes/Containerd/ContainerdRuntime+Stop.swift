@@ -73,6 +73,7 @@ extension ContainerdRuntime {
         }
         if let pod { release(pod.plan.spec) }
         environments.forget(task)
+        images.pulls.forget(task)
         cgroups.remove(task)
         try await forget(task)
     }

@@ -92,7 +92,7 @@ public final class ContainerdRuntime: ContainerRuntime {
         client = CRIClient(socket: configuration.socket, group: group, logger: logger)
         images = ImagePuller(
             client: client, behavior: configuration.pulls,
-            logins: RegistryLogins(path: configuration.logins))
+            logins: RegistryLogins(path: configuration.logins), lanes: lanes)
         finished = FinishedTasks(
             data: data, tasksMaximum: configuration.finishedTasksMaximum,
             bytesMaximum: configuration.finishedBytesMaximum)
@@ -109,7 +109,7 @@ public final class ContainerdRuntime: ContainerRuntime {
         try Self.prepareFolder(data)
         finished.recover()
         try await Self.greet(client, configuration.socket, logger)
-        await Self.endLeftCommands(in: data, client)
+        await Self.endLeftCommands(in: data, client, lanes)
         following = [Task { await follower.run() }, Task { await rotation.run() }]
     }
 
@@ -127,6 +127,8 @@ public final class ContainerdRuntime: ContainerRuntime {
             try await prepareNow(spec)
         }
     }
+
+    public func abandon(_ task: TaskID) { images.pulls.abandon(task) }
 
     @concurrent
     public func start(_ container: ContainerKey) async throws(RuntimeError) -> StartedContainer {

@@ -5,7 +5,7 @@ import RPC
 import Wire
 
 /// Finds out that containers have ended: at once by containerd's events, and by looking now and
-/// then, for what no event told of.
+/// then, for what no event told of. The events tell of health checks, too.
 final class ExitFollower: Sendable {
     /// From one look to the next, while events come and while they don't.
     private static let lookPeriod = Duration.seconds(5)
@@ -21,6 +21,7 @@ final class ExitFollower: Sendable {
     private let owner: String
     private let logger: Logger
     private let subscription = Subscription()
+    let checks = ChecksUnderWay()
 
     init(client: CRIClient, pods: Pods, teller: Teller, owner: String, logger: Logger) {
         self.client = client
@@ -47,7 +48,7 @@ final class ExitFollower: Sendable {
             await withDiscardingTaskGroup { group in
                 do {
                     let request = try Subscribe(
-                        filters: [#"namespace==k8s.io,topic~="^/tasks/exit""#]
+                        filters: [#"namespace==k8s.io,topic~="^/tasks/(exit|exec-started)""#]
                     ).encoded()
                     let stream = client.channel.serverStream(
                         CRIMethod.subscribe.rawValue, request, waitForReady: true)
@@ -55,7 +56,9 @@ final class ExitFollower: Sendable {
                     for try await bytes in stream {
                         subscription.begin()
                         pause = CRIClient.pause
-                        guard let id = Self.ended(bytes) else { continue }
+                        guard let envelope = try? Envelope.decoded(bytes) else { continue }
+                        if let started = Self.started(envelope) { checks.note(started) }
+                        guard let id = Self.ended(envelope) else { continue }
                         group.addTask { await self.hear(id) }
                     }
                 } catch {
@@ -70,12 +73,20 @@ final class ExitFollower: Sendable {
     }
 
     /// The container whose main process has ended.
-    private static func ended(_ bytes: [UInt8]) -> String? {
-        guard let envelope = try? Envelope.decoded(bytes), envelope.topic == "/tasks/exit",
+    private static func ended(_ envelope: Envelope) -> String? {
+        guard envelope.topic == "/tasks/exit",
             let event = envelope.event, let exit = try? TaskExit.decoded(event.value),
             exit.process == exit.container
         else { return nil }
         return exit.container
+    }
+
+    /// A program that runs in a container besides.
+    private static func started(_ envelope: Envelope) -> TaskExecStarted? {
+        guard envelope.topic == "/tasks/exec-started", let event = envelope.event else {
+            return nil
+        }
+        return try? TaskExecStarted.decoded(event.value)
     }
 
     private func hear(_ id: String) async {

@@ -20,19 +20,24 @@ final class ImagePuller: Sendable {
     /// The time that a large image may take.
     private static let patience = Duration.seconds(1_800)
 
+    let pulls = JoinedPulls()
     private let client: CRIClient
     private let behavior: ImagePullBehavior
     private let logins: RegistryLogins
+    private let lanes: Lanes
     private let pulled = Mutex<Set<String>>([])
 
-    init(client: CRIClient, behavior: ImagePullBehavior, logins: RegistryLogins) {
+    init(
+        client: CRIClient, behavior: ImagePullBehavior, logins: RegistryLogins, lanes: Lanes
+    ) {
         self.client = client
         self.behavior = behavior
         self.logins = logins
+        self.lanes = lanes
     }
 
     /// Sees to it that the host has the image.
-    func provide(_ image: String) async throws(RuntimeError) {
+    func provide(_ image: String, for task: TaskID) async throws(RuntimeError) {
         switch behavior {
         case .preferCached: if try await isHere(image) { return }
         case .once:
@@ -40,14 +45,36 @@ final class ImagePuller: Sendable {
             if wasPulled, try await isHere(image) { return }
         case .default, .always: break
         }
-        do throws(RPCError) {
-            let request = PullImage(
-                image: ImageSpec(image: image), login: try logins.login(for: image))
-            try await client.call(.pullImage, request, timeout: Self.patience)
-            pulled.withLock { _ = $0.insert(image) }
+        do throws(RuntimeError) {
+            try await pull(image, for: task)
         } catch {
-            if behavior == .default, (try? await isHere(image)) == true { return }
-            throw Self.refusal(image, error)
+            if behavior == .default, !error.isAbandonment, (try? await isHere(image)) == true {
+                return
+            }
+            throw error
+        }
+    }
+
+    /// A pull that another task has begun counts for this one: it brings what the registry has now,
+    /// or had a moment ago.
+    private func pull(_ image: String, for task: TaskID) async throws(RuntimeError) {
+        let logins = logins
+        let login = try await lanes.run(task) { () throws(RuntimeError) in
+            do throws(RPCError) {
+                return try logins.login(for: image)
+            } catch {
+                throw Self.refusal(image, error)
+            }
+        }
+        let key = JoinedPulls.Key(image: image, login: login)
+        try await pulls.join(key, for: task) { [self] () async throws(RuntimeError) in
+            do throws(RPCError) {
+                let request = PullImage(image: ImageSpec(image: image), login: login)
+                try await client.call(.pullImage, request, timeout: Self.patience)
+                pulled.withLock { _ = $0.insert(image) }
+            } catch {
+                throw Self.refusal(image, error)
+            }
         }
     }
 

@@ -9,6 +9,8 @@ extension World {
         switch action {
         case .prepare(let spec):
             runtimeWill(.prepared(spec, agent: run), worker, after: 20...600)
+        // Images come soon here.
+        case .abandon: break
         case .start(let task, let container):
             let name = ContainerName(task: task, container: container)
             runtimeWill(.starts(name, agent: run), worker, after: 5...100)

@@ -1,5 +1,6 @@
 """Real images on simulated hosts: containerd, driven by boto3 through Muster."""
 
+import json
 import os
 import pathlib
 import subprocess
@@ -107,7 +108,7 @@ def test_a_service_serves_pages_and_rolls_to_a_new_tag(ecs):
 
 
 def test_an_unhealthy_container_is_replaced(ecs):
-    with town(1):
+    with town(1) as (host,):
         registered(ecs, 1)
         check = {"command": ["CMD-SHELL", "test -e /tmp/well"], "interval": 5, "timeout": 2,
                  "retries": 2}
@@ -123,6 +124,14 @@ def test_an_unhealthy_container_is_replaced(ecs):
                      if t["taskArn"] != first and t["lastStatus"] == "RUNNING"], within=60)
         wait(ecs, "tasks_stopped", tasks=[first])
         assert described(ecs, first)["healthStatus"] == "UNHEALTHY"
+        # Checks that take too long leave none of their processes.
+        stuck = start(ecs, "stuck", shell("main", "sleep 600", healthCheck={
+            "command": ["CMD-SHELL", "sleep 661 & sleep 662"], "interval": 10, "timeout": 2,
+            "retries": 2}))[0]
+        eventually("two took too long", lambda: described(
+            ecs, stuck)["healthStatus"] == "UNHEALTHY", within=60)
+        eventually("nothing of them is left", lambda: "sleep 66" not in host.run(
+            "busybox", "ps"), within=8)
 
 
 def test_out_of_memory_and_exit_codes(ecs):
@@ -387,6 +396,74 @@ def test_commands_run_in_containers(ecs):
         assert described(ecs, task)["lastStatus"] == "RUNNING"
         eventually("nothing is left on disk", lambda: not os.listdir(
             host.folder / "worker/commands"))
+
+
+# A request that busybox's wget can't make; the server must not see the end of it too early.
+PROTECT = """
+rest=${ECS_AGENT_URI#http://} body='{"ProtectionEnabled":true}'
+host=${rest%%/*}
+(printf 'PUT /%s/task-protection/v1/state HTTP/1.1\\r\\nHost: a\\r\\nConnection: close\\r\\n' "${rest#*/}"
+ printf 'Content-Length: %d\\r\\n\\r\\n%s' ${#body} "$body"; sleep 2) | nc ${host%:*} ${host#*:}
+"""
+
+
+def test_containers_ask_of_themselves(ecs):
+    """The task metadata endpoint from each kind of network, before and after the agent's death."""
+    with town(1) as (host,):
+        registered(ecs, 1)
+        network = {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}
+        tasks = {}
+        for mode in ("host", "bridge", "awsvpc"):
+            ecs.register_task_definition(**definition(
+                mode, shell("main", "exec sleep 600"), networkMode=mode))
+            # Of a service, since protection is a service's matter.
+            more = {"networkConfiguration": network} if mode == "awsvpc" else {}
+            ecs.create_service(
+                serviceName=mode, taskDefinition=mode, desiredCount=1, enableExecuteCommand=True,
+                **more)
+        wait(ecs, "services_stable", services=list(("host", "bridge", "awsvpc")))
+        for mode in ("host", "bridge", "awsvpc"):
+            (tasks[mode],) = ecs.list_tasks(serviceName=mode)["taskArns"]
+
+        def asked(mode, path):
+            code, said, errors = command(
+                tasks[mode], "sh", "-c", f"wget -qO- ${path}")
+            assert code == 0, (mode, path, said, errors)
+            return json.loads(said)
+
+        def documents(mode):
+            task = asked(mode, "{ECS_CONTAINER_METADATA_URI_V4}/task")
+            mine = asked(mode, "ECS_CONTAINER_METADATA_URI_V4")
+            assert task["TaskARN"] == tasks[mode] and task["ServiceName"] == mode, task
+            assert task["KnownStatus"] == mine["KnownStatus"] == "RUNNING", (task, mine)
+            assert mine in task["Containers"] and mine["ImageID"].startswith("sha256:"), mine
+            (told,) = mine["Networks"]
+            assert told["NetworkMode"] == mode, told
+            if mode == "awsvpc":
+                (attachment,) = described(ecs, tasks[mode])["attachments"]
+                details = {d["name"]: d["value"] for d in attachment["details"]}
+                assert told["IPv4Addresses"] == [details["privateIPv4Address"]], told
+            return task, mine
+
+        def measured(mode):
+            (stats,) = asked(mode, "{ECS_CONTAINER_METADATA_URI_V4}/task/stats").values()
+            return stats and stats["memory_stats"]["usage"] > 0
+
+        before = {mode: documents(mode) for mode in tasks}
+        for mode in tasks:
+            eventually("it is measured", lambda mode=mode: measured(mode), within=30)
+        host.restart_worker()
+        assert {mode: documents(mode) for mode in tasks} == before
+        for mode in tasks:
+            eventually("it is measured again", lambda mode=mode: measured(mode), within=30)
+            state = asked(mode, "{ECS_AGENT_URI}/task-protection/v1/state")
+            assert state["protection"]["ProtectionEnabled"] is False, state
+            code, said, errors = command(tasks[mode], "sh", "-c", PROTECT)
+            assert code == 0 and b'"ProtectionEnabled":true' in said.replace(b" ", b""), (
+                mode, said, errors)
+            (told,) = ecs.get_task_protection(
+                cluster="default", tasks=[tasks[mode]])["protectedTasks"]
+            assert told["protectionEnabled"], told
 
 
 def test_output_is_bounded(ecs):

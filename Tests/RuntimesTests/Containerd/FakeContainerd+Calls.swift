@@ -18,7 +18,8 @@ extension FakeContainerd {
                 return ImageStatusAnswer(
                     image: Image(id: image, digests: ["\(image)@sha256:feed"]))
             },
-            unary(.pullImage) { (request: PullImage, state) in
+            unary(.pullImage) { (request: PullImage, state) throws(RPCError) in
+                if state.isWithoutImages { throw RPCError(.notFound, "no such image") }
                 let image = request.image?.image ?? ""
                 state.images.insert(image)
                 return Name("sha256:beef")

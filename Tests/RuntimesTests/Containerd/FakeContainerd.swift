@@ -20,6 +20,8 @@ final class FakeContainerd: Sendable {
 
     struct State: Sendable {
         var images: Set<String> = []
+        /// Whether the registry has none.
+        var isWithoutImages = false
         var sandboxes: [String: Sandbox] = [:]
         var containers: [String: Container] = [:]
         /// What the next calls of a method end with, one after the other.

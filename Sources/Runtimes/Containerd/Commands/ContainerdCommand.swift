@@ -30,7 +30,7 @@ final class ContainerdCommand: RunningCommand {
         Task { [outputs = pipes.outputs, weak input = pipes.input, folder = pipes.folder] in
             await process.follow { input?.giveUp() }
             await process.cleanUp(outputs)
-            Files.remove(folder)
+            await process.lanes.runOnFiles { Files.remove(folder) }
         }
     }
 
@@ -78,20 +78,24 @@ final class RunningProcess: Sendable {
     private let client: CRIClient
     private let name: ProcessName
     private let session: CommandSession?
+    let lanes: Lanes
     private let end = Answer()
     private let isKilled = Atomic(false)
 
-    init(_ client: CRIClient, _ name: ProcessName, session: CommandSession?) {
+    init(
+        _ client: CRIClient, _ name: ProcessName, session: CommandSession?, _ lanes: Lanes
+    ) {
         self.client = client
         self.name = name
         self.session = session
+        self.lanes = lanes
     }
 
     /// Returns when it has ended, and what it started with it.
     func follow(_ whenEnded: () -> Void) async {
         let status: ProcessNumber? = try? await client.call(
             .waitProcess, name, timeout: Self.everlasting)
-        session?.kill()
+        await killSession()
         end.give(status.map { Int32(clamping: $0.number) } ?? -1)
         whenEnded()
     }
@@ -120,7 +124,13 @@ final class RunningProcess: Sendable {
             .killProcess,
             KillProcess(
                 container: name.container, process: name.process, signal: UInt32(SIGKILL)))
-        session?.kill()
+        await killSession()
+    }
+
+    /// It looks at all processes of the host.
+    private func killSession() async {
+        guard let session else { return }
+        await lanes.runOnFiles { session.kill() }
     }
 
     func resize(_ size: TerminalSize) async {

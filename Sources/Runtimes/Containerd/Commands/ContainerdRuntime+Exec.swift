@@ -16,9 +16,13 @@ extension ContainerdRuntime {
         let spec = try await processSpec(order, in: made.id)
         let name = ProcessName(
             container: made.id,
-            process: "exec-" + String(UInt64.random(in: .min ... .max), radix: 36))
-        let pipes = try telling(RuntimeError.cannotExec) {
-            try CommandPipes("\(data.commands)/\(name.process)", for: order, in: made.id)
+            process: ProcessName.commandPrefix + String(UInt64.random(in: .min ... .max), radix: 36)
+        )
+        let folder = "\(data.commands)/\(name.process)"
+        let pipes = try await lanes.run(order.task) { () throws(RuntimeError) in
+            try telling(RuntimeError.cannotExec) {
+                try CommandPipes(folder, for: order, in: made.id)
+            }
         }
         do throws(RPCError) {
             try await client.once(
@@ -30,15 +34,16 @@ extension ContainerdRuntime {
             let started: ProcessNumber = try await client.once(.startProcess, name)
             let session = CommandSession(leader: started.number, container: made.id)
             // For the next agent.
-            try? Files.write(
-                Array(String(started.number).utf8), as: "leader", in: pipes.folder)
+            await lanes.runOnFiles {
+                try? Files.write(Array(String(started.number).utf8), as: "leader", in: folder)
+            }
             return ContainerdCommand(
-                RunningProcess(client, name, session: session), pipes,
+                RunningProcess(client, name, session: session, lanes), pipes,
                 hasTerminal: order.terminal != nil)
         } catch {
             // Not cancelled with its caller, whose calls would not be made.
-            await Task { [client] in
-                await Self.endCommand(name, pipes.folder, nil, client)
+            await Task { [client, lanes] in
+                await Self.endCommand(name, folder, nil, client, lanes)
             }.value
             // What the OCI runtime could not do.
             guard error.code == .unknown || error.code == .invalidArgument else {
@@ -66,7 +71,9 @@ extension ContainerdRuntime {
     }
 
     /// Ends what an earlier agent left: nobody is there any more for what those commands say.
-    static func endLeftCommands(in data: DataFolder, _ client: CRIClient) async {
+    static func endLeftCommands(
+        in data: DataFolder, _ client: CRIClient, _ lanes: Lanes
+    ) async {
         for name in (try? Files.names(in: data.commands)) ?? [] {
             let folder = "\(data.commands)/\(name)"
             let container = text("container", in: folder)
@@ -74,7 +81,7 @@ extension ContainerdRuntime {
             let leader = container.isEmpty ? nil : UInt32(text("leader", in: folder))
             await endCommand(
                 ProcessName(container: container, process: name), folder,
-                leader.map { CommandSession(leader: $0, container: container) }, client)
+                leader.map { CommandSession(leader: $0, container: container) }, client, lanes)
         }
     }
 
@@ -83,11 +90,12 @@ extension ContainerdRuntime {
     }
 
     private static func endCommand(
-        _ name: ProcessName, _ folder: String, _ session: CommandSession?, _ client: CRIClient
+        _ name: ProcessName, _ folder: String, _ session: CommandSession?, _ client: CRIClient,
+        _ lanes: Lanes
     ) async {
-        let process = RunningProcess(client, name, session: session)
+        let process = RunningProcess(client, name, session: session, lanes)
         await process.kill()
         await process.forget()
-        Files.remove(folder)
+        await lanes.runOnFiles { Files.remove(folder) }
     }
 }

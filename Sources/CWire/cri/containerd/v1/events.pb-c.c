@@ -142,6 +142,51 @@ void   containerd__services__events__v1__any__free_unpacked
   assert(message->base.descriptor == &containerd__services__events__v1__any__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   containerd__services__events__v1__task_exec_started__init
+                     (Containerd__Services__Events__V1__TaskExecStarted         *message)
+{
+  static const Containerd__Services__Events__V1__TaskExecStarted init_value = CONTAINERD__SERVICES__EVENTS__V1__TASK_EXEC_STARTED__INIT;
+  *message = init_value;
+}
+size_t containerd__services__events__v1__task_exec_started__get_packed_size
+                     (const Containerd__Services__Events__V1__TaskExecStarted *message)
+{
+  assert(message->base.descriptor == &containerd__services__events__v1__task_exec_started__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t containerd__services__events__v1__task_exec_started__pack
+                     (const Containerd__Services__Events__V1__TaskExecStarted *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &containerd__services__events__v1__task_exec_started__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t containerd__services__events__v1__task_exec_started__pack_to_buffer
+                     (const Containerd__Services__Events__V1__TaskExecStarted *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &containerd__services__events__v1__task_exec_started__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Containerd__Services__Events__V1__TaskExecStarted *
+       containerd__services__events__v1__task_exec_started__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Containerd__Services__Events__V1__TaskExecStarted *)
+     protobuf_c_message_unpack (&containerd__services__events__v1__task_exec_started__descriptor,
+                                allocator, len, data);
+}
+void   containerd__services__events__v1__task_exec_started__free_unpacked
+                     (Containerd__Services__Events__V1__TaskExecStarted *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &containerd__services__events__v1__task_exec_started__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   containerd__services__events__v1__task_exit__init
                      (Containerd__Services__Events__V1__TaskExit         *message)
 {
@@ -325,6 +370,70 @@ const ProtobufCMessageDescriptor containerd__services__events__v1__any__descript
   containerd__services__events__v1__any__field_indices_by_name,
   1,  containerd__services__events__v1__any__number_ranges,
   (ProtobufCMessageInit) containerd__services__events__v1__any__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor containerd__services__events__v1__task_exec_started__field_descriptors[3] =
+{
+  {
+    "container_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Containerd__Services__Events__V1__TaskExecStarted, container_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "exec_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Containerd__Services__Events__V1__TaskExecStarted, exec_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "pid",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Containerd__Services__Events__V1__TaskExecStarted, pid),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned containerd__services__events__v1__task_exec_started__field_indices_by_name[] = {
+  0,   /* field[0] = container_id */
+  1,   /* field[1] = exec_id */
+  2,   /* field[2] = pid */
+};
+static const ProtobufCIntRange containerd__services__events__v1__task_exec_started__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor containerd__services__events__v1__task_exec_started__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "containerd.services.events.v1.TaskExecStarted",
+  "TaskExecStarted",
+  "Containerd__Services__Events__V1__TaskExecStarted",
+  "containerd.services.events.v1",
+  sizeof(Containerd__Services__Events__V1__TaskExecStarted),
+  3,
+  containerd__services__events__v1__task_exec_started__field_descriptors,
+  containerd__services__events__v1__task_exec_started__field_indices_by_name,
+  1,  containerd__services__events__v1__task_exec_started__number_ranges,
+  (ProtobufCMessageInit) containerd__services__events__v1__task_exec_started__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor containerd__services__events__v1__task_exit__field_descriptors[2] =

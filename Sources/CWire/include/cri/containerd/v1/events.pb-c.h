@@ -18,6 +18,7 @@ PROTOBUF_C__BEGIN_DECLS
 typedef struct Containerd__Services__Events__V1__SubscribeRequest Containerd__Services__Events__V1__SubscribeRequest;
 typedef struct Containerd__Services__Events__V1__Envelope Containerd__Services__Events__V1__Envelope;
 typedef struct Containerd__Services__Events__V1__Any Containerd__Services__Events__V1__Any;
+typedef struct Containerd__Services__Events__V1__TaskExecStarted Containerd__Services__Events__V1__TaskExecStarted;
 typedef struct Containerd__Services__Events__V1__TaskExit Containerd__Services__Events__V1__TaskExit;
 
 
@@ -60,6 +61,21 @@ struct  Containerd__Services__Events__V1__Any
 #define CONTAINERD__SERVICES__EVENTS__V1__ANY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&containerd__services__events__v1__any__descriptor) \
     , (char *)protobuf_c_empty_string, {0,NULL} }
+
+
+/*
+ * The event of the topic `/tasks/exec-started`: a program was run in a container besides.
+ */
+struct  Containerd__Services__Events__V1__TaskExecStarted
+{
+  ProtobufCMessage base;
+  char *container_id;
+  char *exec_id;
+  uint32_t pid;
+};
+#define CONTAINERD__SERVICES__EVENTS__V1__TASK_EXEC_STARTED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&containerd__services__events__v1__task_exec_started__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
 
 
 /*
@@ -134,6 +150,25 @@ Containerd__Services__Events__V1__Any *
 void   containerd__services__events__v1__any__free_unpacked
                      (Containerd__Services__Events__V1__Any *message,
                       ProtobufCAllocator *allocator);
+/* Containerd__Services__Events__V1__TaskExecStarted methods */
+void   containerd__services__events__v1__task_exec_started__init
+                     (Containerd__Services__Events__V1__TaskExecStarted         *message);
+size_t containerd__services__events__v1__task_exec_started__get_packed_size
+                     (const Containerd__Services__Events__V1__TaskExecStarted   *message);
+size_t containerd__services__events__v1__task_exec_started__pack
+                     (const Containerd__Services__Events__V1__TaskExecStarted   *message,
+                      uint8_t             *out);
+size_t containerd__services__events__v1__task_exec_started__pack_to_buffer
+                     (const Containerd__Services__Events__V1__TaskExecStarted   *message,
+                      ProtobufCBuffer     *buffer);
+Containerd__Services__Events__V1__TaskExecStarted *
+       containerd__services__events__v1__task_exec_started__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   containerd__services__events__v1__task_exec_started__free_unpacked
+                     (Containerd__Services__Events__V1__TaskExecStarted *message,
+                      ProtobufCAllocator *allocator);
 /* Containerd__Services__Events__V1__TaskExit methods */
 void   containerd__services__events__v1__task_exit__init
                      (Containerd__Services__Events__V1__TaskExit         *message);
@@ -164,6 +199,9 @@ typedef void (*Containerd__Services__Events__V1__Envelope_Closure)
 typedef void (*Containerd__Services__Events__V1__Any_Closure)
                  (const Containerd__Services__Events__V1__Any *message,
                   void *closure_data);
+typedef void (*Containerd__Services__Events__V1__TaskExecStarted_Closure)
+                 (const Containerd__Services__Events__V1__TaskExecStarted *message,
+                  void *closure_data);
 typedef void (*Containerd__Services__Events__V1__TaskExit_Closure)
                  (const Containerd__Services__Events__V1__TaskExit *message,
                   void *closure_data);
@@ -176,6 +214,7 @@ typedef void (*Containerd__Services__Events__V1__TaskExit_Closure)
 extern const ProtobufCMessageDescriptor containerd__services__events__v1__subscribe_request__descriptor;
 extern const ProtobufCMessageDescriptor containerd__services__events__v1__envelope__descriptor;
 extern const ProtobufCMessageDescriptor containerd__services__events__v1__any__descriptor;
+extern const ProtobufCMessageDescriptor containerd__services__events__v1__task_exec_started__descriptor;
 extern const ProtobufCMessageDescriptor containerd__services__events__v1__task_exit__descriptor;
 
 PROTOBUF_C__END_DECLS
