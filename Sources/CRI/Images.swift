@@ -239,11 +239,39 @@ package struct RuntimeStatus: CRIMessage {
     }
 }
 
+package struct StatusQuestion: CRIMessage {
+    package var isVerbose: Bool
+
+    package init(isVerbose: Bool = true) {
+        self.isVerbose = isVerbose
+    }
+
+    package static var initialize: (UnsafeMutablePointer<Runtime__V1__StatusRequest>?) -> Void {
+        runtime__v1__status_request__init
+    }
+    package static var messageName: String { "StatusRequest" }
+
+    package func write(
+        to message: inout Runtime__V1__StatusRequest, _ encoder: Encoder
+    ) throws(WireError) {
+        message.verbose = isVerbose ? 1 : 0
+    }
+
+    package init(
+        reading message: Runtime__V1__StatusRequest, _ decoder: Decoder
+    ) throws(WireError) {
+        isVerbose = message.verbose != 0
+    }
+}
+
 package struct StatusAnswer: CRIMessage {
     package var status: RuntimeStatus?
+    /// What else there is to know, as far as it was asked for: `config` is containerd's, as JSON.
+    package var info: [Pair]
 
-    package init(status: RuntimeStatus? = nil) {
+    package init(status: RuntimeStatus? = nil, info: [Pair] = []) {
         self.status = status
+        self.info = info
     }
 
     package static var initialize: (UnsafeMutablePointer<Runtime__V1__StatusResponse>?) -> Void {
@@ -255,6 +283,8 @@ package struct StatusAnswer: CRIMessage {
         to message: inout Runtime__V1__StatusResponse, _ encoder: Encoder
     ) throws(WireError) {
         if let status { message.status = try encoder.message(status) }
+        message.n_info = info.count
+        message.info = try encoder.messages(info)
     }
 
     package init(
@@ -262,5 +292,6 @@ package struct StatusAnswer: CRIMessage {
     ) throws(WireError) {
         status =
             message.status == nil ? nil : try decoder.message(message.status, "status")
+        info = try decoder.messages(message.info, message.n_info, "info")
     }
 }

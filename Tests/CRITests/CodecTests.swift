@@ -61,7 +61,8 @@ struct CodecTests {
             StatusAnswer(
                 status: RuntimeStatus(conditions: [
                     RuntimeCondition(type: "NetworkReady", isMet: true, reason: "r", text: "t")
-                ])))
+                ]), info: [Pair("config", "{}")]))
+        for isVerbose in [true, false] { try check(StatusQuestion(isVerbose: isVerbose)) }
         try check(Subscribe(filters: ["x"]))
         try check(
             Envelope(topic: "/tasks/exit", event: AnyMessage(type: "t", value: [0, 255])))

@@ -45,15 +45,15 @@ extension ContainerdRuntime {
         }
     }
 
-    /// Asks containerd who it is and whether it can run anything.
+    /// Asks containerd who it is, whether it can run anything, and who makes control groups.
     static func greet(
         _ client: CRIClient, _ socket: String, _ logger: Logger
-    ) async throws(RuntimeError) {
+    ) async throws(RuntimeError) -> CgroupDriver {
         do throws(RPCError) {
             let version: RuntimeVersion = try await client.call(
                 .version, Name(""), timeout: greetingPatience)
             let answer: StatusAnswer = try await client.call(
-                .status, Name(""), timeout: greetingPatience)
+                .status, StatusQuestion(), timeout: greetingPatience)
             logger.info(
                 "containerd answers",
                 metadata: ["socket": "\(socket)", "version": "\(version.version)"])
@@ -62,6 +62,7 @@ extension ContainerdRuntime {
                     "containerd is not wholly ready",
                     metadata: ["what": "\(condition.type)", "why": "\(condition.text)"])
             }
+            return CgroupDriver(answer.info)
         } catch {
             let advice =
                 error.code == .unimplemented

@@ -96,7 +96,9 @@ public final class ContainerdRuntime: ContainerRuntime {
         finished = FinishedTasks(
             data: data, tasksMaximum: configuration.finishedTasksMaximum,
             bytesMaximum: configuration.finishedBytesMaximum)
-        cgroups = TaskCgroups(owner: owner, logger: logger)
+        try Self.prepareFolder(data)
+        let driver = try await Self.greet(client, configuration.socket, logger)
+        cgroups = TaskCgroups(owner: owner, driver: driver, logger: logger)
         environments = Environments(configuration.sources)
         attributes = Self.capabilities(cgroups.limits, configuration.sources)
         starts = Gate(configuration.startsMaximum)
@@ -106,9 +108,7 @@ public final class ContainerdRuntime: ContainerRuntime {
         let rotation = OutputRotation(
             client: client, pods: pods, data: data, bytesMaximum: configuration.outputMaximum)
         self.follower = follower
-        try Self.prepareFolder(data)
         finished.recover()
-        try await Self.greet(client, configuration.socket, logger)
         await Self.endLeftCommands(in: data, client, lanes)
         following = [Task { await follower.run() }, Task { await rotation.run() }]
     }
@@ -165,7 +165,7 @@ public final class ContainerdRuntime: ContainerRuntime {
     func plan(_ record: TaskRecord) -> PodPlan {
         PodPlan(
             record: record, owner: owner, folder: data.task(record.spec.id),
-            cgroupParent: cgroups.path(of: record.spec.id), sharedVolumes: data.volumes,
+            cgroupParent: cgroups.parent(of: record.spec.id), sharedVolumes: data.volumes,
             filtersCalls: Self.filtersCalls)
     }
 

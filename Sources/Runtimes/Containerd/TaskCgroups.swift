@@ -22,13 +22,17 @@ struct TaskCgroups: Sendable {
 
     private let hierarchies: [Hierarchy]
     private let isUnified: Bool
-    /// Of all tasks of this worker.
-    private let parent: String
+    private let driver: CgroupDriver
+    /// The name of the group of all tasks of this worker.
+    private let worker: String
     private let logger: Logger
 
-    init(owner: String, logger: Logger) {
-        let mounts = Mount.all(try? Files.read("/proc/self/mountinfo"))
-            .filter { $0.type == "cgroup" || $0.type == "cgroup2" }
+    /// - Parameter mounts: those of this process.
+    init(
+        owner: String, driver: CgroupDriver,
+        mounts: [Mount] = Mount.all(try? Files.read("/proc/self/mountinfo")), logger: Logger
+    ) {
+        let mounts = mounts.filter { $0.type == "cgroup" || $0.type == "cgroup2" }
         // In a container of version 1 each shows a part of a hierarchy; whole ones come first.
         let whole = mounts.filter { $0.root == "/" }
         let parts = mounts.filter { $0.root != "/" }
@@ -38,7 +42,8 @@ struct TaskCgroups: Sendable {
             return Hierarchy(path: mount.path, controllers: names, isUnified: isUnified)
         }
         isUnified = !hierarchies.contains { !$0.isUnified && $0.controllers.contains("memory") }
-        parent = "/muster-\(Self.digest(owner))"
+        self.driver = driver
+        worker = "muster-\(Self.digest(owner))"
         self.logger = logger
     }
 
@@ -65,7 +70,11 @@ struct TaskCgroups: Sendable {
     }
 
     /// The group of a task, as containerd is told it.
-    func path(of task: TaskID) -> String { "\(parent)/\(task)" }
+    func parent(of task: TaskID) -> String {
+        driver.parent(worker: worker, task: task.description)
+    }
+
+    private func path(of task: TaskID) -> String { driver.path(of: parent(of: task)) }
 
     /// Sets the limits of the task as a whole.
     func limit(_ spec: TaskSpec) {
@@ -100,7 +109,7 @@ struct TaskCgroups: Sendable {
         let file = isUnified ? "memory.low" : "memory.soft_limit_in_bytes"
         set(
             [Setting(controller: "memory", file: file, value: String(memory << 20))],
-            in: "\(path(of: task))/\(container)")
+            in: "\(path(of: task))/\(driver.name(of: container))")
     }
 
     private func set(_ settings: [Setting], in group: String) {
@@ -121,10 +130,12 @@ struct TaskCgroups: Sendable {
     }
 
     /// Removes what is left of a task's groups, in every hierarchy; the worker's own with the last.
+    /// A slice that is empty goes by itself, or here where systemd makes it no more.
     func remove(_ task: TaskID) {
         for hierarchy in hierarchies {
-            rmdir(hierarchy.path + path(of: task))
-            rmdir(hierarchy.path + parent)
+            let path = hierarchy.path + path(of: task)
+            rmdir(path)
+            rmdir(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
         }
     }
 

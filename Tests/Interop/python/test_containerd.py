@@ -453,7 +453,12 @@ def test_containers_ask_of_themselves(ecs):
         for mode in tasks:
             eventually("it is measured", lambda mode=mode: measured(mode), within=30)
         host.restart_worker()
-        assert {mode: documents(mode) for mode in tasks} == before
+        for mode in tasks:
+            for told, known in zip(documents(mode), before[mode]):
+                changed = {key: (known[key], told.get(key)) for key in known
+                           if told.get(key) != known[key]}
+                # When its images were fetched the next agent does not know.
+                assert set(changed) <= {"PullStartedAt", "PullStoppedAt"}, (mode, changed)
         for mode in tasks:
             eventually("it is measured again", lambda mode=mode: measured(mode), within=30)
             state = asked(mode, "{ECS_AGENT_URI}/task-protection/v1/state")

@@ -9,8 +9,10 @@ extension FakeContainerd {
     var methods: [RPCMethod] {
         [
             unary(.version) { (_: Name, _) in RuntimeVersion(name: "fake", version: "1") },
-            unary(.status) { (_: Name, state) in
-                StatusAnswer(status: RuntimeStatus(conditions: state.conditions))
+            unary(.status) { (_: StatusQuestion, state) in
+                StatusAnswer(
+                    status: RuntimeStatus(conditions: state.conditions),
+                    info: [Pair("golang", "go1"), Pair("config", state.configuration)])
             },
             unary(.imageStatus) { (request: ImageStatus, state) in
                 let image = request.image?.image ?? ""

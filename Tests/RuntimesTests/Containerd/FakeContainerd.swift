@@ -41,6 +41,8 @@ final class FakeContainerd: Sendable {
         var subscribers: [RPCStreamWriter] = []
         /// The exit code of the next checks.
         var checkCode: Int32 = 0
+        /// Its own, as JSON.
+        var configuration = ""
         var address = "10.87.1.2"
         /// The number of the next sandbox or container.
         var number = 0

@@ -142,6 +142,51 @@ void   runtime__v1__version__free_unpacked
   assert(message->base.descriptor == &runtime__v1__version__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   runtime__v1__status_request__init
+                     (Runtime__V1__StatusRequest         *message)
+{
+  static const Runtime__V1__StatusRequest init_value = RUNTIME__V1__STATUS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t runtime__v1__status_request__get_packed_size
+                     (const Runtime__V1__StatusRequest *message)
+{
+  assert(message->base.descriptor == &runtime__v1__status_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t runtime__v1__status_request__pack
+                     (const Runtime__V1__StatusRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &runtime__v1__status_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t runtime__v1__status_request__pack_to_buffer
+                     (const Runtime__V1__StatusRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &runtime__v1__status_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Runtime__V1__StatusRequest *
+       runtime__v1__status_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Runtime__V1__StatusRequest *)
+     protobuf_c_message_unpack (&runtime__v1__status_request__descriptor,
+                                allocator, len, data);
+}
+void   runtime__v1__status_request__free_unpacked
+                     (Runtime__V1__StatusRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &runtime__v1__status_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   runtime__v1__status_response__init
                      (Runtime__V1__StatusResponse         *message)
 {
@@ -2892,7 +2937,45 @@ const ProtobufCMessageDescriptor runtime__v1__version__descriptor =
   (ProtobufCMessageInit) runtime__v1__version__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor runtime__v1__status_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor runtime__v1__status_request__field_descriptors[1] =
+{
+  {
+    "verbose",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Runtime__V1__StatusRequest, verbose),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned runtime__v1__status_request__field_indices_by_name[] = {
+  0,   /* field[0] = verbose */
+};
+static const ProtobufCIntRange runtime__v1__status_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor runtime__v1__status_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "runtime.v1.StatusRequest",
+  "StatusRequest",
+  "Runtime__V1__StatusRequest",
+  "runtime.v1",
+  sizeof(Runtime__V1__StatusRequest),
+  1,
+  runtime__v1__status_request__field_descriptors,
+  runtime__v1__status_request__field_indices_by_name,
+  1,  runtime__v1__status_request__number_ranges,
+  (ProtobufCMessageInit) runtime__v1__status_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor runtime__v1__status_response__field_descriptors[2] =
 {
   {
     "status",
@@ -2906,14 +2989,27 @@ static const ProtobufCFieldDescriptor runtime__v1__status_response__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "info",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Runtime__V1__StatusResponse, n_info),
+    offsetof(Runtime__V1__StatusResponse, info),
+    &runtime__v1__pair__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned runtime__v1__status_response__field_indices_by_name[] = {
+  1,   /* field[1] = info */
   0,   /* field[0] = status */
 };
 static const ProtobufCIntRange runtime__v1__status_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor runtime__v1__status_response__descriptor =
 {
@@ -2923,7 +3019,7 @@ const ProtobufCMessageDescriptor runtime__v1__status_response__descriptor =
   "Runtime__V1__StatusResponse",
   "runtime.v1",
   sizeof(Runtime__V1__StatusResponse),
-  1,
+  2,
   runtime__v1__status_response__field_descriptors,
   runtime__v1__status_response__field_indices_by_name,
   1,  runtime__v1__status_response__number_ranges,

@@ -18,6 +18,7 @@ PROTOBUF_C__BEGIN_DECLS
 typedef struct Runtime__V1__Name Runtime__V1__Name;
 typedef struct Runtime__V1__Pair Runtime__V1__Pair;
 typedef struct Runtime__V1__Version Runtime__V1__Version;
+typedef struct Runtime__V1__StatusRequest Runtime__V1__StatusRequest;
 typedef struct Runtime__V1__StatusResponse Runtime__V1__StatusResponse;
 typedef struct Runtime__V1__RuntimeStatus Runtime__V1__RuntimeStatus;
 typedef struct Runtime__V1__RuntimeCondition Runtime__V1__RuntimeCondition;
@@ -143,14 +144,29 @@ struct  Runtime__V1__Version
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
+struct  Runtime__V1__StatusRequest
+{
+  ProtobufCMessage base;
+  protobuf_c_boolean verbose;
+};
+#define RUNTIME__V1__STATUS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__status_request__descriptor) \
+    , 0 }
+
+
 struct  Runtime__V1__StatusResponse
 {
   ProtobufCMessage base;
   Runtime__V1__RuntimeStatus *status;
+  /*
+   * A map: among others `config`, as JSON, when the request was verbose.
+   */
+  size_t n_info;
+  Runtime__V1__Pair **info;
 };
 #define RUNTIME__V1__STATUS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&runtime__v1__status_response__descriptor) \
-    , NULL }
+    , NULL, 0,NULL }
 
 
 struct  Runtime__V1__RuntimeStatus
@@ -957,6 +973,25 @@ Runtime__V1__Version *
                       const uint8_t       *data);
 void   runtime__v1__version__free_unpacked
                      (Runtime__V1__Version *message,
+                      ProtobufCAllocator *allocator);
+/* Runtime__V1__StatusRequest methods */
+void   runtime__v1__status_request__init
+                     (Runtime__V1__StatusRequest         *message);
+size_t runtime__v1__status_request__get_packed_size
+                     (const Runtime__V1__StatusRequest   *message);
+size_t runtime__v1__status_request__pack
+                     (const Runtime__V1__StatusRequest   *message,
+                      uint8_t             *out);
+size_t runtime__v1__status_request__pack_to_buffer
+                     (const Runtime__V1__StatusRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Runtime__V1__StatusRequest *
+       runtime__v1__status_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   runtime__v1__status_request__free_unpacked
+                     (Runtime__V1__StatusRequest *message,
                       ProtobufCAllocator *allocator);
 /* Runtime__V1__StatusResponse methods */
 void   runtime__v1__status_response__init
@@ -2071,6 +2106,9 @@ typedef void (*Runtime__V1__Pair_Closure)
 typedef void (*Runtime__V1__Version_Closure)
                  (const Runtime__V1__Version *message,
                   void *closure_data);
+typedef void (*Runtime__V1__StatusRequest_Closure)
+                 (const Runtime__V1__StatusRequest *message,
+                  void *closure_data);
 typedef void (*Runtime__V1__StatusResponse_Closure)
                  (const Runtime__V1__StatusResponse *message,
                   void *closure_data);
@@ -2258,6 +2296,7 @@ extern const ProtobufCEnumDescriptor    runtime__v1__container_state__descriptor
 extern const ProtobufCMessageDescriptor runtime__v1__name__descriptor;
 extern const ProtobufCMessageDescriptor runtime__v1__pair__descriptor;
 extern const ProtobufCMessageDescriptor runtime__v1__version__descriptor;
+extern const ProtobufCMessageDescriptor runtime__v1__status_request__descriptor;
 extern const ProtobufCMessageDescriptor runtime__v1__status_response__descriptor;
 extern const ProtobufCMessageDescriptor runtime__v1__runtime_status__descriptor;
 extern const ProtobufCMessageDescriptor runtime__v1__runtime_condition__descriptor;
