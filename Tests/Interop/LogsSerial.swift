@@ -42,5 +42,10 @@ extension InteropSerial {
         func logGroups() async throws {
             try await play("test_logs.py::test_log_groups", workers: 1)
         }
+
+        @Test("What of CloudWatch Logs is refused, every operation of it")
+        func refusedOperations() async throws {
+            try await play("test_logs.py::test_refused_operations", workers: 1)
+        }
     }
 }

@@ -5,7 +5,11 @@ import os
 import signal
 import subprocess
 import time
+import urllib.error
+import urllib.request
 
+import boto3
+import botocore.config
 import botocore.exceptions
 import pytest
 
@@ -316,14 +320,45 @@ def test_log_groups(ecs):
     streams = logs.describe_log_streams(logGroupName="/app/one")["logStreams"]
     assert len(streams) == 1 and task["taskArn"].split("/")[-1] not in streams[0]["logStreamName"]
 
+
+# Of CloudWatch Logs.
+ANSWERED = {
+    "CreateLogGroup", "DeleteLogGroup", "DeleteRetentionPolicy", "DescribeLogGroups",
+    "DescribeLogStreams", "FilterLogEvents", "GetLogEvents", "ListTagsForResource",
+    "ListTagsLogGroup", "PutRetentionPolicy", "TagLogGroup", "TagResource", "UntagLogGroup",
+    "UntagResource",
+}
+
+
+def test_refused_operations(ecs):
+    """Every operation that the service has is answered, or refused so that clients understand."""
+    logs = aws_client("logs")
+    names = logs.meta.service_model.operation_names
+    assert ANSWERED <= set(names) and len(names) > 100
+    for name in names:
+        request = urllib.request.Request(f"http://{API}/", data=b"{}", headers={
+            "X-Amz-Target": f"Logs_20140328.{name}", "Content-Type": "application/x-amz-json-1.1"})
+        try:
+            with urllib.request.urlopen(request, timeout=10):
+                assert name == "DescribeLogGroups", name
+        except urllib.error.HTTPError as error:
+            refusal = json.load(error)
+            assert error.code == 400 and refusal["message"], name
+            assert (refusal["__type"] == "UnknownOperationException") == (name not in ANSWERED), (
+                name, refusal)
+            assert error.headers["x-amzn-errortype"] == refusal["__type"], name
+    # As clients tell it. Live tails have a host of their own, which must not be asked for here.
+    logs = boto3.client(
+        "logs", endpoint_url=f"http://{API}", region_name="us-east-1", aws_access_key_id="test",
+        aws_secret_access_key="test", config=botocore.config.Config(inject_host_prefix=False))
+    arn = "arn:aws:logs:us-east-1:000000000000:log-group:a"
     for refused in (
         lambda: logs.put_log_events(logGroupName="a", logStreamName="b", logEvents=[
             {"timestamp": 1, "message": "m"}]),
         lambda: logs.create_log_stream(logGroupName="a", logStreamName="b"),
+        lambda: logs.start_live_tail(logGroupIdentifiers=[arn]),
         lambda: logs.start_query(logGroupName="a", startTime=0, endTime=1, queryString="q"),
-        lambda: logs.describe_metric_filters(),
     ):
-        with pytest.raises(botocore.exceptions.ClientError) as refusal:
+        with pytest.raises(botocore.exceptions.ClientError, match="Muster") as error:
             refused()
-        assert refusal.value.response["Error"]["Code"] == "UnknownOperationException"
-        assert "Muster" in refusal.value.response["Error"]["Message"]
+        assert error.value.response["Error"]["Code"] == "UnknownOperationException"
