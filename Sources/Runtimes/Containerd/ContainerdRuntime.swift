@@ -170,7 +170,7 @@ public final class ContainerdRuntime: ContainerRuntime {
     }
 
     /// A kernel without is refused by containerd when it is asked for.
-    private static let filtersCalls = Files.exists("/proc/sys/kernel/seccomp/actions_avail")
+    static let filtersCalls = Files.exists("/proc/sys/kernel/seccomp/actions_avail")
 
     /// What placement may ask of this runtime, by ECS's names; not what CRI has no word for.
     ///

@@ -38,13 +38,14 @@ package struct PodPlan: Sendable {
 
     init(
         record: TaskRecord, owner: String, folder: String, cgroupParent: String,
-        sharedVolumes: String
+        sharedVolumes: String, filtersCalls: Bool
     ) {
         self.record = record
         self.owner = owner
         self.folder = folder
         self.cgroupParent = cgroupParent
         self.sharedVolumes = sharedVolumes
+        self.filtersCalls = filtersCalls
     }
 
     /// For a benchmark that asks containerd for the same as this runtime: a task without ports of
@@ -52,7 +53,8 @@ package struct PodPlan: Sendable {
     package init(spec: TaskSpec, owner: String, folder: String, cgroupParent: String) {
         self.init(
             record: TaskRecord(spec: spec, bindings: [:]), owner: owner, folder: folder,
-            cgroupParent: cgroupParent, sharedVolumes: folder)
+            cgroupParent: cgroupParent, sharedVolumes: folder,
+            filtersCalls: ContainerdRuntime.filtersCalls)
     }
 
     // MARK: The sandbox
