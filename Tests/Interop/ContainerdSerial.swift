@@ -29,6 +29,11 @@ extension InteropSerial {
             try await play("a_pull_fails_and_then_succeeds")
         }
 
+        @Test("A task that is stopped pulls no longer, unless another needs the image")
+        func stoppedPull() async throws {
+            try await play("a_stopped_task_pulls_no_longer")
+        }
+
         @Test("Agent and containerd are killed and no task changes")
         func killed() async throws {
             try await play("agent_and_containerd_are_killed_and_no_task_changes")

@@ -181,7 +181,9 @@ struct ServerTests {
         let port = try #require(URLComponents(string: told[0])?.port)
         let file = try FileManager.default.attributesOfItem(atPath: place.folder + "/metadata")
         #expect(file[.posixPermissions] as? Int == 0o600)
+        // Connections that have just ended must not keep the port from it.
         let thief = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .bind(host: "127.0.0.1", port: port).get()
         try await place.serve(source) { server in
             let again = variables(server)

@@ -1,8 +1,10 @@
 """Real images on simulated hosts: containerd, driven by boto3 through Muster."""
 
+import contextlib
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import time
 
@@ -180,6 +182,44 @@ def health(ecs, status):
         containerInstances=arns, include=["CONTAINER_INSTANCE_HEALTH"])["containerInstances"]
     told = told["healthStatus"]
     return told["overallStatus"] == status and told["details"][0].get("statusReason", "nothing")
+
+
+@contextlib.contextmanager
+def frozen_registry():
+    """It takes connections and says nothing."""
+    pid = int((SCRATCH / "registry/pid").read_text())
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def test_a_stopped_task_pulls_no_longer(ecs):
+    with town(1) as (host,):
+        registered(ecs, 1)
+        push("library/busybox:1", "library/slow:1")
+        slow = {**shell("main", "exec sleep 600"), "image": "slow:1"}
+        port = REGISTRY.split(":")[1]
+
+        def pulls():
+            return host.run("ss", "-Htn", "state", "established", "dport", "=", f":{port}").count(
+                "\n")
+
+        eventually("no connection is kept", lambda: pulls() == 0)
+        with frozen_registry():
+            first, second = start(ecs, "slow", slow, count=2)
+            eventually("an image is pulled", lambda: pulls() == 1)
+            # Both wait for the one pull, for the other when one is stopped.
+            ecs.stop_task(task=first)
+            wait(ecs, "tasks_stopped", tasks=[first])
+            assert pulls() == 1
+            ecs.stop_task(task=second)
+            eventually("nobody waits for it", lambda: pulls() == 0, within=10)
+            wait(ecs, "tasks_stopped", tasks=[first, second])
+        assert "could not do what was asked" not in host.worker.said()
+        running(ecs, start(ecs, "slow", slow))
+        assert host.ctr("containers", "list", "-q").count("\n") == 2
 
 
 def test_agent_and_containerd_are_killed_and_no_task_changes(ecs):
