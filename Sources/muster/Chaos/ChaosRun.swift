@@ -129,23 +129,38 @@ final class ChaosRun {
 
     // MARK: The end
 
+    /// For how long all must be as it should before that counts: an agent that has just died is not
+    /// missed at once.
+    private static let calm = Duration.seconds(1)
+
     /// - Returns: Milliseconds until all was whole; `nil` when it was not in time.
     private func rest(_ services: ChaosServices) async throws -> Int64? {
         let start = ContinuousClock.now
-        do {
-            try await cluster.wait(
-                upTo: .milliseconds(file.scenario.restWithin), "all services are whole"
-            ) {
-                guard self.requests.count == 0 else { throw CancellationError() }
-                guard try await services.isWhole(),
-                    try await self.cluster.connected() == self.file.scenario.cluster.workers
-                else { return false }
-                return try await self.leftBehind(services).isEmpty
+        let limit = Duration.milliseconds(file.scenario.restWithin)
+        var wholeSince: ContinuousClock.Instant?
+        while requests.count == 0 {
+            let now = ContinuousClock.now
+            if (try? await isAtRest(services)) == true {
+                let since = wholeSince ?? now
+                wholeSince = since
+                if since.duration(to: now) >= Self.calm {
+                    return start.duration(to: since).milliseconds
+                }
+            } else {
+                wholeSince = nil
+                if start.duration(to: now) > limit { return nil }
             }
-            return start.duration(to: .now).milliseconds
-        } catch is Failure {
-            return nil
+            try await Task.sleep(for: .milliseconds(20))
         }
+        throw Failure(.unavailable, "Interrupted; what was begun is undone.")
+    }
+
+    private func isAtRest(_ services: ChaosServices) async throws -> Bool {
+        guard try await services.isWhole(),
+            try await cluster.connected() == file.scenario.cluster.workers,
+            cluster.workers.allSatisfy({ $0.card != nil })
+        else { return false }
+        return try await leftBehind(services).isEmpty
     }
 
     /// Containers that live beyond those that the services have, or lack.

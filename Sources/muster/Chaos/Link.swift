@@ -150,7 +150,15 @@ private final class Passing: ChannelInboundHandler {
         self.link = link
     }
 
-    func handlerAdded(context: ChannelHandlerContext) { read(context) }
+    func handlerAdded(context: ChannelHandlerContext) {
+        // A channel that is asked to read before it is open never reads.
+        if context.channel.isActive { read(context) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        read(context)
+        context.fireChannelActive()
+    }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is Changed { read(context) }
