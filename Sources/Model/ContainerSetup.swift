@@ -29,6 +29,10 @@ public struct ContainerSetup: Hashable, Sendable, Codable {
     public var hasTerminal: Bool
     /// Whether its processes can't become more than they are, as by a set-uid program.
     public var forbidsNewPrivileges: Bool
+    /// Folders in memory, empty at each start; `nil`: none.
+    public var memoryFolders: [MemoryFolder]?
+    /// MiB of /dev/shm; `nil` means the runtime's choice.
+    public var sharedMemory: Int?
 
     public init(
         mounts: [Mount] = [], environmentFiles: [String] = [], secrets: [NamedValue] = [],
@@ -37,7 +41,8 @@ public struct ContainerSetup: Hashable, Sendable, Codable {
         addedCapabilities: [String] = [], droppedCapabilities: [String] = [],
         devices: [Device] = [], swapMaximum: Int? = nil, systemControls: [NamedValue] = [],
         labels: [NamedValue] = [], isInteractive: Bool = false, hasTerminal: Bool = false,
-        forbidsNewPrivileges: Bool = false
+        forbidsNewPrivileges: Bool = false, memoryFolders: [MemoryFolder]? = nil,
+        sharedMemory: Int? = nil
     ) {
         self.mounts = mounts
         self.environmentFiles = environmentFiles
@@ -57,6 +62,8 @@ public struct ContainerSetup: Hashable, Sendable, Codable {
         self.isInteractive = isInteractive
         self.hasTerminal = hasTerminal
         self.forbidsNewPrivileges = forbidsNewPrivileges
+        self.memoryFolders = memoryFolders
+        self.sharedMemory = sharedMemory
     }
 }
 
@@ -121,5 +128,21 @@ public struct Device: Hashable, Sendable, Codable {
         self.hostPath = hostPath
         self.containerPath = containerPath
         self.permissions = permissions
+    }
+}
+
+/// A folder of a container's that is in memory (ECS `Tmpfs`).
+public struct MemoryFolder: Hashable, Sendable, Codable {
+    /// An absolute path in the container.
+    public var path: String
+    /// MiB.
+    public var size: Int
+    /// As mount(8) has them, such as `noexec` and `mode=700`.
+    public var options: [String]
+
+    public init(path: String, size: Int, options: [String] = []) {
+        self.path = path
+        self.size = size
+        self.options = options
     }
 }

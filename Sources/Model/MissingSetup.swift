@@ -33,9 +33,11 @@ extension TaskDefinition {
         },
         "muster.capability.no-new-privileges": { $0.forbidsNewPrivileges },
         "muster.capability.readonly-root-filesystem": { $0.hasReadOnlyRoot },
+        "muster.capability.shared-memory-size": { $0.sharedMemory != nil },
         "muster.capability.swap-limit": { $0.swapMaximum != nil },
         "muster.capability.system-controls": { !$0.systemControls.isEmpty },
         "muster.capability.terminal": { $0.isInteractive || $0.hasTerminal },
+        "muster.capability.tmpfs": { $0.memoryFolders != nil },
         "muster.capability.volumes": { !$0.mounts.isEmpty },
     ]
 }

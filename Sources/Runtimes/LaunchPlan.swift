@@ -68,6 +68,8 @@ struct LaunchPlan: Hashable, Sendable {
             ("system controls", !setup.systemControls.isEmpty),
             ("an open input", setup.isInteractive), ("a terminal", setup.hasTerminal),
             ("no new privileges", setup.forbidsNewPrivileges),
+            ("folders in memory", setup.memoryFolders != nil),
+            ("a size of shared memory", setup.sharedMemory != nil),
         ]
         guard let first = asked.first(where: \.1)?.0 else { return }
         throw .cannotCreate(

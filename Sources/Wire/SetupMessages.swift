@@ -50,6 +50,13 @@ extension ContainerSetup: Message {
         message.interactive = isInteractive ? 1 : 0
         message.terminal = hasTerminal ? 1 : 0
         message.no_new_privileges = forbidsNewPrivileges ? 1 : 0
+        message.n_memory_folders = memoryFolders?.count ?? 0
+        message.memory_folders = try encoder.messages(memoryFolders ?? [])
+        if let sharedMemory {
+            message.has_shared_memory_case =
+                MUSTER__V1__CONTAINER_SETUP__HAS_SHARED_MEMORY_SHARED_MEMORY
+            message.shared_memory = try encoder.amount(sharedMemory, "shared_memory")
+        }
     }
 
     init(reading message: Muster__V1__ContainerSetup, _ decoder: Decoder) throws(WireError) {
@@ -79,7 +86,33 @@ extension ContainerSetup: Message {
                 message.system_controls, message.n_system_controls, "system_controls"),
             labels: try decoder.messages(message.labels, message.n_labels, "labels"),
             isInteractive: message.interactive != 0, hasTerminal: message.terminal != 0,
-            forbidsNewPrivileges: message.no_new_privileges != 0)
+            forbidsNewPrivileges: message.no_new_privileges != 0,
+            memoryFolders: message.n_memory_folders == 0
+                ? nil
+                : try decoder.messages(
+                    message.memory_folders, message.n_memory_folders, "memory_folders"),
+            sharedMemory: message.has_shared_memory_case.rawValue != 0
+                ? Int(message.shared_memory) : nil)
+    }
+}
+
+extension MemoryFolder: Message {
+    static var initialize: (UnsafeMutablePointer<Muster__V1__MemoryFolder>?) -> Void {
+        muster__v1__memory_folder__init
+    }
+    static var messageName: String { "MemoryFolder" }
+
+    func write(to message: inout Muster__V1__MemoryFolder, _ encoder: Encoder) throws(WireError) {
+        message.path = try encoder.string(path, "path")
+        message.size = try encoder.amount(size, "size")
+        message.n_options = options.count
+        message.options = try encoder.strings(options, "options")
+    }
+
+    init(reading message: Muster__V1__MemoryFolder, _ decoder: Decoder) throws(WireError) {
+        self.init(
+            path: try decoder.string(message.path, "path"), size: Int(message.size),
+            options: try decoder.strings(message.options, message.n_options, "options"))
     }
 }
 

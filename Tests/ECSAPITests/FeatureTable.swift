@@ -21,7 +21,8 @@ struct FeatureTable {
             let attributes =
                 switch self {
                 case .process: ProcessRuntime.capabilities(limits, sources, canIsolate: true)
-                case .containerd: ContainerdRuntime.capabilities(limits, sources)
+                case .containerd:
+                    ContainerdRuntime.capabilities(limits, sources, hasMemoryMounts: true)
                 }
             return Set(attributes.map(\.name))
         }

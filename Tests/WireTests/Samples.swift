@@ -119,7 +119,9 @@ enum Sample {
         devices: [Device(hostPath: "/dev/null", containerPath: "/dev/none", permissions: "r")],
         swapMaximum: 0, systemControls: [NamedValue("net.core.somaxconn", "1024")],
         labels: [NamedValue("team", "")], isInteractive: true, hasTerminal: true,
-        forbidsNewPrivileges: true)
+        forbidsNewPrivileges: true,
+        memoryFolders: [MemoryFolder(path: "/t", size: 8, options: ["mode=700"])],
+        sharedMemory: 64)
 
     static func spec(
         _ containers: [ContainerDefinition], cpu: Int? = nil, onLost: OnLost? = nil

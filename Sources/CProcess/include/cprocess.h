@@ -124,4 +124,19 @@ int cprocess_network_isolate(const char *path);
 // 0 when this process may make network namespaces.
 int cprocess_network_try(void);
 
+// MARK: mounts.c
+
+struct cprocess_memory_mount {
+    int executable, suid, devices, read_only;
+    // The file system's own options, such as `size=8m`.
+    const char *data;
+};
+
+// Mounts an empty tmpfs on a folder.
+int cprocess_mount_memory(const char *path, const struct cprocess_memory_mount *mount_options);
+// Takes a mount from its folder, also while it is in use.
+int cprocess_unmount(const char *path);
+// The process that listens at a socket; 0 when it can't be seen from here.
+pid_t cprocess_socket_owner(const char *path);
+
 #endif

@@ -42,7 +42,8 @@ struct SetupMapping {
             },
             isInteractive: container.interactive ?? false,
             hasTerminal: container.pseudoTerminal ?? false,
-            forbidsNewPrivileges: container.forbidsNewPrivileges)
+            forbidsNewPrivileges: container.forbidsNewPrivileges,
+            memoryFolders: mapped(linux?.tmpfs ?? []), sharedMemory: linux?.sharedMemorySize)
         return setup == ContainerSetup() ? nil : setup
     }
 
@@ -83,6 +84,14 @@ struct SetupMapping {
             return Model.Volume(name: name)
         }
         return Model.Volume(name: name, kind: docker.autoprovision == true ? .shared : .existing)
+    }
+
+    private func mapped(_ folders: [ECS.Tmpfs]) -> [MemoryFolder]? {
+        guard !folders.isEmpty else { return nil }
+        return folders.map {
+            MemoryFolder(
+                path: $0.containerPath ?? "", size: $0.size ?? 0, options: $0.mountOptions ?? [])
+        }
     }
 
     private func mapped(_ device: ECS.Device) -> Model.Device {

@@ -52,11 +52,32 @@ extension ContainerdRuntime {
         guard chmod(path, 0o777) == 0 else { throw SystemError("can't open \(path) to writers") }
     }
 
+    /// Mounts what of a container's is in memory, empty, in place of what its run before had.
+    func mountMemory(of definition: ContainerDefinition, _ plan: PodPlan) async throws(RuntimeError)
+    {
+        let mounts = try plan.memoryMounts(of: definition)
+        guard !mounts.isEmpty else { return }
+        let folder = plan.memoryFolder(of: definition.name)
+        try await lanes.run(plan.spec.id) { () throws(RuntimeError) in
+            try telling(RuntimeError.cannotCreate) {
+                try MemoryMount.removeAll(below: folder)
+                for mount in mounts { try mount.make() }
+            }
+        }
+    }
+
     /// Keeps a removed task's output within its bounds, and nothing else of its folder.
     func forget(_ task: TaskID) async throws(RuntimeError) {
         let (data, finished) = (data, finished)
         // A large volume holds up no other task's stop.
         try await disposals.run(task) { () throws(RuntimeError) in
+            let memory = "\(data.task(task))/\(PodPlan.memory)"
+            if Files.exists(memory) {
+                try telling(RuntimeError.cannotRemove) {
+                    try MemoryMount.removeAll(below: memory)
+                }
+                Files.remove(memory)
+            }
             Files.remove("\(data.task(task))/\(PodPlan.volumes)")
         }
         try await lanes.run(task) { () throws(RuntimeError) in

@@ -53,6 +53,7 @@ extension ContainerdRuntime {
         let digest = await images.digest(of: definition.image)
         definition = try environments.completed(definition, of: key.task)
         try await isolate(pod)
+        try await mountMemory(of: definition, pod.plan)
         let sandboxConfig = try pod.plan.sandbox(attempt: pod.attempt)
         while true {
             let config = try pod.plan.container(

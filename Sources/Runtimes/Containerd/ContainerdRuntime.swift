@@ -100,7 +100,9 @@ public final class ContainerdRuntime: ContainerRuntime {
         let driver = try await Self.greet(client, configuration.socket, logger)
         cgroups = TaskCgroups(owner: owner, driver: driver, logger: logger)
         environments = Environments(configuration.sources)
-        attributes = Self.capabilities(cgroups.limits, configuration.sources)
+        attributes = Self.capabilities(
+            cgroups.limits, configuration.sources,
+            hasMemoryMounts: MemoryMount.arePossible(by: configuration.socket))
         starts = Gate(configuration.startsMaximum)
         removals = Gate(configuration.startsMaximum)
         let follower = ExitFollower(
@@ -174,9 +176,11 @@ public final class ContainerdRuntime: ContainerRuntime {
 
     /// What placement may ask of this runtime, by ECS's names; not what CRI has no word for.
     ///
-    /// - Parameter limits: those of control groups that can be set: `cpu`, `memory`, `swap`.
+    /// - Parameters:
+    ///   - limits: those of control groups that can be set: `cpu`, `memory`, `swap`.
+    ///   - hasMemoryMounts: whether containerd sees the worker's mounts.
     package static func capabilities(
-        _ limits: Set<String>, _ sources: EnvironmentSources
+        _ limits: Set<String>, _ sources: EnvironmentSources, hasMemoryMounts: Bool
     ) -> [Attribute] {
         var names = (17...21).map { "com.amazonaws.ecs.capability.docker-remote-api.1.\($0)" }
         names += [
@@ -195,6 +199,9 @@ public final class ContainerdRuntime: ContainerRuntime {
         names += sources.capabilities
         if limits.contains("cpu") { names.append("muster.capability.cpu-weight") }
         if limits.contains("memory") { names.append("muster.capability.memory-limit") }
+        if hasMemoryMounts {
+            names += ["muster.capability.shared-memory-size", "muster.capability.tmpfs"]
+        }
         if limits.contains("swap") { names.append("muster.capability.swap-limit") }
         return names.map { Attribute(name: $0) }
     }

@@ -24,20 +24,45 @@ extension PodPlan {
 
     // MARK: Containers
 
-    func mounts(of definition: ContainerDefinition) -> [HostMount] {
+    func mounts(of definition: ContainerDefinition) throws(RuntimeError) -> [HostMount] {
         guard let setup = definition.setup else { return [] }
+        let memory = try memoryMounts(of: definition).map { mount in
+            HostMount(containerPath: mount.path, hostPath: mount.hostPath)
+        }
         let files = GeneratedFile.all(for: setup).map { file in
             HostMount(
                 containerPath: file.path, hostPath: "\(folder)/\(definition.name)/\(file.name)",
                 isReadOnly: setup.hasReadOnlyRoot)
         }
-        return files
+        return files + memory
             + setup.mounts.map { mount in
                 HostMount(
                     containerPath: mount.path, hostPath: hostPath(of: mount.volume),
                     isReadOnly: mount.isReadOnly)
             }
     }
+
+    /// What of a container's is in memory, /dev/shm among it where its size is given.
+    func memoryMounts(
+        of definition: ContainerDefinition
+    ) throws(RuntimeError) -> [MemoryMount] {
+        var folders = definition.setup?.memoryFolders ?? []
+        if let size = definition.setup?.sharedMemory {
+            folders.append(MemoryFolder(path: "/dev/shm", size: size))
+        }
+        var mounts: [MemoryMount] = []
+        for folder in folders {
+            mounts.append(
+                try MemoryMount(
+                    folder, hostPath: "\(memoryFolder(of: definition.name))/\(mounts.count)",
+                    of: definition.name))
+        }
+        return mounts
+    }
+
+    func memoryFolder(of container: String) -> String { "\(folder)/\(Self.memory)/\(container)" }
+    /// No container can have this name.
+    static let memory = ".memory"
 
     /// Where a volume lies on the host.
     func hostPath(of volume: Volume) -> String {
@@ -103,6 +128,7 @@ extension PodPlan {
 
     func check(setupOf definition: ContainerDefinition) throws(RuntimeError) {
         guard let setup = definition.setup else { return }
+        _ = try memoryMounts(of: definition)
         for mount in setup.mounts {
             let volume = mount.volume
             guard DataFolder.isFileName(volume.name) else {

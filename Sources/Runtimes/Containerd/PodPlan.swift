@@ -120,7 +120,7 @@ package struct PodPlan: Sendable {
             metadata: ContainerMetadata(name: definition.name, attempt: attempt),
             image: ImageSpec(image: definition.image), command: definition.entryPoint,
             arguments: definition.command, workingDirectory: definition.workingDirectory ?? "",
-            environment: environment(definition), mounts: mounts(of: definition),
+            environment: environment(definition), mounts: try mounts(of: definition),
             devices: devices(of: definition), labels: labels,
             logPath: "\(definition.name)/\(Self.output)",
             isInteractive: setup?.isInteractive ?? false,

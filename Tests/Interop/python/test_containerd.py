@@ -613,6 +613,9 @@ def test_a_definition_asks_for_much(ecs):
             "grep 'nameserver 10.0.0.2' /etc/resolv.conf",
             "grep 'search a.example' /etc/resolv.conf",
             "grep CapEff /proc/self/status", "test -c /dev/nothing",
+            "grep ' /t tmpfs .*size=8192k' /proc/mounts",
+            "grep ' /dev/shm tmpfs .*size=16384k' /proc/mounts",
+            "! dd if=/dev/zero of=/t/x bs=1M count=9",
             "test -t 0", "grep NoNewPrivs:.1 /proc/self/status", "exec sleep 600",
         ))
         main = shell("main", script.replace("; ", " && "), **{
@@ -623,7 +626,8 @@ def test_a_definition_asks_for_much(ecs):
             "systemControls": [{"namespace": "net.core.somaxconn", "value": "777"}],
             "linuxParameters": {
                 "capabilities": {"add": ["SYS_PTRACE"], "drop": ["CHOWN"]},
-                "devices": [{"hostPath": "/dev/null", "containerPath": "/dev/nothing"}]},
+                "devices": [{"hostPath": "/dev/null", "containerPath": "/dev/nothing"}],
+                "tmpfs": [{"containerPath": "/t", "size": 8}], "sharedMemorySize": 16},
             "environment": [{"name": "TOLD", "value": "definition"}],
             "environmentFiles": [{"type": "s3", "value": "arn:aws:s3:::bucket/a.env"}],
             "secrets": [{"name": "TOKEN", "valueFrom": "token"},
@@ -659,9 +663,15 @@ def test_a_definition_asks_for_much(ecs):
         # What is asked for nowhere but in the container.
         shown = str(described(ecs, arn)) + str(ecs.describe_task_definition(taskDefinition="much"))
         assert "hush-hush" not in shown + host.worker.said()
+        # An agent that died leaves its mounts to the next.
+        host.restart_worker()
+        mounts = (host.folder / "init.pid").read_text().strip()
+        mounts = pathlib.Path(f"/proc/{mounts}/mountinfo")
+        assert f"{folder}/.memory/main/0" in mounts.read_text()
         ecs.stop_task(task=arn)
         wait(ecs, "tasks_stopped", tasks=[arn])
         eventually("its folder is gone", lambda: not folder.exists())
+        assert str(folder) not in mounts.read_text()
         assert (host.folder / "worker/volumes/all/definition").exists()
         assert (bind / "message").exists()
 
@@ -680,8 +690,6 @@ def test_a_definition_asks_for_much(ecs):
         assert "ResourceInitializationError: unable to pull secrets" in described(
             ecs, lost)["stoppedReason"]
         # What CRI has no word for is not placed.
-        for name, value in (("tmpfs", [{"containerPath": "/t", "size": 8}]),
-                            ("sharedMemorySize", 8), ("initProcessEnabled", True)):
-            ecs.register_task_definition(**definition(
-                "no", shell("main", "true", linuxParameters={name: value})))
-            assert ecs.run_task(taskDefinition="no")["failures"][0]["reason"] == "ATTRIBUTE"
+        ecs.register_task_definition(**definition(
+            "no", shell("main", "true", linuxParameters={"initProcessEnabled": True})))
+        assert ecs.run_task(taskDefinition="no")["failures"][0]["reason"] == "ATTRIBUTE"

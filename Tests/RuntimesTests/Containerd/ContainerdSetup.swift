@@ -135,6 +135,71 @@ extension RuntimesTests.Containerd {
         #expect(resolver == ["nameserver 10.0.0.2", "search a.example b.example"])
     }
 
+    private func memoryMounts(below folder: String) throws -> [String] {
+        try String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8).split(separator: "\n")
+            .filter { $0.contains(" \(folder)/") }.map { String($0) }
+    }
+
+    @Test(.enabled("mounts need root") { geteuid() == 0 })
+    func `folders in memory are mounted at each start, bounded, and gone with the task`()
+        async throws
+    {
+        let stage = try await ContainerdStage()
+        let spec = TaskSpec.shell("true") {
+            $0.restartPolicy = RestartPolicy()
+            $0.setup = ContainerSetup(
+                memoryFolders: [MemoryFolder(path: "/t", size: 8, options: ["exec", "mode=700"])],
+                sharedMemory: 16)
+        }
+        let folder = "\(stage.fixture.dataFolder)/tasks/\(spec.id)/.memory"
+        do {
+            let agent = try await stage.agent()
+            #expect(agent.runtime.attributes.contains { $0.name == "muster.capability.tmpfs" })
+            try await agent.run(spec)
+            let made = try #require(stage.containerd.container("main")?.value.config)
+            #expect(
+                made.mounts == [
+                    HostMount(containerPath: "/t", hostPath: folder + "/main/0"),
+                    HostMount(containerPath: "/dev/shm", hostPath: folder + "/main/1"),
+                ])
+            let mounts = try memoryMounts(below: folder)
+            #expect(mounts.count == 2)
+            #expect(mounts[0].contains("size=8192k,mode=700") && !mounts[0].contains("noexec"))
+            #expect(mounts[1].contains("nosuid,nodev,noexec") && mounts[1].contains("size=16384k"))
+            try Data("x".utf8).write(to: URL(filePath: folder + "/main/0/x"))
+            stage.containerd.exit("main", code: 1)
+            _ = try await agent.exit(of: spec.key)
+            _ = try await agent.runtime.restart(spec.key, number: 1)
+            #expect(try memoryMounts(below: folder).count == 2)
+            #expect(!FileManager.default.fileExists(atPath: folder + "/main/0/x"))
+        }
+        // What an agent that died left, the next one finds.
+        let agent = try await stage.agent()
+        _ = try await agent.runtime.list()
+        try await agent.runtime.remove(spec.id)
+        #expect(try memoryMounts(below: folder) == [])
+        #expect(!FileManager.default.fileExists(atPath: folder))
+    }
+
+    @Test(
+        arguments: [
+            (MemoryFolder(path: "/t", size: 0), "a size of 1 MiB"),
+            (MemoryFolder(path: "t", size: 1), "not an absolute path"),
+            (MemoryFolder(path: "/t", size: 1, options: ["size=9g"]), "\"size=9g\""),
+            (MemoryFolder(path: "/t", size: 1, options: ["mode=1,size=9g"]), "mount option"),
+        ])
+    func `a folder in memory that has no bound is refused`(
+        folder: MemoryFolder, words: String
+    ) async throws {
+        let stage = try await ContainerdStage()
+        let agent = try await stage.agent()
+        let error = await refusal { () throws(RuntimeError) in
+            try await agent.runtime.prepare(
+                .shell("true") { $0.setup = ContainerSetup(memoryFolders: [folder]) })
+        }
+        #expect(error?.message.contains(words) == true)
+    }
+
     @Test func `labels, swap, terminal and open input are CRI's`() async throws {
         let stage = try await ContainerdStage()
         let agent = try await stage.agent()

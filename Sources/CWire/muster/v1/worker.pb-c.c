@@ -1357,6 +1357,51 @@ void   muster__v1__container_setup__free_unpacked
   assert(message->base.descriptor == &muster__v1__container_setup__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   muster__v1__memory_folder__init
+                     (Muster__V1__MemoryFolder         *message)
+{
+  static const Muster__V1__MemoryFolder init_value = MUSTER__V1__MEMORY_FOLDER__INIT;
+  *message = init_value;
+}
+size_t muster__v1__memory_folder__get_packed_size
+                     (const Muster__V1__MemoryFolder *message)
+{
+  assert(message->base.descriptor == &muster__v1__memory_folder__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t muster__v1__memory_folder__pack
+                     (const Muster__V1__MemoryFolder *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &muster__v1__memory_folder__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t muster__v1__memory_folder__pack_to_buffer
+                     (const Muster__V1__MemoryFolder *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &muster__v1__memory_folder__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Muster__V1__MemoryFolder *
+       muster__v1__memory_folder__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Muster__V1__MemoryFolder *)
+     protobuf_c_message_unpack (&muster__v1__memory_folder__descriptor,
+                                allocator, len, data);
+}
+void   muster__v1__memory_folder__free_unpacked
+                     (Muster__V1__MemoryFolder *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &muster__v1__memory_folder__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   muster__v1__named_value__init
                      (Muster__V1__NamedValue         *message)
 {
@@ -4981,7 +5026,7 @@ const ProtobufCMessageDescriptor muster__v1__container_definition__descriptor =
   (ProtobufCMessageInit) muster__v1__container_definition__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor muster__v1__container_setup__field_descriptors[18] =
+static const ProtobufCFieldDescriptor muster__v1__container_setup__field_descriptors[20] =
 {
   {
     "mounts",
@@ -5199,6 +5244,30 @@ static const ProtobufCFieldDescriptor muster__v1__container_setup__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "memory_folders",
+    19,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Muster__V1__ContainerSetup, n_memory_folders),
+    offsetof(Muster__V1__ContainerSetup, memory_folders),
+    &muster__v1__memory_folder__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "shared_memory",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Muster__V1__ContainerSetup, has_shared_memory_case),
+    offsetof(Muster__V1__ContainerSetup, shared_memory),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned muster__v1__container_setup__field_indices_by_name[] = {
   9,   /* field[9] = added_capabilities */
@@ -5211,11 +5280,13 @@ static const unsigned muster__v1__container_setup__field_indices_by_name[] = {
   3,   /* field[3] = hostname */
   15,   /* field[15] = interactive */
   14,   /* field[14] = labels */
+  18,   /* field[18] = memory_folders */
   0,   /* field[0] = mounts */
   17,   /* field[17] = no_new_privileges */
   7,   /* field[7] = privileged */
   8,   /* field[8] = read_only_root */
   2,   /* field[2] = secrets */
+  19,   /* field[19] = shared_memory */
   12,   /* field[12] = swap_maximum */
   13,   /* field[13] = system_controls */
   16,   /* field[16] = terminal */
@@ -5223,7 +5294,7 @@ static const unsigned muster__v1__container_setup__field_indices_by_name[] = {
 static const ProtobufCIntRange muster__v1__container_setup__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 18 }
+  { 0, 20 }
 };
 const ProtobufCMessageDescriptor muster__v1__container_setup__descriptor =
 {
@@ -5233,11 +5304,75 @@ const ProtobufCMessageDescriptor muster__v1__container_setup__descriptor =
   "Muster__V1__ContainerSetup",
   "muster.v1",
   sizeof(Muster__V1__ContainerSetup),
-  18,
+  20,
   muster__v1__container_setup__field_descriptors,
   muster__v1__container_setup__field_indices_by_name,
   1,  muster__v1__container_setup__number_ranges,
   (ProtobufCMessageInit) muster__v1__container_setup__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor muster__v1__memory_folder__field_descriptors[3] =
+{
+  {
+    "path",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__MemoryFolder, path),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "size",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Muster__V1__MemoryFolder, size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "options",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Muster__V1__MemoryFolder, n_options),
+    offsetof(Muster__V1__MemoryFolder, options),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned muster__v1__memory_folder__field_indices_by_name[] = {
+  2,   /* field[2] = options */
+  0,   /* field[0] = path */
+  1,   /* field[1] = size */
+};
+static const ProtobufCIntRange muster__v1__memory_folder__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor muster__v1__memory_folder__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "muster.v1.MemoryFolder",
+  "MemoryFolder",
+  "Muster__V1__MemoryFolder",
+  "muster.v1",
+  sizeof(Muster__V1__MemoryFolder),
+  3,
+  muster__v1__memory_folder__field_descriptors,
+  muster__v1__memory_folder__field_indices_by_name,
+  1,  muster__v1__memory_folder__number_ranges,
+  (ProtobufCMessageInit) muster__v1__memory_folder__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor muster__v1__named_value__field_descriptors[2] =

@@ -45,6 +45,7 @@ typedef struct Muster__V1__Assignment Muster__V1__Assignment;
 typedef struct Muster__V1__TaskSpec Muster__V1__TaskSpec;
 typedef struct Muster__V1__ContainerDefinition Muster__V1__ContainerDefinition;
 typedef struct Muster__V1__ContainerSetup Muster__V1__ContainerSetup;
+typedef struct Muster__V1__MemoryFolder Muster__V1__MemoryFolder;
 typedef struct Muster__V1__NamedValue Muster__V1__NamedValue;
 typedef struct Muster__V1__Mount Muster__V1__Mount;
 typedef struct Muster__V1__Volume Muster__V1__Volume;
@@ -1035,6 +1036,12 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MUSTER__V1__CONTAINER_SETUP__HAS_SWAP_MAXIMUM__CASE)
 } Muster__V1__ContainerSetup__HasSwapMaximumCase;
 
+typedef enum {
+  MUSTER__V1__CONTAINER_SETUP__HAS_SHARED_MEMORY__NOT_SET = 0,
+  MUSTER__V1__CONTAINER_SETUP__HAS_SHARED_MEMORY_SHARED_MEMORY = 20
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(MUSTER__V1__CONTAINER_SETUP__HAS_SHARED_MEMORY__CASE)
+} Muster__V1__ContainerSetup__HasSharedMemoryCase;
+
 /*
  * What a container asks of its surroundings. A worker gets it only if it has the attributes that
  * stand for all of it.
@@ -1092,14 +1099,45 @@ struct  Muster__V1__ContainerSetup
   protobuf_c_boolean interactive;
   protobuf_c_boolean terminal;
   protobuf_c_boolean no_new_privileges;
+  /*
+   * Folders in memory, empty at each start.
+   */
+  size_t n_memory_folders;
+  Muster__V1__MemoryFolder **memory_folders;
   Muster__V1__ContainerSetup__HasSwapMaximumCase has_swap_maximum_case;
   union {
     uint32_t swap_maximum;
   };
+  Muster__V1__ContainerSetup__HasSharedMemoryCase has_shared_memory_case;
+  union {
+    uint32_t shared_memory;
+  };
 };
 #define MUSTER__V1__CONTAINER_SETUP__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&muster__v1__container_setup__descriptor) \
-    , 0,NULL, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0,NULL, 0, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, 0, 0, MUSTER__V1__CONTAINER_SETUP__HAS_SWAP_MAXIMUM__NOT_SET, {0} }
+    , 0,NULL, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0,NULL, 0, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, 0, 0, 0,NULL, MUSTER__V1__CONTAINER_SETUP__HAS_SWAP_MAXIMUM__NOT_SET, {0}, MUSTER__V1__CONTAINER_SETUP__HAS_SHARED_MEMORY__NOT_SET, {0} }
+
+
+struct  Muster__V1__MemoryFolder
+{
+  ProtobufCMessage base;
+  /*
+   * Absolute, in the container.
+   */
+  char *path;
+  /*
+   * MiB.
+   */
+  uint32_t size;
+  /*
+   * As mount(8) has them.
+   */
+  size_t n_options;
+  char **options;
+};
+#define MUSTER__V1__MEMORY_FOLDER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&muster__v1__memory_folder__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0,NULL }
 
 
 struct  Muster__V1__NamedValue
@@ -2263,6 +2301,25 @@ Muster__V1__ContainerSetup *
 void   muster__v1__container_setup__free_unpacked
                      (Muster__V1__ContainerSetup *message,
                       ProtobufCAllocator *allocator);
+/* Muster__V1__MemoryFolder methods */
+void   muster__v1__memory_folder__init
+                     (Muster__V1__MemoryFolder         *message);
+size_t muster__v1__memory_folder__get_packed_size
+                     (const Muster__V1__MemoryFolder   *message);
+size_t muster__v1__memory_folder__pack
+                     (const Muster__V1__MemoryFolder   *message,
+                      uint8_t             *out);
+size_t muster__v1__memory_folder__pack_to_buffer
+                     (const Muster__V1__MemoryFolder   *message,
+                      ProtobufCBuffer     *buffer);
+Muster__V1__MemoryFolder *
+       muster__v1__memory_folder__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   muster__v1__memory_folder__free_unpacked
+                     (Muster__V1__MemoryFolder *message,
+                      ProtobufCAllocator *allocator);
 /* Muster__V1__NamedValue methods */
 void   muster__v1__named_value__init
                      (Muster__V1__NamedValue         *message);
@@ -2868,6 +2925,9 @@ typedef void (*Muster__V1__ContainerDefinition_Closure)
 typedef void (*Muster__V1__ContainerSetup_Closure)
                  (const Muster__V1__ContainerSetup *message,
                   void *closure_data);
+typedef void (*Muster__V1__MemoryFolder_Closure)
+                 (const Muster__V1__MemoryFolder *message,
+                  void *closure_data);
 typedef void (*Muster__V1__NamedValue_Closure)
                  (const Muster__V1__NamedValue *message,
                   void *closure_data);
@@ -2994,6 +3054,7 @@ extern const ProtobufCMessageDescriptor muster__v1__assignment__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__task_spec__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__container_definition__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__container_setup__descriptor;
+extern const ProtobufCMessageDescriptor muster__v1__memory_folder__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__named_value__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__mount__descriptor;
 extern const ProtobufCMessageDescriptor muster__v1__volume__descriptor;
