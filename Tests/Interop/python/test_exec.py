@@ -106,7 +106,8 @@ def test_terminal(ecs):
     shell.send_signal(signal.SIGWINCH)
     # The new size is on its way while the shell reads on.
     os.write(ours, b"while ! stty size | grep -x '30 100'; do sleep 0.1; done\n")
-    shows(rb"\n30 100\r\n")
+    # After the shell's prompt, when that came later than what was typed.
+    shows(rb"30 100\r\n")
     # Ctrl-C is for what runs in front, and a shell forgets what was typed before it heard of one:
     # whoever types faster than a person waits for both.
     os.write(ours, b"sleep 602\n")
