@@ -240,10 +240,7 @@ let package = Package(
             ] + nio,
             exclude: ["README.md"],
             resources: [.embedInCode("Local/simulated-host.sh")],
-            swiftSettings: settings,
-            // A release needs no Swift on the machine where it runs, and calls into its runtime
-            // without a detour: a twentieth of what a call of the API costs.
-            linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]
+            swiftSettings: settings
         ),
 
         tests("ChaosTests", ["Model", "SimulationReport", "Chaos"]),

@@ -120,8 +120,8 @@ make_clients() {
 # Builds with optimization; the programs are then in $RELEASE.
 build_release() {
     say "building (release)"
-    quietly build-release swift build -c release
-    RELEASE=$(swift build -c release --show-bin-path)
+    quietly build-release swift build -c release --static-swift-stdlib
+    RELEASE=$(swift build -c release --static-swift-stdlib --show-bin-path)
 }
 
 # Builds the peers of the transport benchmark; the programs are then in $PEERS.
