@@ -76,9 +76,10 @@ _Noreturn void child_run(
     if (setsid() < 0) fail(report, stage_setup, 0);
     take_terminal(launch, report);
     for (size_t i = 0; i < launch->cgroup_count; i++) join_cgroup(launch->cgroups[i]);
+    // Before the limits: it needs a descriptor, of which there may be none left afterwards.
+    isolate(launch, report);
     for (size_t i = 0; i < launch->limit_count; i++)
         set_limit(&launch->limits[i], report, (int)i);
-    isolate(launch, report);
     become_user(launch, report);
     // After the change of user, which would clear it. The supervisor's death must not leave a
     // container that nobody watches; one that died before this line shows as another parent.

@@ -57,6 +57,12 @@ extension ContainerdRuntime {
     {
         let mounts = try plan.memoryMounts(of: definition)
         guard !mounts.isEmpty else { return }
+        guard hasMemoryMounts else {
+            throw .cannotCreate(
+                "containerd does not see what this worker mounts, and would give container "
+                    + "\(definition.name) the disk for its tmpfs: they are in different mount "
+                    + "namespaces.")
+        }
         let folder = plan.memoryFolder(of: definition.name)
         try await lanes.run(plan.spec.id) { () throws(RuntimeError) in
             try telling(RuntimeError.cannotCreate) {

@@ -85,9 +85,15 @@ extension ContainerdRuntime {
             return "containerd at \(configuration.socket) does not answer: \(error.message). See "
                 + "systemctl status containerd."
         }
-        guard let unmet = answer.status?.conditions.first(where: { !$0.isMet }) else { return nil }
+        let unmet = answer.status?.conditions.first { condition in
+            !condition.isMet && Self.needed.contains(condition.type)
+        }
+        guard let unmet else { return nil }
         return "containerd at \(configuration.socket) is not ready (\(unmet.type): \(unmet.text))."
     }
+
+    /// Others tell of what is not as it should be and hinders nothing, such as deprecated settings.
+    private static let needed = ["RuntimeReady", "NetworkReady"]
 
     private static let examinationPatience = Duration.seconds(8)
 

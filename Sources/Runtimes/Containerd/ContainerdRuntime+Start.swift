@@ -27,13 +27,12 @@ extension ContainerdRuntime {
             case .brokenOff: break
             }
         }
-        // Not at the gate, where other tasks wait: a program that gives secrets may be slow, and
-        // containerd is asked for the image.
+        // Not at the gate, where other tasks wait: a program that gives secrets may be slow.
         try await environments.provide(definition, of: key.task)
-        let (complete, digest) = try await complete(definition, of: key, in: pod)
+        let complete = try await complete(definition, of: key, in: pod)
         return try await starts.run { () async throws(RuntimeError) in
             let number = max(restarts ?? 0, pod.containers[key.name]?.restarts ?? 0)
-            let made = try await make(key, complete, digest, in: pod, restarts: number)
+            let made = try await make(key, complete, in: pod, restarts: number)
             let old = pods.made(key)
             pods.put(made, as: key)
             // Only now: of two the newer counts, and with none nobody knew that it had run.
@@ -42,26 +41,25 @@ extension ContainerdRuntime {
         }
     }
 
-    /// A container's definition with its image and environment as they are to be now, and the
-    /// image's digest.
+    /// A container's definition with its image and environment as they are to be now.
     private func complete(
         _ definition: ContainerDefinition, of key: ContainerKey, in pod: Pod
-    ) async throws(RuntimeError) -> (ContainerDefinition, digest: String?) {
+    ) async throws(RuntimeError) -> ContainerDefinition {
         var definition = definition
         if let digest = pod.containers[key.name]?.digest {
             // Its tag may name another image by now.
             definition.image = await images.pinned(definition.image, to: digest)
         }
-        let digest = await images.digest(of: definition.image)
-        return (try environments.completed(definition, of: key.task), digest)
+        return try environments.completed(definition, of: key.task)
     }
 
     private func make(
-        _ key: ContainerKey, _ definition: ContainerDefinition, _ digest: String?, in pod: Pod,
-        restarts: Int
+        _ key: ContainerKey, _ definition: ContainerDefinition, in pod: Pod, restarts: Int
     ) async throws(RuntimeError) -> MadeContainer {
         var attempt = pod.containers[key.name].map { $0.attempt + 1 } ?? 0
         let first = attempt
+        // Only now: its tag may have moved while it waited for its turn.
+        let digest = await images.digest(of: definition.image)
         try await isolate(pod)
         try await mountMemory(of: definition, pod.plan)
         let sandboxConfig = try pod.plan.sandbox(attempt: pod.attempt)

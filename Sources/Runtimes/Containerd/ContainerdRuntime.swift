@@ -63,6 +63,8 @@ public final class ContainerdRuntime: ContainerRuntime {
     let images: ImagePuller
     let finished: FinishedTasks
     let cgroups: TaskCgroups
+    /// Whether containerd sees what this process mounts.
+    let hasMemoryMounts: Bool
     let environments: Environments
     let logger: Logger
     let pods = Pods()
@@ -100,9 +102,9 @@ public final class ContainerdRuntime: ContainerRuntime {
         let driver = try await Self.greet(client, configuration.socket, logger)
         cgroups = TaskCgroups(owner: owner, driver: driver, logger: logger)
         environments = Environments(configuration.sources)
+        hasMemoryMounts = MemoryMount.arePossible(by: configuration.socket)
         attributes = Self.capabilities(
-            cgroups.limits, configuration.sources,
-            hasMemoryMounts: MemoryMount.arePossible(by: configuration.socket))
+            cgroups.limits, configuration.sources, hasMemoryMounts: hasMemoryMounts)
         starts = Gate(configuration.startsMaximum)
         removals = Gate(configuration.startsMaximum)
         let follower = ExitFollower(

@@ -30,12 +30,24 @@ final class JoinedPulls: Sendable {
 
     private let state = Mutex(State())
 
-    /// Waits for the pull of `key` that is under way, or begins one.
+    /// Waits for the pull of `key` that is under way, or begins one. Who is cancelled waits no longer.
     func join(
         _ key: Key, for task: TaskID,
         _ pull: @escaping @Sendable () async throws(RuntimeError) -> Void
     ) async throws(RuntimeError) {
-        let end: End = await withCheckedContinuation { continuation in
+        let end = await withTaskCancellationHandler {
+            await wait(for: key, task, pull)
+        } onCancel: {
+            leave(task)
+        }
+        try end.get()
+    }
+
+    private func wait(
+        for key: Key, _ task: TaskID,
+        _ pull: @escaping @Sendable () async throws(RuntimeError) -> Void
+    ) async -> End {
+        await withCheckedContinuation { continuation in
             let isWanted = state.withLock { state in
                 guard !state.abandoned.contains(task) else { return false }
                 if state.pulls[key]?.waiting.append((task, continuation)) == nil {
@@ -49,8 +61,9 @@ final class JoinedPulls: Sendable {
                 return true
             }
             if !isWanted { continuation.resume(returning: .failure(.abandonment)) }
+            // Cancelled before it waited.
+            if Task.isCancelled { leave(task) }
         }
-        try end.get()
     }
 
     private func run(
@@ -77,8 +90,12 @@ final class JoinedPulls: Sendable {
 
     /// The task waits no longer, and for no later pull either.
     func abandon(_ task: TaskID) {
+        state.withLock { _ = $0.abandoned.insert(task) }
+        leave(task)
+    }
+
+    private func leave(_ task: TaskID) {
         let waiting = state.withLock { state -> [Waiting] in
-            state.abandoned.insert(task)
             var gone: [Waiting] = []
             for key in state.pulls.keys {
                 guard var pull = state.pulls[key] else { continue }

@@ -71,6 +71,10 @@ struct MemoryMount: Hashable, Sendable {
 
     /// Unmounts all that is below a folder, whoever mounted it: the kernel's list is the truth.
     static func removeAll(below folder: String) throws(SystemError) {
+        // The kernel's list knows no symbolic links.
+        guard let resolved = realpath(folder, nil) else { return }
+        defer { free(resolved) }
+        let folder = String(cString: resolved)
         let list = String(decoding: try Files.read("/proc/self/mountinfo") ?? [], as: UTF8.self)
         let points = list.split(separator: "\n").compactMap { line in
             let fields = line.split(separator: " ")

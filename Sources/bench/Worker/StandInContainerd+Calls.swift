@@ -9,7 +9,7 @@ extension StandInContainerd {
     var methods: [RPCMethod] {
         [
             unary(.version) { (_: Name, _) in RuntimeVersion(name: "containerd", version: "1") },
-            unary(.status) { (_: Name, _) in StatusAnswer(status: RuntimeStatus()) },
+            unary(.status) { (_: StatusQuestion, _) in StatusAnswer(status: RuntimeStatus()) },
             unary(.imageStatus) { (request: ImageStatus, _) in
                 let name = request.image?.image ?? ""
                 return ImageStatusAnswer(image: Image(id: name, digests: ["\(name)@sha256:feed"]))
