@@ -12,6 +12,8 @@ struct UsageMetrics: Sendable {
     /// Walks all running tasks: off the event loops.
     func readings() -> [Reading] {
         let state = controlPlane.snapshot()
+        // `/metrics` is open to everybody, and these name what there is.
+        guard !state.demandsSignatures else { return [] }
         let usage = controlPlane.usage()
         var instances = InstanceReadings()
         var services = ServiceReadings()

@@ -11,11 +11,16 @@ extension TaskDefinition {
                 guard let isThere = Self.setups[attribute.name] else { return false }
                 return !containers.contains { $0.setup.map(isThere) ?? false }
             }
-            || requiredAttributes.contains { $0.name == Self.sharing } && pidMode == nil
-                && ipcMode == nil
+            || needs(Self.sharing) && !needs(Self.ipcNone) && pidMode == nil && ipcMode == nil
         return isMissing ? [Attribute(name: Self.newRegistration)] : []
     }
 
+    private func needs(_ name: String) -> Bool {
+        requiredAttributes.contains { $0.name == name }
+    }
+
+    /// It says itself that no worker has it.
+    private static let ipcNone = "muster.capability.ipc-mode-none"
     private static let sharing = "ecs.capability.pid-ipc-namespace-sharing"
 
     /// What a container has of which a definition needs the attribute.

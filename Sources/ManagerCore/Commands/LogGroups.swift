@@ -12,6 +12,7 @@ extension ManagerCore {
         guard known?.isDeleted ?? true else {
             throw APIError(.resourceAlreadyExists, "The specified log group already exists")
         }
+        try check(tags)
         if known == nil { try makeRoomForLogGroup() }
         record(
             .logGroup(
@@ -40,12 +41,16 @@ extension ManagerCore {
         case .tag(let tags): found.tags.merge(tags)
         case .untag(let keys): found.tags.removeAll { keys.contains($0.key) }
         }
-        guard found.tags.count <= Self.tagsMaximum else {
+        try check(found.tags)
+        if state.logGroups[group.reference] != found { record(.logGroup(found)) }
+        return .done
+    }
+
+    private func check(_ tags: [Tag]) throws(APIError) {
+        guard tags.count <= Self.tagsMaximum else {
             throw APIError(
                 .tooManyTags, "A resource can have at most \(Self.tagsMaximum) tags.")
         }
-        if state.logGroups[group.reference] != found { record(.logGroup(found)) }
-        return .done
     }
 
     /// As it is kept, or as it is to be kept now that it is more than a name in definitions.
