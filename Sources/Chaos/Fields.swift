@@ -107,6 +107,13 @@ struct Fields {
         try needed(try spanIfThere(name), name)
     }
 
+    /// Milliseconds, and more than none.
+    func lasting(_ name: String) throws(ScenarioFault) -> Int64 {
+        let span = try span(name)
+        guard span > 0 else { throw ScenarioFault(at(name), "It must last longer than that.") }
+        return span
+    }
+
     /// `2s`, or `1s..4s`.
     func spans(_ name: String) throws(ScenarioFault) -> ClosedRange<Int64> {
         let text = try text(name)

@@ -81,7 +81,7 @@ public struct Scenario: Hashable, Sendable {
         public var neverBelow: [String: Int] = [:]
         /// The workers that are declared lost, no others; `nil` for whatever comes.
         public var lost: Set<String>?
-        /// Tasks that may stop, per service; `nil` for any number.
+        /// Tasks that may stop, for whatever reason; `nil` for any number.
         public var stoppedAtMost: Int?
 
         public init() {}

@@ -30,7 +30,9 @@ extension Scenario {
         for fields in try top.list("services", Self.serviceKeys) {
             services.append(try Service(fields))
         }
-        guard !services.isEmpty else { throw ScenarioFault("services", "At least one is needed.") }
+        guard (1...10).contains(services.count) else {
+            throw ScenarioFault("services", "There are 1 to 10 of them, not \(services.count).")
+        }
         for fields in try top.list("schedule", Self.stepKeys) {
             steps.append(try step(fields))
         }
@@ -39,6 +41,24 @@ extension Scenario {
         }
         if let fields = try top.fields("expect", Self.expectKeys) { try readExpected(fields) }
         restWithin = try top.spanIfThere("rest-within") ?? restWithin
+        try checkOverlaps()
+    }
+
+    /// Of two faults of one target at a time the first to end would end both.
+    private func checkOverlaps() throws(ScenarioFault) {
+        var last: [String: (end: Int64, fault: Fault)] = [:]
+        for step in steps.sorted(by: { $0.at < $1.at }) {
+            guard case .fault(let fault) = step.action, !fault.kind.isMoment else { continue }
+            if let before = last[fault.target], before.end > step.at {
+                throw ScenarioFault(
+                    "schedule", "\(fault) at \(step.at) ms begins before \(before.fault) is over.")
+            }
+            last[fault.target] = (step.at + fault.duration, fault)
+        }
+        if drawn != nil, !last.isEmpty {
+            throw ScenarioFault(
+                "draw", "Faults that are drawn could meet those of the schedule: give either.")
+        }
     }
 
     // MARK: Parts
@@ -83,7 +103,7 @@ extension Scenario {
         try fields.allow("direction", isFit: kind == .partition, "It goes with partition.")
         try fields.allow("by", isFit: kind == .delay, "It goes with delay.")
         try fields.allow("to", isFit: false, "It goes with scale.")
-        var fault = Fault(kind, target, for: kind.isMoment ? 0 : try fields.span("for"))
+        var fault = Fault(kind, target, for: kind.isMoment ? 0 : try fields.lasting("for"))
         if let text = try fields.textIfThere("direction") {
             guard let direction = Fault.Direction(rawValue: text) else {
                 let known = Fault.Direction.allCases.map(\.rawValue).joined(separator: ", ")
@@ -167,8 +187,12 @@ extension Scenario.Drawn {
         guard !kinds.isEmpty else {
             throw ScenarioFault("\(fields.place).kinds", "At least one is needed.")
         }
+        let (every, duration) = (try fields.span("every"), try fields.spans("for"))
+        guard every >= 100, duration.lowerBound > 0 else {
+            throw ScenarioFault(
+                fields.place, "`every` is 100 ms or more, and `for` more than nothing.")
+        }
         self.init(
-            kinds: kinds, every: try fields.span("every"), duration: try fields.spans("for"),
-            until: try fields.span("until"))
+            kinds: kinds, every: every, duration: duration, until: try fields.span("until"))
     }
 }

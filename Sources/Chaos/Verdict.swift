@@ -24,7 +24,7 @@ public struct Evidence: Sendable {
     public var restedAfter: Int64?
     /// What was found when all was over that should not have been, in words.
     public var leftBehind: [String]
-    /// Tasks of services that stopped, but for those that an operator's change stopped.
+    /// Tasks that stopped, for whatever reason.
     public var stopped: Int
 
     public init(
@@ -150,10 +150,24 @@ public struct Recovery: Hashable, Sendable {
         // What held as the fault began is the last sample before.
         let since = track.samples.lastIndex { $0.time <= happened.start } ?? 0
         let within = track.samples[since...].prefix { $0.time <= next }
-        guard let dip = within.firstIndex(where: { $0.running < $0.desired }) else { return nil }
-        let whole = within[dip...].first { $0.running >= $0.desired }
+        guard let first = within.first else { return nil }
+        var isShort = first.running < first.desired
+        var wasShort = isShort
+        var whole: Int64?
+        for (sample, before) in zip(within.dropFirst(), within) {
+            if isShort {
+                guard sample.running >= sample.desired else { continue }
+                isShort = false
+                whole = sample.time
+            } else if sample.running < sample.desired, sample.running < before.running {
+                // A service that only wants more than before has lost nothing.
+                isShort = true
+                wasShort = true
+            }
+        }
+        guard wasShort else { return nil }
         return Recovery(
             fault: happened.fault, service: track.name, start: happened.start,
-            duration: whole.map { $0.time - happened.start })
+            duration: isShort ? nil : whole.map { $0 - happened.start })
     }
 }

@@ -62,6 +62,7 @@ struct ScenarioTextTests {
         (["at": "1s", "redeploy": "api"], "schedule[0].redeploy"),
         (["at": "1s", "scale": "web"], "schedule[0].to"),
         (["at": "1s", "at": "2s", "redeploy": "web"], "schedule[0]"),
+        (["at": "1s", "freeze": "worker-1", "for": "0s"], "schedule[0].for"),
     ]
 
     @Test("What makes no sense is refused with its place", arguments: wrong)
@@ -70,6 +71,23 @@ struct ScenarioTextTests {
             _ = try scenario([step])
         } throws: {
             ($0 as? ScenarioFault)?.place == place
+        }
+    }
+
+    @Test("Of two faults of one target at a time the first to end would end both")
+    func overlapping() throws {
+        let first: Tree = ["at": "1s", "freeze": "worker-1", "for": "2s"]
+        #expect(throws: ScenarioFault.self) {
+            try scenario([first, ["at": "2s", "delay": "worker-1", "by": "1s", "for": "1s"]])
+        }
+        _ = try scenario([first, ["at": "2s", "freeze": "worker-2", "for": "1s"]])
+        _ = try scenario([first, ["at": "3s", "freeze": "worker-1", "for": "1s"]])
+        #expect(throws: ScenarioFault.self) {
+            try scenario(
+                [first], draw: ["kinds": ["freeze"], "every": "1s", "for": "1s", "until": "9s"])
+        }
+        #expect(throws: ScenarioFault.self) {
+            try scenario(draw: ["kinds": ["freeze"], "every": "0s", "for": "1s", "until": "9s"])
         }
     }
 

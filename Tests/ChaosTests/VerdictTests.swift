@@ -87,6 +87,21 @@ struct VerdictTests {
         #expect(Recovery.all(in: evidence).map(\.duration) == [nil, 900])
     }
 
+    @Test("A service that is short again counts to the end of the last time")
+    func again() {
+        let evidence = seen([(500, 6), (1_500, 4), (2_000, 6), (4_000, 5), (9_000, 6)])
+        #expect(Recovery.all(in: evidence).map(\.duration) == [8_000])
+    }
+
+    @Test("A service that only wants more tasks than before has lost nothing")
+    func scaled() {
+        var evidence = seen([(500, 6)])
+        evidence.timeline.services[0].samples += [(4_000, 6), (5_000, 7), (6_000, 9)].map {
+            .init(time: $0.0, running: $0.1, desired: 9, minimum: 9)
+        }
+        #expect(Recovery.all(in: evidence).isEmpty)
+    }
+
     @Test("A fault that no service felt has no recovery")
     func unfelt() {
         #expect(Recovery.all(in: seen([(500, 6)])).isEmpty)

@@ -17,9 +17,11 @@ final class ChaosCluster {
     private var client: ManagerClient?
 
     private static let name = "default"
+    private let requests: StopRequests
 
-    init(home: Home) {
+    init(home: Home, requests: StopRequests) {
         self.home = home
+        self.requests = requests
         manager = LocalNode(
             name: Fault.manager, folder: NodeFolder(path: home.manager),
             log: home.log(Fault.manager), arguments: [])
@@ -96,7 +98,7 @@ final class ChaosCluster {
         return card
     }
 
-    /// Takes all processes away at once, and the links.
+    /// Takes all processes away at once, whatever is left of them, and the links.
     func tearDown() {
         for node in workers { node.cutPower() }
         manager.dismiss()
@@ -164,6 +166,7 @@ final class ChaosCluster {
         let deadline = ContinuousClock.now + limit
         while true {
             if (try? await holds()) == true { return }
+            guard requests.count == 0 else { throw Interruption() }
             guard ContinuousClock.now < deadline else {
                 throw Failure(
                     .unavailable,
@@ -173,4 +176,9 @@ final class ChaosCluster {
             try await Task.sleep(for: .milliseconds(20))
         }
     }
+}
+
+/// Somebody wants to go home.
+struct Interruption: Error {
+    static let failure = Failure(.unavailable, "Interrupted; what was begun is undone.")
 }

@@ -29,22 +29,32 @@ final class ChaosRun {
         self.file = file
         self.seed = seed
         self.requests = requests
-        cluster = ChaosCluster(home: home)
+        cluster = ChaosCluster(home: home, requests: requests)
         schedule = Schedule(file.scenario, seed: seed)
     }
 
-    func run() async throws -> Outcome {
+    /// - Throws: When it was interrupted. What else goes wrong is a verdict.
+    func run() async throws(Failure) -> Outcome {
         let began = ContinuousClock.now
+        var evidence = Evidence(
+            timeline: Timeline(start: 0, end: 0), faults: [], violation: nil, restedAfter: nil,
+            leftBehind: [], stopped: 0)
+        var verdicts: [Verdict]
         do {
-            let evidence = try await play()
-            return Outcome(
-                scenario: file.scenario, seed: seed, evidence: evidence,
-                verdicts: Verdict.all(on: file.scenario, evidence),
-                took: began.duration(to: .now).milliseconds)
+            evidence = try await play()
+            verdicts = Verdict.all(on: file.scenario, evidence)
         } catch {
-            cluster.tearDown()
-            throw error
+            verdicts = [
+                Verdict(
+                    "the run comes to its end", bound: "it does", measured: "\(error)",
+                    isMet: false)
+            ]
         }
+        cluster.tearDown()
+        if requests.count > 0 { throw Interruption.failure }
+        return Outcome(
+            scenario: file.scenario, seed: seed, evidence: evidence, verdicts: verdicts,
+            took: began.duration(to: .now).milliseconds)
     }
 
     private func play() async throws -> Evidence {
@@ -82,29 +92,37 @@ final class ChaosRun {
 
     private func follow(_ acts: FaultActs, _ services: ChaosServices) async throws {
         let start = ContinuousClock.now
+        // What is to happen at one moment is told as of one.
+        var moment = (at: Int64(-1), civil: Int64(0))
         for entry in schedule.entries {
             try await sleep(until: start + .milliseconds(entry.at))
-            let moment = String(format: "%5.1fs", Double(entry.at) / 1_000)
+            if moment.at != entry.at { moment = (entry.at, Self.now) }
+            let time = String(format: "%5.1fs", Double(entry.at) / 1_000)
             switch entry.event {
-            case .begin(let fault):
-                Terminal.say("  \(moment)  \(fault)")
-                try acts.begin(fault)
-                if fault.kind.isMoment {
-                    noted.append(.init(fault: fault, start: Self.now, end: Self.now))
-                } else {
-                    open.append((fault, Self.now))
-                }
+            case .begin(let fault): try begin(fault, at: moment.civil, time, acts)
             case .end(let fault):
-                Terminal.say("  \(moment)  end of \(fault)")
+                Terminal.say("  \(time)  end of \(fault)")
                 try end(fault, acts)
             case .change(let change):
-                Terminal.say("  \(moment)  \(change)")
+                Terminal.say("  \(time)  \(change)")
                 try await services.apply(change)
             }
         }
     }
 
-    private func end(_ fault: Fault, _ acts: FaultActs) throws {
+    private func begin(
+        _ fault: Fault, at civil: Int64, _ time: String, _ acts: FaultActs
+    ) throws(Failure) {
+        // It is undone also when it fails half way.
+        if !fault.kind.isMoment { open.append((fault, civil)) }
+        let isDone = try acts.begin(fault)
+        Terminal.say("  \(time)  \(fault)\(isDone ? "" : ": there is nothing to break")")
+        if isDone, fault.kind.isMoment {
+            noted.append(.init(fault: fault, start: civil, end: Self.now))
+        }
+    }
+
+    private func end(_ fault: Fault, _ acts: FaultActs) throws(Failure) {
         guard let index = open.firstIndex(where: { $0.fault == fault }) else { return }
         let start = open.remove(at: index).start
         noted.append(.init(fault: fault, start: start, end: Self.now))
@@ -119,9 +137,7 @@ final class ChaosRun {
 
     private func sleep(until deadline: ContinuousClock.Instant) async throws {
         while ContinuousClock.now < deadline {
-            guard requests.count == 0 else {
-                throw Failure(.unavailable, "Interrupted; what was begun is undone.")
-            }
+            guard requests.count == 0 else { throw Interruption() }
             let left = ContinuousClock.now.duration(to: deadline)
             try await Task.sleep(for: min(left, .milliseconds(50)))
         }
@@ -152,7 +168,7 @@ final class ChaosRun {
             }
             try await Task.sleep(for: .milliseconds(20))
         }
-        throw Failure(.unavailable, "Interrupted; what was begun is undone.")
+        throw Interruption()
     }
 
     private func isAtRest(_ services: ChaosServices) async throws -> Bool {

@@ -18,8 +18,11 @@ final class FaultActs {
         self.links = links
     }
 
+    /// Who begins a fault ends it, also when this throws: part of it may have happened.
+    ///
+    /// - Returns: Whether there was anything to break.
     /// - Throws: ``Failure`` when it can't be done here, with the reason.
-    func begin(_ fault: Fault) throws(Failure) {
+    func begin(_ fault: Fault) throws(Failure) -> Bool {
         let node = try node(fault)
         switch fault.kind {
         case .killHost: node.cutPower()
@@ -28,8 +31,9 @@ final class FaultActs {
         case .slowCPU: repeated[fault] = slow(try running(node, fault))
         case .partition, .delay: try link(fault).set(Self.state(of: fault))
         case .drop: repeated[fault] = dropping(try link(fault))
-        case .crashContainer: try crash(node)
+        case .crashContainer: return try crash(node)
         }
+        return true
     }
 
     func end(_ fault: Fault) throws(Failure) {
@@ -90,8 +94,9 @@ final class FaultActs {
             throw Failure(
                 .unavailable, "\(fault): a simulated host with a containerd can't be frozen yet.")
         }
-        let process = try running(node, fault)
-        if isStill { process.signal(SIGSTOP) }
+        if isStill {
+            try running(node, fault).signal(SIGSTOP)
+        }
         if !fault.kind.isOfManager {
             do throws(RuntimeError) {
                 try LocalContainers.setStill(isStill, dataFolder: node.folder.path)
@@ -100,18 +105,18 @@ final class FaultActs {
                     .io, "\(fault): its containers can't all be found: \(error.reason)")
             }
         }
-        if !isStill { process.signal(SIGCONT) }
+        guard !isStill else { return }
+        // Another process may have taken the place of the one that was frozen.
+        _ = node.look()
+        _ = node.look()
+        node.process?.signal(SIGCONT)
     }
 
-    private func crash(_ node: LocalNode) throws(Failure) {
-        let victim: String?
+    private func crash(_ node: LocalNode) throws(Failure) -> Bool {
         do throws(RuntimeError) {
-            victim = try LocalContainers.crashOne(dataFolder: node.folder.path)
+            return try LocalContainers.crashOne(dataFolder: node.folder.path) != nil
         } catch {
             throw Failure(.io, "The containers of \(node.name) can't be found: \(error.reason)")
-        }
-        if victim == nil {
-            throw Failure(.unavailable, "\(node.name) has no container that runs and could die.")
         }
     }
 

@@ -7,7 +7,8 @@ import Synchronization
 ///
 /// It stands between them as a proxy on loopback, so that links can be cut without root and without
 /// namespaces. To both sides a cut looks as over a network: what was sent waits and arrives when
-/// the link heals, and a new connection gets no answer.
+/// the link heals, and a new connection gets no answer. But that one side is gone the other hears
+/// through a cut, too.
 final class Link: Sendable {
     struct State: Hashable {
         var passesToManager = true
@@ -142,6 +143,8 @@ private final class Passing: ChannelInboundHandler {
     private let other: any Channel
     private let link: () -> (passes: Bool, late: Int64)
     private var isReading = false
+    /// When what was read last is passed.
+    private var due = NIODeadline.now()
     /// Read as the link was cut.
     private var held: ByteBuffer?
 
@@ -176,16 +179,17 @@ private final class Passing: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
-        if link().passes { return pass(bytes, context) }
+        if held == nil, link().passes { return pass(bytes, context) }
         held?.writeBuffer(&bytes)
         held = held ?? bytes
     }
 
     private func pass(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
-        let late = link().late
-        guard late > 0 else { return other.writeAndFlush(bytes, promise: nil) }
+        // Nothing overtakes what was sent while the link was slower.
+        due = max(.now() + .milliseconds(link().late), due)
+        guard due > .now() else { return other.writeAndFlush(bytes, promise: nil) }
         let other = other
-        context.eventLoop.scheduleTask(in: .milliseconds(late)) {
+        context.eventLoop.scheduleTask(deadline: due) {
             other.writeAndFlush(bytes, promise: nil)
         }
     }

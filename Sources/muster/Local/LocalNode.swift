@@ -39,6 +39,7 @@ final class LocalNode {
     func dismiss() {
         process?.signal(SIGKILL)
         _ = process?.hasEnded(withinMilliseconds: 5_000)
+        _ = process?.ending()
         process = nil
         wasAdopted = false
     }

@@ -31,19 +31,37 @@ struct ChaosFaultVerb: AsyncParsableCommand {
         let node = try node(fault, home)
         let acts = FaultActs(nodes: [fault.target: node])
         let requests = StopRequests()
-        try acts.begin(fault)
-        Terminal.say(
-            fault.kind.isMoment
-                ? "\(fault): done."
-                : "\(fault): begun. It is undone in \(duration), or at Ctrl-C.")
-        guard !fault.kind.isMoment else { return }
-        await withTaskGroup(of: Void.self) { group in
+        let failure: (any Error)? = await withTaskGroup(of: Void.self) { group in
             group.addTask { await requests.listen() }
-            let deadline = ContinuousClock.now + .milliseconds(fault.duration)
-            while ContinuousClock.now < deadline, requests.count == 0 {
-                try? await Task.sleep(for: .milliseconds(20))
+            defer { group.cancelAll() }
+            // From here on Ctrl-C undoes what was begun.
+            while !requests.isListening { try? await Task.sleep(for: .milliseconds(1)) }
+            do {
+                try await suffer(fault, acts, requests)
+                return nil
+            } catch {
+                return error
             }
-            group.cancelAll()
+        }
+        if let failure { throw failure }
+    }
+
+    private func suffer(
+        _ fault: Fault, _ acts: FaultActs, _ requests: StopRequests
+    ) async throws {
+        do {
+            guard try acts.begin(fault) else {
+                throw Failure(.unavailable, "\(fault): there is no container that could die.")
+            }
+        } catch {
+            try? acts.end(fault)
+            throw error
+        }
+        guard !fault.kind.isMoment else { return Terminal.say("\(fault): done.") }
+        Terminal.say("\(fault): begun. It is undone in \(duration), or at Ctrl-C.")
+        let deadline = ContinuousClock.now + .milliseconds(fault.duration)
+        while ContinuousClock.now < deadline, requests.count == 0 {
+            try? await Task.sleep(for: .milliseconds(20))
         }
         try acts.end(fault)
         Terminal.say("\(fault): undone.")
@@ -83,6 +101,12 @@ struct ChaosFaultVerb: AsyncParsableCommand {
             host: SimulatedHost.of(worker: folder.path))
         guard node.adopt() else {
             throw Failure(.unavailable, "\(fault.target) is not running in \(folder.path).")
+        }
+        do {
+            try FileManager.default.createDirectory(
+                atPath: home.logs, withIntermediateDirectories: true)
+        } catch {
+            throw Failure(.cannotCreate, "The folder \(home.logs) can't be made: \(error)")
         }
         return node
     }

@@ -84,7 +84,7 @@ struct ChaosRunVerb: AsyncParsableCommand {
     private func play(
         _ file: ScenarioFile, _ turn: Int, _ requests: StopRequests
     ) async throws -> ChaosRun.Outcome {
-        let seed = seed + UInt64(turn)
+        let seed = seed &+ UInt64(turn)
         let parent = keep.map(Home.absolute) ?? Home.absolute(NSTemporaryDirectory())
         let folder = "\(parent)/muster-chaos-\(UUID().uuidString.prefix(8).lowercased())"
         Terminal.say("\(file.scenario.name) (\(file.path), seed \(seed))")

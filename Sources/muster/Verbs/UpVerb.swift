@@ -137,12 +137,16 @@ struct UpVerb: AsyncParsableCommand {
 /// How often this process was asked to stop.
 final class StopRequests: Sendable {
     private let counted = Mutex(0)
+    private let listening = Mutex(false)
 
     var count: Int { counted.withLock { $0 } }
 
+    /// Whether a signal would be counted, and not end the process.
+    var isListening: Bool { listening.withLock { $0 } }
+
     func listen() async {
-        for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup) {
-            counted.withLock { $0 += 1 }
-        }
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
+        listening.withLock { $0 = true }
+        for await _ in signals { counted.withLock { $0 += 1 } }
     }
 }
