@@ -43,7 +43,7 @@ public struct ExecEndpoint: Sendable {
             case .started: return session
             case .failed(let text):
                 session.end()
-                throw APIError(.client, "The execute command failed: \(text)")
+                throw APIError(.targetNotConnected, "The execute command failed: \(text)")
             case .opening, .standardOutput, .standardError, .exited, .unknown: continue
             }
         }

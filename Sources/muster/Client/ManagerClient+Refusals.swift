@@ -36,6 +36,7 @@ extension ManagerClient {
                 .refused, "The secret that goes with \(who) is not the one that was made for it.")
         case "InvalidSignatureException", "AccessDeniedException":
             return Failure(.refused, refusal.message)
+        case "TargetNotConnectedException": return Failure(.unavailable, refusal.message)
         default:
             return Failure(answer.status < 500 ? .usage : .unavailable, refusal.message)
         }
