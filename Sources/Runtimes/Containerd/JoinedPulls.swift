@@ -30,7 +30,7 @@ final class JoinedPulls: Sendable {
 
     private let state = Mutex(State())
 
-    /// Waits for the pull of `key` that is under way, or begins one. Who is cancelled waits no longer.
+    /// Waits for the pull of `key` that is under way, or begins one; not when it is cancelled.
     func join(
         _ key: Key, for task: TaskID,
         _ pull: @escaping @Sendable () async throws(RuntimeError) -> Void
