@@ -13,7 +13,7 @@ public struct Fault: Hashable, Sendable {
         case partition
         /// What the link to the manager passes is late.
         case delay
-        /// The connection to the manager breaks, again and again.
+        /// The connection to the manager breaks every two seconds.
         case drop
         /// One container of the worker dies.
         case crashContainer = "crash-container"

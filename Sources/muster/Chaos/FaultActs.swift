@@ -136,7 +136,7 @@ final class FaultActs {
         Task.detached {
             while !Task.isCancelled {
                 link.breakConnections()
-                try? await Task.sleep(for: .milliseconds(500))
+                try? await Task.sleep(for: .seconds(2))
             }
         }
     }
