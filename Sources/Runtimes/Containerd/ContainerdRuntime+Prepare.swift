@@ -62,7 +62,7 @@ extension ContainerdRuntime {
                 return try await pod(plan, answer.name, attempt)
             } catch {
                 let isReserved = error.message.contains("reserve sandbox name")
-                let isAway = error.code == .unavailable
+                let isAway = error.code == .unavailable || error.isOfLeftSnapshot
                 guard isReserved || isAway, attempt < Self.namesMaximum, ContinuousClock.now < end
                 else {
                     // What is left even so goes with `remove`.
@@ -98,5 +98,13 @@ extension ContainerdRuntime {
             error.message.contains("cni")
             ? " Install containernetworking-plugins and put a network into /etc/cni/net.d." : ""
         return .cannotCreate("can't make the task's sandbox: \(error.message).\(advice)")
+    }
+}
+
+extension RPCError {
+    /// A containerd that was killed while it made a snapshot may leave its folder behind, and know
+    /// nothing of it: the next one of that number fails, and takes the folder away.
+    var isOfLeftSnapshot: Bool {
+        message.contains("/snapshots/") && message.contains("file exists")
     }
 }

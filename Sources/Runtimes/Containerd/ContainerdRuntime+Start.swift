@@ -75,7 +75,7 @@ extension ContainerdRuntime {
                     phase: .made)
             } catch {
                 let isReserved = error.message.contains("reserve container name")
-                guard isReserved || error.code == .unavailable,
+                guard isReserved || error.code == .unavailable || error.isOfLeftSnapshot,
                     attempt - first < Self.namesMaximum
                 else {
                     throw .cannotCreate("can't create container \(key.name): \(error.message).")
