@@ -59,6 +59,20 @@ extension RuntimesTests.Containerd {
         #expect(attempts == [1, 1])
     }
 
+    @Test func `the folder of a snapshot that a killed containerd left is not an obstacle`()
+        async throws
+    {
+        let stage = try await ContainerdStage()
+        let agent = try await stage.agent()
+        let left = RPCError(
+            .unknown,
+            "failed to create containerd container: failed to rename: rename "
+                + "/x/snapshots/new-1 /x/snapshots/16: file exists")
+        stage.containerd.fail(.runPodSandbox, left, left)
+        stage.containerd.fail(.createContainer, left)
+        try await agent.run(.shell("true"))
+    }
+
     @Test func `a container that can't be made or started says why, and has no end`() async throws {
         let stage = try await ContainerdStage()
         let agent = try await stage.agent()
