@@ -29,8 +29,12 @@ extension RuntimesTests.Containerd {
         let stage = try await ContainerdStage()
         let agent = try await stage.agent()
         #expect(await agent.runtime.fault() == nil)
+        // A containerd of version 2 says so of settings that it only advises against.
+        let advice = RuntimeCondition(type: "ContainerdHasNoDeprecationWarnings", text: "mirrors")
+        stage.containerd.state.withLock { $0.conditions = [advice] }
+        #expect(await agent.runtime.fault() == nil)
         let unmet = RuntimeCondition(type: "NetworkReady", text: "no network config found")
-        stage.containerd.state.withLock { $0.conditions = [unmet] }
+        stage.containerd.state.withLock { $0.conditions = [advice, unmet] }
         let fault = await agent.runtime.fault()
         #expect(fault?.hasSuffix("is not ready (NetworkReady: no network config found).") == true)
         stage.containerd.state.withLock { $0.conditions = [] }

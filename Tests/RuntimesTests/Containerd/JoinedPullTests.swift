@@ -78,6 +78,17 @@ extension RuntimesTests.Containerd {
         #expect(stage.containerd.state.withLock { $0.sandboxes.count } == 1)
     }
 
+    @Test func `who is cancelled, as by the agent's end, waits for no pull`() async throws {
+        let stage = try await ContainerdStage()
+        let agent = try await stage.agent()
+        let preparing = try await prepare(shells(2), on: stage, agent)
+        for task in preparing { task.cancel() }
+        // The registry has not answered.
+        for task in preparing { #expect(await task.value?.isAbandonment == true) }
+        #expect(agent.runtime.images.pulls.count == 0)
+        stage.containerd.release()
+    }
+
     @Test func `a task that is let go of before it was prepared makes nothing`() async throws {
         let stage = try await ContainerdStage()
         let agent = try await stage.agent(pulls: .preferCached)
