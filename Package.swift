@@ -342,8 +342,9 @@ let package = Package(
         tests(
             "MusterTests",
             [
-                "Advice", "ClusterState", "ECSAPI", "Model", "ProcessSupport", "QueryLanguage",
-                "Runtimes", "Simulation", "TownSupport", "Worker", "muster",
+                "Advice", "Chaos", "ClusterState", "ECSAPI", "Model", "ProcessSupport",
+                "QueryLanguage",
+                "Runtimes", "Simulation", "SimulationReport", "TownSupport", "Worker", "muster",
             ],
             products: [product("ArgumentParser", "swift-argument-parser")]),
         .target(

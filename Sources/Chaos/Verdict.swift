@@ -16,6 +16,7 @@ public struct Evidence: Sendable {
     }
 
     public var timeline: Timeline
+    /// The earliest first.
     public var faults: [Happened]
     /// An invariant of the history that did not hold.
     public var violation: String?
@@ -133,7 +134,7 @@ public struct Recovery: Hashable, Sendable {
         self.duration = duration
     }
 
-    /// Those of all faults after which a service was short, the earliest first.
+    /// Those of all faults after which a service was short, in the order of the faults.
     public static func all(in seen: Evidence) -> [Recovery] {
         let starts = seen.faults.map(\.start).sorted()
         return seen.faults.flatMap { happened in

@@ -62,6 +62,10 @@ struct MetricsTests {
             #expect(answer.text.contains("\nmuster_instance_memory_bytes\(labels) 1024\n"))
             #expect(answer.text.contains("\nmuster_instance_impaired\(labels) 1\n"))
             #expect(!answer.text.contains("muster_service_cpu"))
+            // From then on who can't sign is told no names.
+            plane.put(.accessKey(Keeper.full))
+            let later = try await client.execute(uri: "/metrics", method: .get)
+            #expect(later.status == .ok && !later.text.contains("worker-1"))
         }
     }
 

@@ -82,6 +82,43 @@ struct ChaosSerial {
         #expect(nobody.code == 64 && nobody.output.contains("needs a worker"))
     }
 
+    @Test("Ctrl-C undoes a fault, and ends a run with all that it started")
+    func interrupted() async throws {
+        let log = FileManager.default.temporaryDirectory
+            .appendingPathComponent("muster-chaos-log-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: log) }
+        try await withCluster(workers: 1) { cluster in
+            let data = cluster.workerData("worker-1").path
+            let freeze = try ChildProcess(
+                Programs.muster, ["chaos", "freeze", "worker-1", "--data", data, "--for", "1h"],
+                log: log)
+            try await eventually(within: .seconds(15), "the worker is lost") {
+                try await cluster.instances().allSatisfy { $0["agentConnected"] == false }
+                    ? true : nil
+            }
+            freeze.signal(SIGINT)
+            #expect(await freeze.exitCode() == 0)
+            #expect(freeze.output.contains("undone"), "\(freeze.output)")
+            try await eventually(within: .seconds(15), "the worker is back") {
+                try await cluster.instances().allSatisfy { $0["agentConnected"] == true }
+                    ? true : nil
+            }
+        }
+        let run = try ChildProcess(
+            Programs.muster, ["chaos", "run", shipped("host-frozen")], log: log)
+        try await eventually(within: .seconds(60), "a host is frozen") {
+            run.output.contains("freeze worker-2") ? true : nil
+        }
+        run.signal(SIGINT)
+        #expect(await run.exitCode() == 69, "\(run.output)")
+        #expect(run.output.contains("Interrupted"), "\(run.output)")
+        let left = try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { name in
+            let line = FileManager.default.contents(atPath: "/proc/\(name)/cmdline") ?? Data()
+            return String(decoding: line, as: UTF8.self).contains("/muster-chaos-")
+        }
+        #expect(left.isEmpty)
+    }
+
     @Test("A fault on a cluster that runs is undone after its time")
     func single() async throws {
         try await withCluster(workers: 1) { cluster in

@@ -69,6 +69,9 @@ struct LogGroupTests {
     func tags() throws {
         let story = Story()
         let tags = (0..<50).map { Tag(key: "\($0)", value: "") }
+        let tooMany = Command.createLogGroup(web, tags: tags + [Tag(key: "more", value: "")])
+        #expect(story.refusal(of: tooMany).hasPrefix("TooManyTagsException: "))
+        #expect(group(story) == nil)
         try story.apply(.createLogGroup(web, tags: tags))
         let more = Command.changeLogGroup(web, .tag([Tag(key: "more", value: "")]))
         #expect(story.refusal(of: more).hasPrefix("TooManyTagsException: "))

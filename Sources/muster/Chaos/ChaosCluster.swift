@@ -166,7 +166,7 @@ final class ChaosCluster {
         let deadline = ContinuousClock.now + limit
         while true {
             if (try? await holds()) == true { return }
-            guard requests.count == 0 else { throw Interruption() }
+            guard requests.count == 0 else { throw Failure.interrupted }
             guard ContinuousClock.now < deadline else {
                 throw Failure(
                     .unavailable,
@@ -176,9 +176,4 @@ final class ChaosCluster {
             try await Task.sleep(for: .milliseconds(20))
         }
     }
-}
-
-/// Somebody wants to go home.
-struct Interruption: Error {
-    static let failure = Failure(.unavailable, "Interrupted; what was begun is undone.")
 }

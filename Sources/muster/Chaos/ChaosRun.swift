@@ -51,7 +51,7 @@ final class ChaosRun {
             ]
         }
         cluster.tearDown()
-        if requests.count > 0 { throw Interruption.failure }
+        if requests.count > 0 { throw .interrupted }
         return Outcome(
             scenario: file.scenario, seed: seed, evidence: evidence, verdicts: verdicts,
             took: began.duration(to: .now).milliseconds)
@@ -137,7 +137,7 @@ final class ChaosRun {
 
     private func sleep(until deadline: ContinuousClock.Instant) async throws {
         while ContinuousClock.now < deadline {
-            guard requests.count == 0 else { throw Interruption() }
+            guard requests.count == 0 else { throw Failure.interrupted }
             let left = ContinuousClock.now.duration(to: deadline)
             try await Task.sleep(for: min(left, .milliseconds(50)))
         }
@@ -168,7 +168,7 @@ final class ChaosRun {
             }
             try await Task.sleep(for: .milliseconds(20))
         }
-        throw Interruption()
+        throw Failure.interrupted
     }
 
     private func isAtRest(_ services: ChaosServices) async throws -> Bool {
@@ -186,4 +186,9 @@ final class ChaosRun {
         return living == expected
             ? [] : ["\(living) containers live where the services have \(expected)"]
     }
+}
+
+extension Failure {
+    /// Somebody wants to go home: what was begun is undone first.
+    static let interrupted = Failure(.unavailable, "Interrupted; what was begun is undone.")
 }
