@@ -87,6 +87,28 @@ struct LinkTests {
         }
     }
 
+    @Test(
+        "A slow link passes everything, in order, also when it is fast again",
+        .timeLimit(.minutes(1)))
+    func slow() async throws {
+        try await withLink { link, address in
+            try await connect(address).executeThenClose { inbound, outbound in
+                var iterator = inbound.makeAsyncIterator()
+                link.set(Link.State(late: 50))
+                let first = (0..<600_000).map { UInt8(truncatingIfNeeded: $0 / 251) }
+                try await outbound.write(ByteBuffer(bytes: first))
+                link.set(Link.State())
+                let second = (0..<600_000).map { UInt8(truncatingIfNeeded: $0 / 13) }
+                try await outbound.write(ByteBuffer(bytes: second))
+                var got: [UInt8] = []
+                while got.count < 1_200_000, let bytes = try await iterator.next() {
+                    got += bytes.readableBytesView
+                }
+                #expect(got == first + second)
+            }
+        }
+    }
+
     @Test("A connection that is broken ends for the worker", .timeLimit(.minutes(1)))
     func breaks() async throws {
         try await withLink { link, address in

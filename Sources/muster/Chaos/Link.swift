@@ -134,8 +134,8 @@ private final class Pair: Sendable {
     }
 }
 
-/// Passes what is read to the other side, as the link allows; reads no more than it may pass, so
-/// that what waits is in the sockets' buffers, as it would be in a network's.
+/// Passes what is read to the other side, as the link allows; reads no more while so much is on its
+/// way, so that what waits is in the sockets' buffers, as it would be in a network's.
 private final class Passing: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     struct Changed: Sendable {}
@@ -143,6 +143,9 @@ private final class Passing: ChannelInboundHandler {
     private let other: any Channel
     private let link: () -> (passes: Bool, late: Int64)
     private var isReading = false
+    /// Bytes that were read and are not with the other side.
+    private var underWay = 0
+    private static let underWayMaximum = 1 << 20
     /// When what was read last is passed.
     private var due = NIODeadline.now()
     /// Read as the link was cut.
@@ -168,12 +171,12 @@ private final class Passing: ChannelInboundHandler {
     }
 
     private func read(_ context: ChannelHandlerContext) {
-        guard link().passes, !isReading else { return }
+        guard link().passes, !isReading, underWay < Self.underWayMaximum else { return }
+        isReading = true
         if let bytes = held {
             held = nil
             pass(bytes, context)
         }
-        isReading = true
         context.read()
     }
 
@@ -185,12 +188,22 @@ private final class Passing: ChannelInboundHandler {
     }
 
     private func pass(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        let (other, count) = (other, bytes.readableBytes)
+        underWay += count
+        let own = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let send: @Sendable () -> Void = {
+            other.writeAndFlush(bytes).whenComplete { _ in
+                let (passing, context) = own.value
+                passing.underWay -= count
+                passing.read(context)
+            }
+        }
         // Nothing overtakes what was sent while the link was slower.
         due = max(.now() + .milliseconds(link().late), due)
-        guard due > .now() else { return other.writeAndFlush(bytes, promise: nil) }
-        let other = other
-        context.eventLoop.scheduleTask(deadline: due) {
-            other.writeAndFlush(bytes, promise: nil)
+        if due > .now() {
+            context.eventLoop.scheduleTask(deadline: due, send)
+        } else {
+            send()
         }
     }
 
